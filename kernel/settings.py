@@ -1,0 +1,58 @@
+"""Settings of one installation. The only module that reads the environment."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation is told from outside; secrets never appear in its repr.
+
+    `database_url` and `simulator_database_url` are libpq URLs; `state_dir` holds blobs, keys and
+    logs; the `*_url` values are origins as a browser sees them.
+    """
+
+    database_url: str = field(repr=False)
+    state_dir: Path
+    simulator_database_url: str = field(default="", repr=False)
+    public_url: str = "http://localhost:8080"
+    upload_url: str = "http://localhost:8081"
+    bank_url: str = "http://localhost:8082"
+    centre_name: str = "云澜市公共资源交易中心"
+    centre_phone: str = "0000-8800 1234"
+    key_passphrase: str = field(default="", repr=False)
+    static_dir: Path = Path(__file__).resolve().parent.parent / "static"
+    secure_cookies: bool = False
+
+    @classmethod
+    def from_env(cls) -> "Settings":
+        """Read `SUNBID_*` and `DATABASE_URL`; raises KeyError naming a missing required one."""
+        env = os.environ
+        optional = {
+            name: env[f"SUNBID_{name.upper()}"]
+            for name in (
+                "simulator_database_url",
+                "public_url",
+                "upload_url",
+                "bank_url",
+                "centre_name",
+                "centre_phone",
+                "key_passphrase",
+            )
+            if f"SUNBID_{name.upper()}" in env
+        }
+        return cls(
+            database_url=env["DATABASE_URL"],
+            state_dir=Path(env["SUNBID_STATE_DIR"]),
+            secure_cookies=env.get("SUNBID_SECURE_COOKIES") == "1",
+            **optional,
+        )
+
+    @property
+    def blobs_dir(self) -> Path:
+        return self.state_dir / "blobs"
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.state_dir / "keys"
