@@ -45,13 +45,18 @@ class Base(DeclarativeBase):
     }
 
 
-def enum_column(kind: type[StrEnum], **options: Any) -> MappedColumn[Any]:
-    """A StrEnum kept as text under a CHECK, so that a wrong state cannot be stored."""
-    name = "".join(f"_{c.lower()}" if c.isupper() else c for c in kind.__name__).lstrip("_")
+def enum_column(
+    kind: type[StrEnum], *, check: str | None = None, **options: Any
+) -> MappedColumn[Any]:
+    """A StrEnum kept as text under a CHECK, so that a wrong state cannot be stored.
+
+    `check` names the constraint where one table holds the same enumeration twice.
+    """
+    words = "".join(f"_{c.lower()}" if c.isupper() else c for c in kind.__name__)
     return mapped_column(
         Enum(
             kind,
-            name=name,
+            name=check or words.lstrip("_"),
             native_enum=False,
             create_constraint=True,
             length=64,
