@@ -1,0 +1,90 @@
+// Bundles pages, workers and the style sheet into static/dist with hashed names, and writes
+// manifest.json: {"pages/hall.js": {"file": "pages/hall-XXXX.js", "integrity": "sha384-…"}}.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+const DIST = join(HERE, "dist");
+const KEEP_OLD_MS = 3_600_000; // a page served before this build may still ask for its files
+
+/** @param {string} folder */
+async function scriptsIn(folder) {
+  const path = join(HERE, "src", folder);
+  const names = existsSync(path) ? (await readdir(path)).sort() : [];
+  return names
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => ({ in: join(path, name), out: `${folder}/${name.slice(0, -3)}` }));
+}
+
+async function entries() {
+  const css = join(HERE, "css", "main.css");
+  const style = existsSync(css) ? [{ in: css, out: "css/main" }] : [];
+  return [...(await scriptsIn("pages")), ...(await scriptsIn("workers")), ...style];
+}
+
+/**
+ * Source entry of an output as templates name it: pages/hall.js, workers/seal.js, css/main.css.
+ * @param {string} entryPoint path esbuild reports, relative to the working folder
+ */
+function manifestKey(entryPoint) {
+  const path = relative(HERE, join(process.cwd(), entryPoint)).replaceAll("\\", "/");
+  return path.startsWith("src/") ? path.slice("src/".length) : path;
+}
+
+/** @param {string} file */
+async function integrity(file) {
+  const digest = createHash("sha384").update(await readFile(file));
+  return `sha384-${digest.digest("base64")}`;
+}
+
+/** @param {Set<string>} current */
+async function removeOld(current) {
+  for (const entry of await readdir(DIST, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || current.has(path)) continue;
+    if (Date.now() - (await stat(path)).mtimeMs > KEEP_OLD_MS) await rm(path);
+  }
+}
+
+const points = await entries();
+await mkdir(DIST, { recursive: true });
+/** @type {Record<string, {file: string, integrity: string}>} */
+const manifest = {};
+const current = new Set([join(DIST, "manifest.json"), join(DIST, ".sunbid")]);
+
+if (points.length > 0) {
+  const result = await esbuild.build({
+    entryPoints: points,
+    outdir: DIST,
+    entryNames: "[dir]/[name]-[hash]",
+    chunkNames: "chunks/[name]-[hash]",
+    assetNames: "assets/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: ["es2022"],
+    minify: true,
+    sourcemap: true,
+    metafile: true,
+    logLevel: "warning",
+    loader: { ".svg": "file", ".png": "file", ".woff2": "file" },
+  });
+  for (const [output, facts] of Object.entries(result.metafile.outputs)) {
+    const file = join(process.cwd(), output);
+    current.add(file);
+    if (!facts.entryPoint || output.endsWith(".map")) continue;
+    manifest[manifestKey(facts.entryPoint)] = {
+      file: relative(DIST, file),
+      integrity: await integrity(file),
+    };
+  }
+}
+
+const draft = join(DIST, "manifest.json.new");
+await writeFile(draft, `${JSON.stringify(manifest, null, 2)}\n`);
+await rename(draft, join(DIST, "manifest.json"));
+await removeOld(current);
