@@ -16,7 +16,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.clock import legal_now
-from kernel.db import Base, Database, enum_column
+from kernel.db import Base, enum_column
+from kernel.house import Call, House
 from kernel.ids import new_id
 from kernel.permissions import Guarded, Right, System
 from kernel.pure.errors import Refused
@@ -54,17 +55,8 @@ class DueWork(Base):
     done_at: Mapped[datetime | None]
 
 
-@dataclass(frozen=True, slots=True)
-class JobCall:
-    """What a job is given: the session of its transaction, itself as actor, legal time."""
-
-    session: Session
-    actor: System
-    now: datetime
-
-
-Handler = Callable[[JobCall, dict[str, Any]], None]
-Tick = Callable[[JobCall], None]
+Handler = Callable[[Call, dict[str, Any]], None]
+Tick = Callable[[Call], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,37 +139,37 @@ def due_within(session: Session, seconds: int) -> bool:
     return found is not None
 
 
-def drain(database: Database, handlers: dict[str, Handler], *, most: int = 1000) -> int:
+def drain(house: House, handlers: dict[str, Handler], *, most: int = 1000) -> int:
     """Do what is due, each piece in its own transaction; returns how many were finished."""
     finished = 0
-    while finished < most and run_one(database, handlers):
+    while finished < most and run_one(house, handlers):
         finished += 1
     return finished
 
 
-def run_one(database: Database, handlers: dict[str, Handler]) -> bool:
+def run_one(house: House, handlers: dict[str, Handler]) -> bool:
     """Do one due piece of work; False when nothing is due. A fault is retried with back-off."""
     claimed: tuple[UUID, str, int] | None = None
     try:
-        with database.writing() as session:
+        with house.database.writing() as session:
             work = _claim(session, tuple(handlers))
             if work is None:
                 return False
             claimed = (work.id, work.kind, work.attempts)
-            call = JobCall(session, System(work.kind), legal_now(session))
+            call = Call(session, System(work.kind), legal_now(session), house)
             handlers[work.kind](call, work.payload)
             _finish(session, work.id, WorkState.DONE)
     except Refused as refusal:
         if claimed is None:
             raise
         LOG.info("job %s refused %s", claimed[1], refusal.code)
-        with database.writing() as session:
+        with house.database.writing() as session:
             _finish(session, claimed[0], WorkState.REFUSED, refusal.code)
     except Exception:
         if claimed is None:
             raise
         LOG.exception("job %s failed, attempt %d", claimed[1], claimed[2] + 1)
-        with database.writing() as session:
+        with house.database.writing() as session:
             _postpone(session, claimed[0], claimed[2] + 1)
     return True
 

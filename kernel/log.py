@@ -5,7 +5,6 @@ Every tick publishes a checkpoint over a full quantum of leaves, so its size tel
 
 import json
 import os
-from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from kernel.clock import installation, legal_now
 from kernel.db import Base
 from kernel.ids import new_id
-from kernel.pure import checkpoints, jcs, merkle
+from kernel.pure import checkpoints, merkle
 from kernel.secrets import Keys
 
 SALT_BYTES = 16
@@ -103,11 +102,12 @@ class Inclusion:
     checkpoint: Checkpoint
 
     def as_json(self) -> dict[str, Any]:
-        """The form that receipts carry (bytes as base64)."""
+        """The form that receipts carry: the leaf as its canonical text, hashes in hex."""
         return {
             "index": self.entry.index,
-            "leaf": b64encode(self.entry.data).decode(),
-            "path": [b64encode(step).decode() for step in self.path],
+            "tree_size": self.checkpoint.size,
+            "leaf": self.entry.data.decode(),
+            "path": [step.hex() for step in self.path],
             "checkpoint": self.checkpoint.note,
         }
 
@@ -149,13 +149,13 @@ def inclusion(session: Session, leaf_id: UUID) -> Inclusion | None:
         .order_by(CheckpointRow.size)
         .limit(1)
     ).one()
-    path = merkle.inclusion_path(found.index, row.size, _reader(session))
-    return Inclusion(found, tuple(path), _checkpoint(row))
+    path = merkle.StoredTree(row.size, _reader(session)).inclusion(found.index)
+    return Inclusion(found, path, _checkpoint(row))
 
 
 def consistency(session: Session, old: int, new: int) -> tuple[bytes, ...]:
     """Proof that the tree of `new` leaves extends the tree of `old`."""
-    return tuple(merkle.consistency_path(old, new, _reader(session)))
+    return merkle.StoredTree(new, _reader(session)).consistency(old)
 
 
 def sequence(session: Session, keys: Keys) -> Checkpoint:
@@ -191,7 +191,7 @@ def _quantum(count: int) -> int:
 
 
 def _data(kind: str, body: dict[str, Any]) -> bytes:
-    return jcs.canonical({"kind": kind, "salt": os.urandom(SALT_BYTES).hex(), "body": body})
+    return checkpoints.leaf_bytes(kind, body, os.urandom(SALT_BYTES))
 
 
 def _grow(session: Session, start: int, hashes: list[bytes]) -> None:
@@ -213,13 +213,14 @@ def _grow(session: Session, start: int, hashes: list[bytes]) -> None:
 
 
 def _sign(session: Session, keys: Keys, size: int) -> Checkpoint:
-    root = merkle.tree_root(size, _reader(session))
+    root = merkle.StoredTree(size, _reader(session)).root()
     at = legal_now(session)
     origin = installation(session).log_origin
-    body = checkpoints.body(origin, size, root, at)
-    note = checkpoints.signed_note(
-        body, origin, keys.log_public_key, keys.sign_as_log(body.encode())
-    )
+    time = f"time {at.isoformat(timespec='milliseconds')}"
+    body = checkpoints.Checkpoint(origin, size, root, (time,)).body()
+    key_id = checkpoints.ed25519_key_id(origin, keys.log_public_key)
+    line = checkpoints.signature_line(origin, key_id, keys.sign_as_log(body.encode()))
+    note = checkpoints.format_note(body, line)
     session.add(CheckpointRow(size=size, root=root, note=note, at=at))
     session.flush()
     return Checkpoint(size, root, note, at)

@@ -1,0 +1,19 @@
+"""Rights to what the kernel itself serves: the clock, replay of streams, display choices."""
+
+from kernel.permissions import Grants, Right, any_of, anyone
+
+
+class KernelRight(Right):
+    """Doors of the kernel."""
+
+    CLOCK_READ = "clock.read"
+    DISPLAY_CHOOSE = "display.choose"
+    LIVE_REPLAY = "live.replay"
+
+
+GRANTS: Grants = {
+    KernelRight.CLOCK_READ: any_of(anyone),
+    KernelRight.DISPLAY_CHOOSE: any_of(anyone),
+    # The stream's own right is asked besides this one.
+    KernelRight.LIVE_REPLAY: any_of(anyone),
+}

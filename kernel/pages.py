@@ -1,0 +1,123 @@
+"""Pages: templates, assets with integrity, the display choices of the reader, strict CSP."""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, render_template, request
+from markupsafe import Markup
+
+from kernel import i18n
+from kernel.format import FILTERS, GLOBALS
+from kernel.permissions import Account, Visitor
+from kernel.settings import Settings
+
+THEMES = ("auto", "light", "dark")
+MODES = ("standard", "care", "wall")
+
+
+def render(template: str, **values: Any) -> str:
+    """Render a template within the current request."""
+    return render_template(template, **values)
+
+
+def content_security_policy(settings: Settings) -> str:
+    """Only our own scripts and styles; the upload process is the one other peer."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data: blob:",
+            f"connect-src 'self' {settings.upload_url}",
+            "worker-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Give templates the filters, the assets, the gettext functions and the page's context."""
+    env = app.jinja_env
+    env.add_extension("jinja2.ext.i18n")
+    env.policies["ext.i18n.trimmed"] = True
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        _gettext, lambda one, many, n: _gettext(one if n == 1 else many), newstyle=True
+    )
+    env.filters.update(FILTERS)
+    env.globals.update(GLOBALS)
+    env.globals["asset"] = asset
+    env.globals["asset_integrity"] = asset_integrity
+    app.context_processor(lambda: _context(settings))
+
+
+def asset(name: str) -> str:
+    """URL of a built file, e.g. `asset("pages/hall.js")`; raises KeyError when not built."""
+    return f"/static/dist/{_manifest_entry(name)['file']}"
+
+
+def asset_integrity(name: str) -> str:
+    """Subresource-integrity value of a built file."""
+    return str(_manifest_entry(name)["integrity"])
+
+
+def language() -> str:
+    """The reader's language, by cookie."""
+    chosen = request.cookies.get("lang", i18n.SOURCE)
+    return chosen if chosen in i18n.languages() else i18n.SOURCE
+
+
+def _gettext(message: str) -> str:
+    return i18n.translate(language(), message)
+
+
+def _context(settings: Settings) -> dict[str, Any]:
+    actor = g.get("actor", Visitor())
+    call = g.get("call")
+    hook = current_app.extensions.get("sunbid.demo")
+    return {
+        "actor": actor,
+        "account": actor if isinstance(actor, Account) else None,
+        "now": call.now if call else None,
+        "centre": {"name": settings.centre_name, "phone": settings.centre_phone},
+        "settings": {"upload_url": settings.upload_url, "public_url": settings.public_url},
+        "csrf_token": actor.csrf_token if isinstance(actor, Account) else "",
+        "lang": language(),
+        "languages": i18n.languages(),
+        "theme": _choice("theme", THEMES),
+        "mode": _choice("mode", MODES),
+        "demo": hook(call) if hook and call else None,
+    }
+
+
+def _choice(cookie: str, allowed: tuple[str, ...]) -> str:
+    value = request.cookies.get(cookie, allowed[0])
+    return value if value in allowed else allowed[0]
+
+
+def _manifest_entry(name: str) -> dict[str, Any]:
+    path = Path(current_app.static_folder or "") / "dist" / "manifest.json"
+    return _manifest(path, path.stat().st_mtime_ns)[name]
+
+
+@cache
+def _manifest(path: Path, _modified: int) -> dict[str, dict[str, Any]]:
+    entries: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))
+    return entries
+
+
+def page_data(value: Any) -> Markup:
+    """Data for the page's script, as an inert JSON block (never executed under the CSP)."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup(f'<script type="application/json" id="page-data">{safe}</script>')  # noqa: S704
+
+
+def etag(content: bytes) -> str:
+    """A strong validator for public bytes."""
+    return hashlib.sha256(content).hexdigest()[:32]

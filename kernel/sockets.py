@@ -1,0 +1,137 @@
+"""Socket.IO as a mere messenger: it pushes numbered events that the database already holds.
+
+flask-socketio has no types; this module is the one place that touches it.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from flask import Flask, request
+from flask_socketio import SocketIO, join_room
+from sqlalchemy.orm import Session
+
+from kernel import live
+from kernel.house import House
+from kernel.permissions import Guarded, PermissionTable, Right, UnguardedError
+
+LOG = logging.getLogger("sunbid.live")
+NAMESPACE = "/live"
+MAX_MESSAGE = 64 << 10
+JOINS_PER_MINUTE = 60
+
+ActorOf = Callable[[Session], Any]
+
+
+class LiveDoors:
+    """Which right opens the streams of which kind."""
+
+    def __init__(self) -> None:
+        self.rights: dict[str, Right] = {}
+
+    def stream(self, kind: str, *, permission: Right) -> None:
+        """Streams of `kind` may be followed by whoever holds `permission`."""
+        self.rights[kind] = permission
+
+    def guard(self, table: PermissionTable) -> None:
+        """Register every stream as a door."""
+        for kind, right in self.rights.items():
+            table.guard(Guarded("socket", f"join {kind}", right))
+
+    def right_for(self, kind: str) -> Right:
+        """The right a stream asks for; raises UnguardedError when none was named."""
+        if kind not in self.rights:
+            raise UnguardedError(f"live stream {kind} names no permission")
+        return self.rights[kind]
+
+
+class Sockets:
+    """The sockets of one web process."""
+
+    def __init__(
+        self, app: Flask, house: House, table: PermissionTable, doors: LiveDoors, actor_of: ActorOf
+    ) -> None:
+        self.io = SocketIO(
+            app,
+            async_mode="gevent",
+            max_http_buffer_size=MAX_MESSAGE,
+            cors_allowed_origins=[house.settings.public_url],
+            manage_session=False,
+            logger=False,
+            engineio_logger=False,
+        )
+        self._house = house
+        self._table = table
+        self._doors = doors
+        self._actor_of = actor_of
+        self._relay = live.Relay(self._emit)
+        self._joins: dict[str, list[float]] = {}
+        self.io.on_event("join", self._join, namespace=NAMESPACE)
+        self.io.on_event("disconnect", self._left, namespace=NAMESPACE)
+
+    def start(self) -> None:
+        """Begin to listen to the database; one greenlet for the process."""
+        self.io.start_background_task(self._listen)
+
+    def _join(self, message: Any) -> dict[str, Any]:
+        if not self._within_rate():
+            return {"error": "WEB-1104", "retry": True}
+        try:
+            live_id, after = UUID(str(message["id"])), int(message["after"])
+        except (KeyError, TypeError, ValueError):
+            return {"error": "WEB-1004"}
+        with self._house.database.reading() as session:
+            kind = live.kind_of(session, live_id)
+            if kind is None:
+                return {"error": "WEB-1001"}
+            if not self._table.allows(self._actor_of(session), self._doors.right_for(kind)):
+                return {"error": "WEB-1102"}
+            join_room(str(live_id))
+            self._relay.follow(session, live_id)
+            events = live.events_after(session, live_id, after)
+            return {"events": [event.frame() for event in events]}
+
+    def _left(self, *_reason: Any) -> None:
+        self._joins.pop(request.sid, None)  # type: ignore[attr-defined]
+
+    def _within_rate(self) -> bool:
+        sid = request.sid  # type: ignore[attr-defined]
+        now = time.monotonic()
+        recent = [at for at in self._joins.get(sid, []) if now - at < 60]
+        self._joins[sid] = [*recent, now]
+        return len(recent) < JOINS_PER_MINUTE
+
+    def _emit(self, live_id: UUID, frames: list[dict[str, Any]]) -> None:
+        for frame in frames:
+            self.io.emit(
+                "event",
+                {"id": str(live_id), **frame},
+                namespace=NAMESPACE,
+                to=str(live_id),
+            )
+
+    def _listen(self) -> None:
+        """Listen for ever; after any fault reconnect and read on from the last number."""
+        while True:
+            try:
+                self._listen_once()
+            except Exception:
+                LOG.exception("listening broke; reconnecting")
+            self.io.sleep(1)
+
+    def _listen_once(self) -> None:
+        with psycopg.connect(self._house.database.url, autocommit=True) as connection:
+            connection.execute("LISTEN live")
+            self._pump()
+            while True:
+                # The timeout covers a notice lost with a half-dead connection.
+                for _ in connection.notifies(timeout=5, stop_after=1):
+                    pass
+                self._pump()
+
+    def _pump(self) -> None:
+        with self._house.database.reading() as session:
+            self._relay.pump(session)

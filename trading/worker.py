@@ -1,0 +1,128 @@
+"""The worker process: due work, the log's sequencer, deliveries. APScheduler is only its ticker.
+
+One worker leads under an advisory lock; a standby waits for it and takes over.
+"""
+
+import logging
+import signal
+import sys
+import threading
+from functools import partial
+from types import FrameType
+
+import psycopg
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from escrow import features as escrow_features
+from kernel import jobs, log, outbox
+from kernel.clock import legal_now
+from kernel.house import Call, House
+from kernel.permissions import System
+from kernel.settings import Settings
+from trading import features
+
+LOG = logging.getLogger("sunbid.worker")
+LEADER_LOCK = 7_260_001
+TICK = 1.0
+FAST_TICK = 0.2
+NEAR_SECONDS = 10
+
+
+def handlers() -> dict[str, jobs.Handler]:
+    """Every kind of due work, events' deliveries included."""
+    table: dict[str, jobs.Handler] = {}
+    for group in (*escrow_features.JOBS, *features.JOBS):
+        table.update(group.handlers)
+    for subscription in features.SUBSCRIPTIONS:
+        table[f"event.{subscription.name}"] = partial(_deliver, subscription)
+    return table
+
+
+def ticks() -> tuple[jobs.TickWork, ...]:
+    """Everything that runs every few seconds."""
+    return tuple(
+        tick for group in (*escrow_features.JOBS, *features.JOBS) for tick in group.ticks
+    )
+
+
+def drain(house: House) -> int:
+    """Deliver new events and do what is due; returns how many pieces were finished."""
+    with house.database.writing() as session:
+        outbox.fan_out(session, features.SUBSCRIPTIONS)
+    return jobs.drain(house, handlers())
+
+
+def sequence(house: House) -> None:
+    """Number what waits for the log."""
+    with house.database.writing() as session:
+        log.sequence(session, house.keys)
+
+
+def run_tick(house: House, tick: jobs.TickWork) -> None:
+    """One turn of periodic work, in its own transaction."""
+    with house.database.writing() as session:
+        tick.run(Call(session, System(tick.name), legal_now(session), house))
+
+
+def _deliver(subscription: outbox.Subscription, call: Call, payload: dict[str, object]) -> None:
+    subscription.handler(call, outbox.restore(subscription.event, payload))
+
+
+def lead(house: House, stop: threading.Event) -> None:
+    """Wait for the leader's lock, then tick until told to stop."""
+    with psycopg.connect(house.database.url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (LEADER_LOCK,))
+        connection.execute("LISTEN due")
+        scheduler = BackgroundScheduler()
+        for tick in ticks():
+            scheduler.add_job(
+                partial(_safely, partial(run_tick, house, tick)),
+                "interval",
+                seconds=tick.seconds,
+                max_instances=1,
+            )
+        scheduler.start()
+        sequencer = threading.Thread(target=_sequence_for_ever, args=(house, stop), daemon=True)
+        sequencer.start()
+        LOG.info("leading with %d kinds of work", len(handlers()))
+        while not stop.is_set():
+            _safely(partial(drain, house))
+            for _ in connection.notifies(timeout=0.5, stop_after=1):
+                pass
+        scheduler.shutdown(wait=False)
+
+
+def _sequence_for_ever(house: House, stop: threading.Event) -> None:
+    while not stop.is_set():
+        _safely(partial(sequence, house))
+        stop.wait(_pace(house))
+
+
+def _pace(house: House) -> float:
+    with house.database.reading() as session:
+        return FAST_TICK if jobs.due_within(session, NEAR_SECONDS) else TICK
+
+
+def _safely(work: partial[object]) -> None:
+    """A fault in one turn is recorded; the next turn comes all the same."""
+    try:
+        work()
+    except Exception:
+        LOG.exception("a turn of the worker failed")
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    lead(House.open(Settings.from_env()), stop)
+
+
+if __name__ == "__main__":
+    main()
