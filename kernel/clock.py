@@ -20,7 +20,7 @@ class Installation(Base):
 
     __tablename__ = "installation"
     __table_args__ = (
-        CheckConstraint("only = 1", name="only"),
+        CheckConstraint('"only" = 1', name="only"),
         CheckConstraint("demo OR clock_offset = interval '0'", name="offset_in_demo"),
     )
 

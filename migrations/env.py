@@ -3,6 +3,8 @@
 from alembic import context
 from sqlalchemy import create_engine, pool, text
 
+from kernel.db import Base
+
 ADVISORY_LOCK = 0x53756E626964  # "Sunbid"
 OPTIONS = "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=10min"
 
@@ -19,6 +21,8 @@ def run() -> None:
         guard.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": ADVISORY_LOCK})
         context.configure(
             connection=connection,
+            # Only for its naming convention: revisions name constraints as models do.
+            target_metadata=Base.metadata,
             transaction_per_migration=True,
         )
         with context.begin_transaction():

@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("log_origin", sa.Text(), nullable=False),
         sa.Column("clock_offset", sa.Interval(), nullable=False),
-        sa.CheckConstraint("only = 1", name="only"),
+        sa.CheckConstraint('"only" = 1', name="only"),
         sa.CheckConstraint("demo OR clock_offset = interval '0'", name="offset_in_demo"),
     )
     for statement in FUNCTIONS:
