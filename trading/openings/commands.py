@@ -1,0 +1,161 @@
+"""What anybody can ask of an opening: frozen commands, each naming the party that gives it."""
+
+from dataclasses import dataclass
+
+from trading.openings.states import Answer, Bid, Cause, Party
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A wish of one party; the table says whether it may be heard."""
+
+    by: Party
+
+
+@dataclass(frozen=True, slots=True)
+class Tick(Command):
+    """The clock asks what is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn(Command):
+    """A pseudonym is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock(Command):
+    """The close checkpoint stands; `live` envelopes are in the manifest."""
+
+    live: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release(Command):
+    """A trustee's verified shares, `release` 1 (list) or 2 (open)."""
+
+    trustee: int
+    release: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublishList(Command):
+    """The identities are open: the seats in log order."""
+
+    bids: tuple[Bid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StartDecryption(Command):
+    """Open the decryption window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock(Command):
+    """A holder secret that matches its hash; `via` bid_key, recovery or committee."""
+
+    seat: int
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFailure(Command):
+    """An attempt failed on the bidder's machine, with its code."""
+
+    seat: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWindow(Command):
+    """Close the decryption window: all have decrypted, or time is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse(Command):
+    """The supervisor finds that the platform or a service kept a bidder from decrypting."""
+
+    seat: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extend(Command):
+    """Move the running window's end for all, or reopen the decryption window."""
+
+    minutes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unseal(Command):
+    """The opening parts were read: which seats could be, which not; digest of their manifest."""
+
+    opened: tuple[int, ...]
+    failed: tuple[tuple[int, Cause], ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignManifest(Command):
+    """The agency's certificate signature over the manifest of openings was verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verify(Command):
+    """Hash against receipt, bid by bid."""
+
+    matched: tuple[int, ...]
+    failed: tuple[tuple[int, Cause], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOut(Command):
+    """Read out these seats; none named means all that are left."""
+
+    seats: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Command):
+    """A bidder agrees with the record or objects."""
+
+    seat: int
+    answer: Answer
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseConfirmation(Command):
+    """Close the confirmation window: all have answered, or time is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerObjection(Command):
+    """The host's reply to an objection."""
+
+    seat: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseOpening(Command):
+    """Declare the opening closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(Command):
+    """Stop the hall, for a reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume(Command):
+    """Let the hall go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce(Command):
+    """Say something to all; it stands in the record."""
+
+    text: str

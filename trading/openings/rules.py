@@ -1,0 +1,205 @@
+"""The no-meeting opening hall as one transition table: 招标投标法 34-36, 条例 44, 20号令 29-31.
+
+`decide` turns a command into facts; states.evolve folds them in. Time-driven steps derive from
+`now` and the snapshot: a late ticker can neither open early nor accept late.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from kernel.pure.errors import Refused
+
+from trading.openings import commands, hearing, unsealing
+from trading.openings.commands import Command
+from trading.openings.states import (
+    AFTER_LIST,
+    FINISHED,
+    ORDER,
+    WINDOWED,
+    Fact,
+    Facts,
+    Kind,
+    Opening,
+    Party,
+    Stage,
+    enter,
+)
+
+S, P = Stage, Party
+RUNNING = frozenset(ORDER) - FINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table: who may, in which stages, also while paused, and what follows."""
+
+    parties: frozenset[Party]
+    stages: frozenset[Stage]
+    decide: Callable[[Opening, Any, datetime], Facts]
+    while_paused: bool = False
+    settles: bool = False
+    """A settled command is one whose work is done once its stages are past: repeating it is empty."""
+
+
+def decide(opening: Opening, command: Command, now: datetime) -> Facts:
+    """What `command` means at `now`, as facts in order; empty when it says nothing new.
+
+    Raises:
+        Refused: OPN-1001 not this party's act; OPN-1002 not in this stage; OPN-1003 paused; and the
+            codes of the single acts.
+    """
+    row = TABLE[type(command)]
+    if command.by not in row.parties:
+        raise Refused("OPN-1001", act=type(command).__name__)
+    if opening.stage not in row.stages:
+        if row.settles and _past(opening.stage, row.stages):
+            return ()
+        raise Refused("OPN-1002", act=type(command).__name__, stage=opening.stage.value)
+    if opening.paused_at is not None and not row.while_paused:
+        raise Refused("OPN-1003", since=opening.paused_at)
+    return row.decide(opening, command, now)
+
+
+def _past(stage: Stage, stages: frozenset[Stage]) -> bool:
+    if stage is S.FAILED_TOO_FEW:
+        return True
+    return ORDER.index(stage) > max(ORDER.index(each) for each in stages)
+
+
+def _tick(o: Opening, _: commands.Tick, now: datetime) -> Facts:
+    """Whatever the clock alone brings about; nothing while paused, nothing early."""
+    if o.paused_at is not None or o.until is None or now < o.until:
+        return ()
+    match o.stage:
+        case S.WAITING:
+            return (
+                Fact(Kind.SIGN_IN_OPENED, until=o.deadline),
+                enter(S.SIGN_IN, o.deadline),
+            )
+        case S.LIST_PUBLISHED:
+            return unsealing.start(o, now)
+        case S.BIDDER_DECRYPTION:
+            return unsealing.shut_window(o)
+        case S.READ_OUT:
+            return hearing.read(o, tuple(bid.seat for bid in o.bids if bid.readable), now)
+        case S.RECORD_CONFIRMATION:
+            return hearing.shut_confirmation(o, now)
+        case S.QUESTIONS if not o.open_objections:
+            return hearing.closing(o)
+        case _:
+            return ()
+
+
+def _sign_in(_o: Opening, _c: commands.SignIn, _now: datetime) -> Facts:
+    """Kept per pseudonym outside the stream: until the list nobody learns who is there."""
+    return ()
+
+
+def _pause(o: Opening, c: commands.Pause, now: datetime) -> Facts:
+    if not c.reason.strip():
+        raise Refused("OPN-1801")
+    if o.paused_at is not None:
+        return ()
+    return (Fact(Kind.PAUSED, at=now, by=c.by, reason=c.reason),)
+
+
+def _resume(o: Opening, c: commands.Resume, now: datetime) -> Facts:
+    """A window stands still while paused; T itself never moves, it is the notice's."""
+    if o.paused_at is None:
+        return ()
+    if o.paused_by is P.SUPERVISOR and c.by is P.HOST:
+        raise Refused("OPN-1802")
+    until = o.until
+    if until is not None and o.stage in AFTER_LIST:
+        until += now - o.paused_at
+    resumed = Fact(Kind.RESUMED, by=c.by, until=until)
+    if o.stage not in WINDOWED:
+        return (resumed,)
+    return (resumed, unsealing.extended(o, until, "暂停顺延"))
+
+
+def _announce(_o: Opening, c: commands.Announce, _now: datetime) -> Facts:
+    if not c.text.strip():
+        raise Refused("OPN-1801")
+    return (Fact(Kind.ANNOUNCED, text=c.text),)
+
+
+def _only(*parties: Party) -> frozenset[Party]:
+    return frozenset(parties)
+
+
+_CLOCK = _only(P.SYSTEM)
+_HOST = _only(P.HOST)
+_ORDER = _only(P.HOST, P.SUPERVISOR)
+
+TABLE: Mapping[type[Command], Row] = MappingProxyType(
+    {
+        commands.Tick: Row(_CLOCK, frozenset(Stage), _tick, while_paused=True),
+        commands.SignIn: Row(_only(P.BIDDER), frozenset({S.SIGN_IN}), _sign_in),
+        # T is the notice's, not the hall's: a pause before it holds no bid open.
+        commands.Lock: Row(
+            _CLOCK,
+            frozenset({S.WAITING, S.SIGN_IN}),
+            unsealing.lock,
+            while_paused=True,
+            settles=True,
+        ),
+        commands.Release: Row(
+            _only(P.TRUSTEE),
+            RUNNING - {S.WAITING, S.SIGN_IN},
+            unsealing.release,
+            settles=True,
+        ),
+        commands.PublishList: Row(
+            _CLOCK, frozenset({S.DEADLINE_LOCK}), unsealing.publish, settles=True
+        ),
+        commands.StartDecryption: Row(
+            _HOST, frozenset({S.LIST_PUBLISHED}), unsealing.start_act, settles=True
+        ),
+        commands.Unlock: Row(
+            _only(P.BIDDER),
+            frozenset({S.BIDDER_DECRYPTION, S.OPENING}),
+            unsealing.unlock,
+        ),
+        commands.ReportFailure: Row(
+            _only(P.BIDDER), frozenset({S.BIDDER_DECRYPTION}), unsealing.report
+        ),
+        commands.CloseWindow: Row(
+            _HOST,
+            frozenset({S.BIDDER_DECRYPTION}),
+            unsealing.close_window,
+            settles=True,
+        ),
+        commands.Excuse: Row(
+            _only(P.SUPERVISOR),
+            frozenset({S.BIDDER_DECRYPTION, S.OPENING}),
+            unsealing.excuse,
+        ),
+        commands.Extend: Row(
+            _HOST,
+            frozenset({S.BIDDER_DECRYPTION, S.OPENING, S.RECORD_CONFIRMATION}),
+            unsealing.extend,
+        ),
+        commands.Unseal: Row(_CLOCK, frozenset({S.OPENING}), unsealing.unseal, settles=True),
+        commands.SignManifest: Row(_HOST, frozenset({S.OPENING}), unsealing.sign, settles=True),
+        commands.Verify: Row(_CLOCK, frozenset({S.VERIFICATION}), unsealing.verify, settles=True),
+        commands.ReadOut: Row(_HOST, frozenset({S.READ_OUT}), hearing.read_out, settles=True),
+        commands.Answered: Row(_only(P.BIDDER), frozenset({S.RECORD_CONFIRMATION}), hearing.answer),
+        commands.CloseConfirmation: Row(
+            _HOST,
+            frozenset({S.RECORD_CONFIRMATION}),
+            hearing.close_confirmation,
+            settles=True,
+        ),
+        commands.AnswerObjection: Row(
+            _HOST, frozenset({S.RECORD_CONFIRMATION, S.QUESTIONS}), hearing.reply
+        ),
+        commands.CloseOpening: Row(_HOST, frozenset({S.QUESTIONS}), hearing.close, settles=True),
+        commands.Pause: Row(_ORDER, RUNNING, _pause, while_paused=True),
+        commands.Resume: Row(_ORDER, RUNNING, _resume, while_paused=True),
+        commands.Announce: Row(_HOST, RUNNING, _announce),
+    }
+)

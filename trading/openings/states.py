@@ -1,0 +1,296 @@
+"""What an opening is at one moment, and how a fact changes it. Pure; rules.py decides the facts.
+
+domain-rules: the stages are those of the no-meeting hall; the failures are 撤销, 撤回 and unsigned.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import reduce
+from types import MappingProxyType
+from typing import Any
+
+from kernel.pure.errors import Refused
+
+
+class Stage(StrEnum):
+    """The stations of an opening, in order; the last one leaves the line."""
+
+    WAITING = "waiting"
+    SIGN_IN = "sign_in"
+    DEADLINE_LOCK = "deadline_lock"
+    LIST_PUBLISHED = "list_published"
+    BIDDER_DECRYPTION = "bidder_decryption"
+    OPENING = "opening"
+    VERIFICATION = "verification"
+    PARAMETER_DRAW = "parameter_draw"
+    READ_OUT = "read_out"
+    RECORD_CONFIRMATION = "record_confirmation"
+    QUESTIONS = "questions"
+    CLOSED = "closed"
+    FAILED_TOO_FEW = "failed_too_few"
+
+
+ORDER = tuple(stage for stage in Stage if stage is not Stage.FAILED_TOO_FEW)
+FINISHED = frozenset({Stage.CLOSED, Stage.FAILED_TOO_FEW})
+BEFORE_LIST = frozenset({Stage.WAITING, Stage.SIGN_IN, Stage.DEADLINE_LOCK})
+AFTER_LIST = frozenset(ORDER) - BEFORE_LIST
+WINDOWED = frozenset({Stage.BIDDER_DECRYPTION, Stage.RECORD_CONFIRMATION})
+
+
+class Party(StrEnum):
+    """Who acts in a hall; the edge derives it from the actor and the lot."""
+
+    HOST = "host"
+    BIDDER = "bidder"
+    SUPERVISOR = "supervisor"
+    TRUSTEE = "trustee"
+    SYSTEM = "system"
+
+
+class BidState(StrEnum):
+    """Where one listed bid stands."""
+
+    LISTED = "listed"
+    UNLOCKED = "unlocked"
+    OPENED = "opened"
+    REVOKED = "revoked_bidder_fault"
+    WITHDRAWN = "withdrawn_not_bidder_fault"
+    UNSIGNED = "refused_unsigned"
+
+
+class Answer(StrEnum):
+    """A bidder's word on the record; silence is `deemed`."""
+
+    AGREED = "agreed"
+    OBJECTED = "objected"
+    DEEMED = "deemed"
+
+
+class Cause(StrEnum):
+    """Why a bid could not be opened. Fault is derived from the cause, never chosen."""
+
+    NOT_DECRYPTED = "not_decrypted"
+    WRONG_SECRET = "wrong_secret"
+    UNREADABLE = "unreadable"
+    UNSIGNED = "unsigned"
+    STORAGE_DAMAGED = "storage_damaged"
+    NOT_AS_LOGGED = "not_as_logged"
+    SERVICE_DOWN = "service_down"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a cause makes of a bid, and its code."""
+
+    state: BidState
+    code: str
+
+
+CAUSES: Mapping[Cause, Outcome] = MappingProxyType(
+    {
+        Cause.NOT_DECRYPTED: Outcome(BidState.REVOKED, "OPN-2114"),
+        Cause.WRONG_SECRET: Outcome(BidState.REVOKED, "OPN-2115"),
+        Cause.UNREADABLE: Outcome(BidState.REVOKED, "OPN-2116"),
+        Cause.UNSIGNED: Outcome(BidState.UNSIGNED, "OPN-2117"),
+        Cause.STORAGE_DAMAGED: Outcome(BidState.WITHDRAWN, "OPN-2118"),
+        Cause.NOT_AS_LOGGED: Outcome(BidState.WITHDRAWN, "OPN-2119"),
+        Cause.SERVICE_DOWN: Outcome(BidState.WITHDRAWN, "OPN-2120"),
+    }
+)
+
+
+class Kind(StrEnum):
+    """The facts of an opening; each is one numbered event of the public stream."""
+
+    SESSION_OPENED = "session_opened"
+    STAGE_CHANGED = "stage_changed"
+    SIGN_IN_OPENED = "sign_in_opened"
+    DEADLINE_LOCKED = "deadline_locked"
+    MANIFEST_PUBLISHED = "manifest_published"
+    SHARE_RELEASED = "share_released"
+    SHARE_REFUSED = "share_refused"
+    LIST_PUBLISHED = "list_published"
+    DECRYPTION_STARTED = "decryption_started"
+    WINDOW_CLOSED = "window_closed"
+    BID_UNLOCKED = "bid_unlocked"
+    BID_FAILED = "bid_failed"
+    BID_OPENED = "bid_opened"
+    OPENINGS_UNSEALED = "openings_unsealed"
+    MANIFEST_SIGNED = "manifest_signed"
+    VERIFIED = "verified"
+    BID_READ_OUT = "bid_read_out"
+    READ_OUT_DONE = "read_out_done"
+    CONFIRMATION_STARTED = "confirmation_started"
+    BID_CONFIRMED = "bid_confirmed"
+    BID_OBJECTED = "bid_objected"
+    OBJECTION_ANSWERED = "objection_answered"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    EXTENDED = "extended"
+    ANNOUNCED = "announced"
+    FAILED_TOO_FEW = "failed_too_few"
+    CLOSED = "closed"
+    RECORD_ISSUED = "record_issued"
+
+
+class Fact:
+    """One thing that happened: its kind and its named values. Immutable by custom of use."""
+
+    __slots__ = ("kind", "values")
+
+    def __init__(self, kind: Kind, /, **values: Any) -> None:
+        self.kind = kind
+        self.values: Mapping[str, Any] = MappingProxyType(values)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fact) and (self.kind, dict(self.values)) == (
+            other.kind,
+            dict(other.values),
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.kind, tuple(sorted(self.values))))
+
+    def __repr__(self) -> str:
+        return f"Fact({self.kind.value}, {dict(self.values)!r})"
+
+
+Facts = tuple[Fact, ...]
+
+
+def enter(stage: Stage, until: datetime | None = None) -> Fact:
+    """The fact of a stage beginning; `until` is when the clock will look at it next."""
+    return Fact(Kind.STAGE_CHANGED, stage=stage, until=until)
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """Lengths of the windows, from the lot's rule set."""
+
+    sign_in: int
+    decryption: int
+    confirmation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """One seat of the list."""
+
+    seat: int
+    state: BidState = BidState.LISTED
+    cause: Cause | None = None
+    read: bool = False
+    answer: Answer | None = None
+    replied: bool = False
+
+    @property
+    def readable(self) -> bool:
+        """Opened and not read out yet."""
+        return self.state is BidState.OPENED and not self.read
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """All that the rules need to know of one opening; times aware UTC.
+
+    `floor` is the least number of bids at the deadline and on the list, `remaining_floor` the least
+    that must have decrypted before prices may be read. `first` and `second` hold trustee indexes.
+    """
+
+    stage: Stage
+    until: datetime | None
+    deadline: datetime
+    floor: int
+    remaining_floor: int
+    threshold: int
+    minutes: Minutes
+    live: int | None = None
+    first: frozenset[int] = frozenset()
+    second: frozenset[int] = frozenset()
+    bids: tuple[Bid, ...] = ()
+    windows: int = 0
+    unsealed: bool = False
+    paused_at: datetime | None = None
+    paused_by: Party | None = None
+
+    def bid(self, seat: int) -> Bid:
+        """The bid on a seat. Raises Refused OPN-1301 when there is none."""
+        for bid in self.bids:
+            if bid.seat == seat:
+                return bid
+        raise Refused("OPN-1301")
+
+    def with_bid(self, seat: int, **changes: Any) -> "Opening":
+        """The same opening with one bid changed."""
+        return replace(
+            self,
+            bids=tuple(replace(b, **changes) if b.seat == seat else b for b in self.bids),
+        )
+
+    @property
+    def open_objections(self) -> tuple[int, ...]:
+        """Seats whose objection has no reply yet (条例 44: answered on the spot)."""
+        return tuple(b.seat for b in self.bids if b.answer is Answer.OBJECTED and not b.replied)
+
+
+def evolve(opening: Opening, facts: Facts) -> Opening:
+    """Fold facts into the snapshot; the database row is a projection of the result."""
+    return reduce(_fold, facts, opening)
+
+
+def _fold(o: Opening, fact: Fact) -> Opening:
+    match fact.kind:
+        case Kind.STAGE_CHANGED:
+            return replace(o, stage=fact["stage"], until=fact["until"])
+        case Kind.DEADLINE_LOCKED:
+            return replace(o, live=fact["live"])
+        case Kind.SHARE_RELEASED if fact["release"] == 1:
+            return replace(o, first=o.first | {fact["trustee"]})
+        case Kind.SHARE_RELEASED:
+            return replace(o, second=o.second | {fact["trustee"]})
+        case Kind.LIST_PUBLISHED:
+            return replace(o, bids=fact["bids"])
+        case Kind.DECRYPTION_STARTED | Kind.CONFIRMATION_STARTED:
+            return replace(o, windows=fact["no"])
+        case Kind.EXTENDED:
+            bids = tuple(map(_relist, o.bids)) if fact["reopened"] else o.bids
+            return replace(o, bids=bids, windows=fact["no"], until=fact["until"])
+        case Kind.OPENINGS_UNSEALED:
+            return replace(o, unsealed=True)
+        case Kind.PAUSED:
+            return replace(o, paused_at=fact["at"], paused_by=fact["by"])
+        case Kind.RESUMED:
+            return replace(o, paused_at=None, paused_by=None, until=fact["until"])
+        case _:
+            return _fold_bid(o, fact)
+
+
+def _relist(bid: Bid) -> Bid:
+    late = bid.cause is Cause.NOT_DECRYPTED
+    return replace(bid, state=BidState.LISTED, cause=None) if late else bid
+
+
+def _fold_bid(o: Opening, fact: Fact) -> Opening:
+    match fact.kind:
+        case Kind.BID_UNLOCKED:
+            return o.with_bid(fact["seat"], state=BidState.UNLOCKED)
+        case Kind.BID_FAILED if fact["final"]:
+            return o.with_bid(fact["seat"], state=fact["state"], cause=fact["cause"])
+        case Kind.BID_OPENED:
+            return o.with_bid(fact["seat"], state=BidState.OPENED)
+        case Kind.BID_READ_OUT:
+            return o.with_bid(fact["seat"], read=True)
+        case Kind.BID_CONFIRMED:
+            answer = Answer.DEEMED if fact["deemed"] else Answer.AGREED
+            return o.with_bid(fact["seat"], answer=answer)
+        case Kind.BID_OBJECTED:
+            return o.with_bid(fact["seat"], answer=Answer.OBJECTED)
+        case Kind.OBJECTION_ANSWERED:
+            return o.with_bid(fact["seat"], replied=True)
+        case _:
+            return o

@@ -1,0 +1,186 @@
+"""The first half of an opening: close, releases, list, decryption, unsealing, verification.
+
+招标投标法 28, 34, 35; 条例 44; 20号令 29-31: nothing is readable while anyone may still choose.
+"""
+
+from datetime import datetime, timedelta
+
+from kernel.pure.errors import Refused
+
+from trading.openings import commands
+from trading.openings.states import (
+    CAUSES,
+    ORDER,
+    BidState,
+    Cause,
+    Fact,
+    Facts,
+    Kind,
+    Opening,
+    Stage,
+    enter,
+)
+
+S = Stage
+
+
+def lock(o: Opening, c: commands.Lock, now: datetime) -> Facts:
+    """法 34: the opening is at the deadline. 法 28, 条例 44: below the floor nothing is opened."""
+    if now < o.deadline:
+        return ()
+    locked = Fact(Kind.DEADLINE_LOCKED, live=c.live)
+    if c.live < o.floor:
+        return (locked, enter(S.DEADLINE_LOCK), *fail(o, "at_deadline"))
+    return (locked, enter(S.DEADLINE_LOCK), Fact(Kind.MANIFEST_PUBLISHED))
+
+
+def fail(o: Opening, when: str) -> Facts:
+    return (
+        Fact(Kind.FAILED_TOO_FEW, when=when, floor=o.floor),
+        enter(S.FAILED_TOO_FEW),
+    )
+
+
+def release(o: Opening, c: commands.Release, _now: datetime) -> Facts:
+    """Release 1 after the close with the floor met, release 2 after the window with it still met."""
+    given = o.first if c.release == 1 else o.second
+    if c.trustee in given:
+        return ()
+    if c.release == 2 and o.stage is not S.OPENING:
+        if ORDER.index(o.stage) > ORDER.index(S.OPENING):
+            return ()
+        raise Refused("OPN-1205", stage=o.stage.value)
+    if c.release == 1 and o.stage is not S.DEADLINE_LOCK:
+        return ()
+    return (Fact(Kind.SHARE_RELEASED, trustee=c.trustee, release=c.release),)
+
+
+def publish(o: Opening, c: commands.PublishList, now: datetime) -> Facts:
+    if len(o.first) < o.threshold:
+        raise Refused("OPN-1206", given=len(o.first), threshold=o.threshold)
+    listed = Fact(Kind.LIST_PUBLISHED, bids=c.bids)
+    if sum(bid.state in {BidState.LISTED, BidState.UNLOCKED} for bid in c.bids) < o.floor:
+        return (listed, enter(S.LIST_PUBLISHED, now), *fail(o, "at_list"))
+    return (listed, enter(S.LIST_PUBLISHED, now))
+
+
+def start_act(o: Opening, _: commands.StartDecryption, now: datetime) -> Facts:
+    return start(o, now)
+
+
+def start(o: Opening, now: datetime) -> Facts:
+    """A window for all; where no holder lock is to be opened it ends as it begins."""
+    awaited = any(bid.state is BidState.LISTED for bid in o.bids)
+    ends = now + timedelta(minutes=o.minutes.decryption if awaited else 0)
+    return (
+        Fact(Kind.DECRYPTION_STARTED, no=o.windows + 1, opens=now, until=ends),
+        enter(S.BIDDER_DECRYPTION, ends),
+    )
+
+
+def unlock(o: Opening, c: commands.Unlock, now: datetime) -> Facts:
+    bid = o.bid(c.seat)
+    if bid.state in {BidState.UNLOCKED, BidState.OPENED}:
+        return ()
+    if bid.state is not BidState.LISTED or o.until is None or now >= o.until:
+        raise Refused("OPN-2114", until=o.until)
+    return (Fact(Kind.BID_UNLOCKED, seat=c.seat, via=c.via),)
+
+
+def report(o: Opening, c: commands.ReportFailure, _now: datetime) -> Facts:
+    """An attempt that failed on the bidder's own machine; it ends nothing."""
+    if o.bid(c.seat).state is not BidState.LISTED:
+        return ()
+    return (Fact(Kind.BID_FAILED, seat=c.seat, code=c.code, final=False),)
+
+
+def close_window(o: Opening, _: commands.CloseWindow, now: datetime) -> Facts:
+    waiting = sum(bid.state is BidState.LISTED for bid in o.bids)
+    if waiting and (o.until is None or now < o.until):
+        raise Refused("OPN-1207", waiting=waiting, until=o.until)
+    return shut_window(o)
+
+
+def shut_window(o: Opening) -> Facts:
+    """Who has not decrypted is revoked; the others go on while competition remains."""
+    late = tuple(
+        _mark(bid.seat, Cause.NOT_DECRYPTED) for bid in o.bids if bid.state is BidState.LISTED
+    )
+    closed = Fact(Kind.WINDOW_CLOSED, no=o.windows)
+    if sum(bid.state is BidState.UNLOCKED for bid in o.bids) < o.remaining_floor:
+        return (closed, *late, *fail(o, "after_decryption"))
+    return (closed, *late, enter(S.OPENING))
+
+
+def _mark(seat: int, cause: Cause) -> Fact:
+    return Fact(
+        Kind.BID_FAILED,
+        seat=seat,
+        state=CAUSES[cause].state,
+        cause=cause,
+        code=CAUSES[cause].code,
+        final=True,
+    )
+
+
+def excuse(o: Opening, c: commands.Excuse, _now: datetime) -> Facts:
+    """撤回: the supervisor finds, with a reason, that the platform or a service was at fault."""
+    if not c.reason.strip():
+        raise Refused("OPN-1801")
+    bid = o.bid(c.seat)
+    if o.second or bid.state not in {BidState.LISTED, BidState.REVOKED}:
+        return ()
+    return (_mark(c.seat, Cause.SERVICE_DOWN),)
+
+
+def extend(o: Opening, c: commands.Extend, now: datetime) -> Facts:
+    """For all, never for one; every window is kept. After the close it reopens, before a share."""
+    if not c.reason.strip():
+        raise Refused("OPN-1801")
+    if not 1 <= c.minutes <= 24 * 60:
+        raise Refused("OPN-1803", minutes=c.minutes)
+    if o.stage is S.OPENING:
+        if o.second:
+            raise Refused("OPN-1804")
+        ends = now + timedelta(minutes=c.minutes)
+        return (
+            extended(o, ends, c.reason, reopened=True),
+            enter(S.BIDDER_DECRYPTION, ends),
+        )
+    ends = max(now, o.until or now) + timedelta(minutes=c.minutes)
+    return (extended(o, ends, c.reason),)
+
+
+def extended(o: Opening, until: datetime | None, reason: str, *, reopened: bool = False) -> Fact:
+    return Fact(Kind.EXTENDED, no=o.windows + 1, until=until, reason=reason, reopened=reopened)
+
+
+def unseal(o: Opening, c: commands.Unseal, _now: datetime) -> Facts:
+    """After release 2: which openings could be read; prices stay unsaid until the read-out."""
+    if len(o.second) < o.threshold:
+        raise Refused("OPN-1206", given=len(o.second), threshold=o.threshold)
+    if o.unsealed:
+        return ()
+    read = tuple(Fact(Kind.BID_OPENED, seat=seat) for seat in c.opened)
+    return (
+        *read,
+        *(_mark(seat, cause) for seat, cause in c.failed),
+        Fact(Kind.OPENINGS_UNSEALED, digest=c.digest),
+    )
+
+
+def sign(o: Opening, _: commands.SignManifest, _now: datetime) -> Facts:
+    if not o.unsealed:
+        raise Refused("OPN-1403")
+    return (Fact(Kind.MANIFEST_SIGNED), enter(S.VERIFICATION))
+
+
+def verify(o: Opening, c: commands.Verify, now: datetime) -> Facts:
+    """Hash against receipt; then straight through the draw, for this procedure has none."""
+    wrong = tuple(_mark(seat, cause) for seat, cause in c.failed)
+    return (
+        *wrong,
+        Fact(Kind.VERIFIED, matched=tuple(sorted(c.matched))),
+        enter(S.PARAMETER_DRAW),
+        enter(S.READ_OUT, now + timedelta(minutes=o.minutes.confirmation)),
+    )
