@@ -94,7 +94,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=bind_to_parent(signal.SIGINT),
+                preexec_fn=bind_to_parent(signal.SIGINT),  # noqa: PLW1509 - started before threads
                 **self._identity(),
             )
         self._wait_until_ready()
@@ -134,10 +134,7 @@ class Server:
         inside = self.folder / "socket"
         if len(str(inside)) < SOCKET_PATH_LIMIT:
             return inside
-        return (
-            Path("/tmp")
-            / f"sunbid-{hashlib.sha256(bytes(self.folder)).hexdigest()[:12]}"
-        )
+        return Path("/tmp") / f"sunbid-{hashlib.sha256(bytes(self.folder)).hexdigest()[:12]}"
 
     def _make_folders(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -226,9 +223,7 @@ def create_database(url: str, name: str, *, template: str | None = None) -> None
 
 def drop_database(url: str, name: str) -> None:
     """Remove database `name`, ending its sessions."""
-    command = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
-        sql.Identifier(name)
-    )
+    command = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(command)
 
@@ -236,9 +231,7 @@ def drop_database(url: str, name: str) -> None:
 def database_exists(url: str, name: str) -> bool:
     """Whether the server of `url` has a database `name`."""
     with psycopg.connect(url, autocommit=True) as connection:
-        found = connection.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", (name,)
-        )
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
         return found.fetchone() is not None
 
 
