@@ -68,11 +68,12 @@ def enum_column(
 
 def append_only(table: str) -> tuple[str, ...]:
     """SQL statements for a migration: refuse UPDATE, DELETE and TRUNCATE on `table`."""
+    refuse = "EXECUTE FUNCTION refuse_change()"
+    row = f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}"
+    whole = f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}"
     return (
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change()",
-        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        f"CREATE TRIGGER {table}_append_only {row}",
+        f"CREATE TRIGGER {table}_no_truncate {whole}",
     )
 
 
@@ -117,7 +118,7 @@ class Database:
             session.connection(execution_options={"postgresql_readonly": True})
             yield session
         finally:
-            session.rollback()
+            # Closing rolls back and leaves what was read readable.
             session.close()
 
     def dispose(self) -> None:

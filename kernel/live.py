@@ -73,7 +73,7 @@ def open_session(session: Session, *, kind: str, ref: UUID) -> UUID:
 
 def append(session: Session, live_id: UUID, kind: str, payload: dict[str, Any]) -> int:
     """Append an event and return its number; listeners learn of it at the commit."""
-    seq = session.scalar(
+    seq: int | None = session.scalar(
         update(LiveSession)
         .where(LiveSession.id == live_id)
         .values(last_seq=LiveSession.last_seq + 1)
@@ -83,7 +83,11 @@ def append(session: Session, live_id: UUID, kind: str, payload: dict[str, Any]) 
         raise LookupError(f"no live session {live_id}")
     session.add(
         LiveEvent(
-            session_id=live_id, seq=seq, kind=kind, payload=payload, at=legal_now(session)
+            session_id=live_id,
+            seq=seq,
+            kind=kind,
+            payload=payload,
+            at=legal_now(session),
         )
     )
     session.flush()

@@ -85,7 +85,10 @@ def _context(settings: Settings) -> dict[str, Any]:
         "account": actor if isinstance(actor, Account) else None,
         "now": call.now if call else None,
         "centre": {"name": settings.centre_name, "phone": settings.centre_phone},
-        "settings": {"upload_url": settings.upload_url, "public_url": settings.public_url},
+        "settings": {
+            "upload_url": settings.upload_url,
+            "public_url": settings.public_url,
+        },
         "csrf_token": actor.csrf_token if isinstance(actor, Account) else "",
         "lang": language(),
         "languages": i18n.languages(),
@@ -115,7 +118,7 @@ def page_data(value: Any) -> Markup:
     """Data for the page's script, as an inert JSON block (never executed under the CSP)."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return Markup(f'<script type="application/json" id="page-data">{safe}</script>')  # noqa: S704
+    return Markup(f'<script type="application/json" id="page-data">{safe}</script>')
 
 
 def etag(content: bytes) -> str:

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Settings:
     def from_env(cls) -> "Settings":
         """Read `SUNBID_*` and `DATABASE_URL`; raises KeyError naming a missing required one."""
         env = os.environ
-        optional = {
+        optional: dict[str, Any] = {
             name: env[f"SUNBID_{name.upper()}"]
             for name in (
                 "simulator_database_url",

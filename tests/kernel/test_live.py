@@ -1,0 +1,85 @@
+"""Numbered streams: dense numbers in commit order, replay, and nothing before the commit."""
+
+import threading
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from kernel import live
+from kernel.db import Database
+from kernel.ids import new_id
+
+
+@pytest.fixture
+def stream(database: Database) -> UUID:
+    with database.writing() as session:
+        return live.open_session(session, kind="test", ref=new_id())
+
+
+def test_concurrent_appends_get_dense_numbers(database: Database, stream: UUID) -> None:
+    def add(name: str) -> None:
+        for turn in range(10):
+            with database.writing() as session:
+                live.append(session, stream, "said", {"by": name, "turn": turn})
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        events = live.events_after(session, stream, 0)
+    assert [event.seq for event in events] == list(range(1, 31))
+    for name in "abc":
+        turns = [e.payload["turn"] for e in events if e.payload["by"] == name]
+        assert turns == list(range(10))
+
+
+def test_a_rolled_back_event_leaves_no_number_behind(database: Database, stream: UUID) -> None:
+    with pytest.raises(ZeroDivisionError), database.writing() as session:
+        live.append(session, stream, "said", {"never": True})
+        raise ZeroDivisionError
+    with database.writing() as session:
+        assert live.append(session, stream, "said", {"first": True}) == 1
+
+
+def test_replay_gives_only_what_came_after(database: Database, stream: UUID) -> None:
+    with database.writing() as session:
+        for number in range(5):
+            live.append(session, stream, "said", {"number": number})
+    with database.reading() as session:
+        assert [e.payload["number"] for e in live.events_after(session, stream, 3)] == [3, 4]
+
+
+def test_events_cannot_be_changed(database: Database, stream: UUID) -> None:
+    with database.writing() as session:
+        live.append(session, stream, "said", {})
+    for statement in ("UPDATE live_event SET kind = 'x'", "DELETE FROM live_event"):
+        with pytest.raises(DBAPIError, match="append-only"), database.writing() as session:
+            session.execute(text(statement))
+
+
+def test_a_relay_pushes_each_event_once_and_only_after_the_commit(
+    database: Database, stream: UUID
+) -> None:
+    pushed: list[tuple[UUID, list[dict[str, Any]]]] = []
+    relay = live.Relay(lambda live_id, frames: pushed.append((live_id, frames)))
+    with database.reading() as session:
+        relay.follow(session, stream)
+    with psycopg.connect(database.url, autocommit=True) as listener:
+        listener.execute("LISTEN live")
+        with database.writing() as session:
+            live.append(session, stream, "said", {"n": 1})
+            with database.reading() as other:
+                relay.pump(other)
+            assert pushed == []
+        notices = [live.parse_notice(n.payload) for n in listener.notifies(timeout=5, stop_after=1)]
+    assert notices == [live.Notice(stream, 1)]
+    with database.reading() as session:
+        relay.pump(session)
+        relay.pump(session)
+    assert [(live_id, [f["seq"] for f in frames]) for live_id, frames in pushed] == [(stream, [1])]
