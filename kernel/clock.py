@@ -49,9 +49,7 @@ def installation(session: Session) -> Installation:
 def found(session: Session, *, demo: bool, offset: timedelta, id: UUID) -> Installation:
     """Create the installation; only a demonstration may begin at an offset."""
     kind = "demo" if demo else "production"
-    row = Installation(
-        id=id, demo=demo, log_origin=f"sunbid/{kind}/{id.hex}", clock_offset=offset
-    )
+    row = Installation(id=id, demo=demo, log_origin=f"sunbid/{kind}/{id.hex}", clock_offset=offset)
     session.add(row)
     session.flush()
     return row

@@ -82,9 +82,7 @@ the_system = Predicate("system", lambda actor: isinstance(actor, System))
 
 def is_role(role: Role) -> Predicate:
     """Holds for an account that acts in `role`."""
-    return Predicate(
-        role.value, lambda actor: isinstance(actor, Account) and actor.role is role
-    )
+    return Predicate(role.value, lambda actor: isinstance(actor, Account) and actor.role is role)
 
 
 def all_of(*predicates: Predicate) -> Clause:

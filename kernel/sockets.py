@@ -52,7 +52,12 @@ class Sockets:
     """The sockets of one web process."""
 
     def __init__(
-        self, app: Flask, house: House, table: PermissionTable, doors: LiveDoors, actor_of: ActorOf
+        self,
+        app: Flask,
+        house: House,
+        table: PermissionTable,
+        doors: LiveDoors,
+        actor_of: ActorOf,
     ) -> None:
         self.io = SocketIO(
             app,

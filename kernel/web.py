@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    request,
+)
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 

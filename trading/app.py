@@ -30,7 +30,13 @@ from trading.bids import tickets
 def create_house_table() -> PermissionTable:
     """The grants of every package."""
     return PermissionTable(
-        [kernel_access.GRANTS, identity_access.GRANTS, *escrow_features.GRANTS, *features.GRANTS])
+        [
+            kernel_access.GRANTS,
+            identity_access.GRANTS,
+            *escrow_features.GRANTS,
+            *features.GRANTS,
+        ]
+    )
 
 
 def catalogue() -> Catalogue:

@@ -40,9 +40,7 @@ def handlers() -> dict[str, jobs.Handler]:
 
 def ticks() -> tuple[jobs.TickWork, ...]:
     """Everything that runs every few seconds."""
-    return tuple(
-        tick for group in (*escrow_features.JOBS, *features.JOBS) for tick in group.ticks
-    )
+    return tuple(tick for group in (*escrow_features.JOBS, *features.JOBS) for tick in group.ticks)
 
 
 def drain(house: House) -> int:
