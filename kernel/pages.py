@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,15 @@ from kernel import i18n
 from kernel.format import FILTERS, GLOBALS
 from kernel.permissions import Account, Visitor
 from kernel.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the navigation: a Chinese message id and where it leads."""
+
+    text: str
+    href: str
+
 
 THEMES = ("auto", "light", "dark")
 MODES = ("standard", "care", "wall")
@@ -53,6 +63,7 @@ def install(app: Flask, settings: Settings) -> None:
     env.globals.update(GLOBALS)
     env.globals["asset"] = asset
     env.globals["asset_integrity"] = asset_integrity
+    env.globals["page_data"] = page_data
     app.context_processor(lambda: _context(settings))
 
 
@@ -68,8 +79,7 @@ def asset_integrity(name: str) -> str:
 
 def language() -> str:
     """The reader's language, by cookie."""
-    chosen = request.cookies.get("lang", i18n.SOURCE)
-    return chosen if chosen in i18n.languages() else i18n.SOURCE
+    return i18n.current()
 
 
 def _gettext(message: str) -> str:
@@ -94,8 +104,14 @@ def _context(settings: Settings) -> dict[str, Any]:
         "languages": i18n.languages(),
         "theme": _choice("theme", THEMES),
         "mode": _choice("mode", MODES),
+        "nav": _nav(actor),
         "demo": hook(call) if hook and call else None,
     }
+
+
+def _nav(actor: Any) -> tuple[Place, ...]:
+    places: dict[str, tuple[Place, ...]] = current_app.extensions.get("sunbid.nav", {})
+    return places.get(actor.role if isinstance(actor, Account) else "public", ())
 
 
 def _choice(cookie: str, allowed: tuple[str, ...]) -> str:

@@ -69,6 +69,7 @@ def create_app(settings: Settings) -> Flask:
         cookie_name=cookie_name,
     )
     pages.install(app, settings)
+    app.extensions["sunbid.nav"] = features.NAV
     web.mount(
         app,
         edge,

@@ -2,7 +2,8 @@
 
 from kernel.jobs import Jobs
 from kernel.outbox import Subscription
-from kernel.permissions import Grants, Right
+from kernel.pages import Place
+from kernel.permissions import Grants, Right, Role
 from kernel.web import Feature
 
 FEATURES: tuple[Feature, ...] = ()
@@ -11,3 +12,25 @@ GRANTS: tuple[Grants, ...] = ()
 JOBS: tuple[Jobs, ...] = ()
 STREAMS: dict[str, Right] = {}
 SUBSCRIPTIONS: tuple[Subscription, ...] = ()
+
+NAV: dict[str, tuple[Place, ...]] = {
+    "public": (
+        Place("首页", "/"),
+        Place("开标日历", "/calendar"),
+        Place("在线验证", "/check"),
+        Place("公开日志", "/log"),
+        Place("帮助", "/help"),
+    ),
+    Role.BIDDER: (
+        Place("我的标段", "/my/lots"),
+        Place("交易信息", "/"),
+        Place("在线验证", "/check"),
+    ),
+    Role.TENDEREE: (Place("项目", "/tenders"), Place("交易信息", "/")),
+    Role.AGENCY: (Place("项目", "/tenders"), Place("交易信息", "/")),
+    Role.CENTRE: (Place("交易信息", "/"), Place("资金", "/escrow"), Place("公开日志", "/log")),
+    Role.SUPERVISOR: (Place("现场", "/supervision"), Place("交易信息", "/")),
+    Role.BANK: (Place("链路与对账", "/escrow"),),
+    Role.TRUSTEE: (Place("我的受托", "/trustee"), Place("交易信息", "/")),
+    Role.EXPERT: (Place("交易信息", "/"),),
+}
