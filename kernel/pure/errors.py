@@ -11,7 +11,7 @@ from typing import Final
 _CODE: Final = re.compile(r"[A-Z]{3}-[0-9]{4}")
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer of the rules, not a program error
+class Refused(Exception):
     """A rule says no.
 
     `code` is one of the catalogued codes ("BID-1402"); `facts` fill the placeholders of its text
