@@ -7,7 +7,7 @@ import re
 from datetime import date
 
 from kernel.pure.errors import Refused
-from trading.tenders.rules import Regime
+from kernel.pure.rule_sets import Regime
 
 LETTERS = {
     Regime.TENDERING: "E",

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.db import Base, enum_column
 from kernel.ids import new_id
-from trading.tenders.rules import HolderPolicy, LotKind, LotStage, Method, Regime, TrusteeRole
+from kernel.pure.policy import HolderLock
+from kernel.pure.rule_sets import Regime
+from trading.tenders.rules import LotKind, LotStage, Method, TrusteeRole
 
 
 class Project(Base):
@@ -69,8 +71,9 @@ class Lot(Base):
     round: Mapped[int] = mapped_column(default=1)
     method: Mapped[Method] = enum_column(Method)
     rule_set: Mapped[str]
-    holder_policy: Mapped[HolderPolicy] = enum_column(HolderPolicy)
+    holder_lock: Mapped[HolderLock] = enum_column(HolderLock)
     floor: Mapped[int]
+    remaining_floor: Mapped[int]
     threshold: Mapped[int] = mapped_column(default=0)
     scope: Mapped[str]
     qualification: Mapped[str]

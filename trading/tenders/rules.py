@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
@@ -13,16 +13,8 @@ from uuid import UUID
 
 from kernel.pure.errors import Refused
 from kernel.pure.jcs import canonical
-
-
-class Regime(StrEnum):
-    """The body of law a lot is traded under."""
-
-    TENDERING = "tendering"
-    GOVERNMENT_PROCUREMENT = "government_procurement"
-    PROPERTY_RIGHTS = "property_rights"
-    LAND = "land"
-    ENVIRONMENTAL = "environmental"
+from kernel.pure.policy import HolderLock, Policy
+from kernel.pure.rule_sets import Regime
 
 
 class LotKind(StrEnum):
@@ -48,13 +40,6 @@ class Method(StrEnum):
     """How the bidder is found."""
 
     OPEN_TENDER = "open_tender"
-
-
-class HolderPolicy(StrEnum):
-    """Whether a bid also needs its bidder's own key to open."""
-
-    HOLDER = "holder"
-    COMMITTEE_ONLY = "committee_only"
 
 
 class LotStage(StrEnum):
@@ -163,9 +148,10 @@ class Procedure:
     regime: Regime
     rule_set: str
     floor: int
+    remaining_floor: int
     price_rounds: int
     opening_stages: tuple[str, ...]
-    holder_policy: HolderPolicy
+    holder_lock: HolderLock
     minutes: OpeningMinutes
 
 
@@ -199,11 +185,13 @@ class TrusteeSeat:
 class LotSnapshot:
     """What every other feature may know of a lot, read under one lock.
 
-    Money in fen, times aware. `policy_digest` is empty until the first notice;
-    `deadline` and `documents_from` may be missing on a draft only.
+    Money in fen, times aware. Before the first notice `policy` is None and `policy_digest` is
+    empty. `accepted_policies` are the digests a bid may be sealed under: the policy in force and
+    every earlier one that no amendment has set aside.
     """
 
     id: UUID
+    project_id: UUID
     number: str
     name: str
     project_name: str
@@ -216,12 +204,15 @@ class LotSnapshot:
     ceiling_fen: int | None
     deposit_fen: int
     floor: int
+    remaining_floor: int
     threshold: int
     trustees: tuple[TrusteeSeat, ...]
+    policy: Policy | None
     policy_digest: bytes
+    accepted_policies: tuple[bytes, ...]
     notice_version: int
     resubmit_from_version: int
-    holder_policy: HolderPolicy
+    holder_lock: HolderLock
     agency_id: UUID
     tenderee_id: UUID
     centre_id: UUID
@@ -250,55 +241,52 @@ def check_trustees(seats: tuple[TrusteeSeat, ...], *, threshold: int, least: int
 
 @dataclass(frozen=True, slots=True)
 class DocumentDigest:
-    """A tender document as the policy names it; `sha256` in lower-case hex."""
+    """A tender document as the policy names it; `sha256` is 32 bytes."""
 
     name: str
-    sha256: str
+    sha256: bytes
 
 
-def policy(
+def documents_digest(documents: tuple[DocumentDigest, ...]) -> bytes:
+    """One digest for all documents in force, whatever order they were added in; 32 bytes."""
+    listed = sorted((each.name, each.sha256.hex()) for each in documents)
+    value = [{"name": name, "sha256": digest} for name, digest in listed]
+    return sha256(b"sunbid documents/1" + canonical(value)).digest()
+
+
+def build_policy(
     *,
-    number: str,
+    tender_id: UUID,
+    lot_id: UUID,
     version: int,
     deadline: datetime,
     documents: tuple[DocumentDigest, ...],
     seats: tuple[TrusteeSeat, ...],
     threshold: int,
     procedure: Procedure,
-) -> dict[str, object]:
-    """What a bidder seals under: documents, trustees' keys, deadline and opening policy."""
-    return {
-        "kind": "sunbid/policy/1",
-        "lot": number,
-        "version": version,
-        "deadline": deadline.isoformat(),
-        "documents": [
-            {"name": each.name, "sha256": each.sha256}
-            for each in sorted(documents, key=lambda each: (each.name, each.sha256))
-        ],
-        "trustees": [
-            {
-                "index": seat.index,
-                "role": seat.role.value,
-                "name": seat.name,
-                "public_key": seat.public_key.hex(),
-            }
-            for seat in sorted(seats, key=lambda seat: seat.index)
-        ],
-        "threshold": threshold,
-        "opening": {
-            "method": procedure.method.value,
-            "regime": procedure.regime.value,
-            "rule_set": procedure.rule_set,
-            "floor": procedure.floor,
-            "holder": procedure.holder_policy.value,
-            "sign_in_minutes": procedure.minutes.sign_in,
-            "decryption_minutes": procedure.minutes.decryption,
-            "confirmation_minutes": procedure.minutes.confirmation,
-        },
-    }
+) -> Policy:
+    """What bidders seal under: documents, trustees' keys, deadline, floor and holder lock."""
+    return Policy(
+        tender=str(tender_id),
+        lot=str(lot_id),
+        version=version,
+        documents=documents_digest(documents),
+        deadline=zulu(deadline),
+        floor=procedure.floor,
+        threshold=threshold,
+        trustees=tuple((seat.index, seat.public_key) for seat in seats),
+        holder_lock=procedure.holder_lock,
+    )
 
 
-def policy_digest(value: Mapping[str, object]) -> bytes:
-    """SHA-256 of the policy's RFC 8785 form, 32 bytes."""
-    return sha256(canonical(dict(value))).digest()
+def zulu(moment: datetime) -> str:
+    """A moment as UTC text with seconds and Z, the one form that is signed."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+NOTICE_LABEL = b"sunbid notice/1\x00"
+
+
+def notice_message(body: Mapping[str, object]) -> bytes:
+    """The bytes an agency's certificate signs (ECDSA P-256 with SHA-256)."""
+    return NOTICE_LABEL + canonical(dict(body))
