@@ -46,7 +46,7 @@ def events(call: Call, live_id: UUID) -> dict[str, Any]:
 @feature.post("/display", permission=KernelRight.DISPLAY_CHOOSE)
 def display(call: Call) -> Response:
     """Remember language, theme and mode in cookies and return to the page."""
-    answer = redirect(_own_path(request.form.get("next", "/")), code=303)
+    answer = redirect(own_path(request.form.get("next", "/")), code=303)
     allowed = {"lang": i18n.languages(), "theme": pages.THEMES, "mode": pages.MODES}
     for name, values in allowed.items():
         chosen = request.form.get(name)
@@ -55,6 +55,6 @@ def display(call: Call) -> Response:
     return answer  # type: ignore[return-value]
 
 
-def _own_path(path: str) -> str:
+def own_path(path: str) -> str:
     """Only a path of this site, so that nobody is sent elsewhere."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"

@@ -1,0 +1,64 @@
+"""What the demonstration bar shows: the main lot's next event and what else a step would move."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trading.demo.cast import MAIN, cast
+from trading.demo.rules import Due, Step, begin, next_step
+from trading.openings import queries as openings
+from trading.tenders.models import Lot
+from trading.tenders.rules import LotStage
+
+WINDOWS = {
+    "sign_in": "投标截止",
+    "waiting": "投标截止",
+    "bidder_decryption": "解密窗口关闭",
+    "read_out": "唱标",
+    "record_confirmation": "记录确认结束",
+    "questions": "开标结束",
+}
+BEFORE_DEADLINE = (LotStage.NOTICE_PUBLISHED, LotStage.DOCUMENTS_ON_OFFER)
+
+
+def main_lot(session: Session) -> Lot | None:
+    """The lot the newcomer plays, once seeded."""
+    return session.scalars(select(Lot).where(Lot.name == cast().lot(MAIN).name)).first()
+
+
+def step(session: Session, now: datetime) -> Step | None:
+    """The next step of the demonstration's time."""
+    lot = main_lot(session)
+    if lot is None:
+        return None
+    ahead = begin(lot.deadline, now)
+    if ahead is not None:
+        return Step(now + ahead, lot.name, "投标截止前 10 分钟", ())
+    return next_step(_main_dues(session, lot), _other_dues(session, lot), now)
+
+
+def must_begin(session: Session, now: datetime) -> bool:
+    """Whether the first page of the demonstration is yet to be served."""
+    lot = main_lot(session)
+    return lot is not None and begin(lot.deadline, now) is not None
+
+
+def _main_dues(session: Session, lot: Lot) -> tuple[Due, ...]:
+    view = openings.opening_of(session, lot.id)
+    if view is None or view.paused:
+        return (Due(lot.name, WINDOWS["sign_in"], lot.deadline),)
+    if view.stage.value in ("waiting", "sign_in"):
+        return (Due(lot.name, WINDOWS["sign_in"], lot.deadline),)
+    if view.until is None or view.stage.value not in WINDOWS:
+        return ()
+    return (Due(lot.name, WINDOWS[view.stage.value], view.until),)
+
+
+def _other_dues(session: Session, main: Lot) -> tuple[Due, ...]:
+    lots = session.scalars(select(Lot).where(Lot.id != main.id, Lot.stage.in_(BEFORE_DEADLINE)))
+    return tuple(
+        Due(lot.name, name, at)
+        for lot in lots
+        for name, at in (("开始发售文件", lot.documents_from), ("投标截止", lot.deadline))
+    )

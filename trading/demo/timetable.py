@@ -1,0 +1,67 @@
+"""When the lots of the demonstration live, counted from its present. Pure arithmetic on dates."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from kernel.pure.errors import Refused
+from kernel.pure.legal_days import Holidays
+from trading.demo.cast import Cast, Lot
+from trading.tenders.legal_calendar import serves
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+OPENING = time(9, 30)
+PUBLISHING = time(9, 0)
+LAST_HOUR = time(8, 0)
+SALE = timedelta(days=8)
+REACH = timedelta(days=45)
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When one lot is published, its documents are offered, and bids close."""
+
+    published: datetime
+    documents_from: datetime
+    documents_until: datetime
+    deadline: datetime
+
+
+def present(wall: datetime, holidays: Holidays) -> datetime:
+    """The demonstration's present: now, or in a year whose holidays are not published yet the
+    10th of November of the last year that has them."""
+    if (wall + REACH).astimezone(SHANGHAI).year in holidays.years:
+        return wall
+    return datetime.combine(date(max(holidays.years), 11, 10), OPENING, SHANGHAI)
+
+
+def moments(lot: Lot, now: datetime, holidays: Holidays) -> Moments:
+    """The times of one lot; its deadline falls on a day of service."""
+    today = now.astimezone(SHANGHAI)
+    first = today.date() + timedelta(days=lot.deadline_days)
+    if lot.deadline_days == 1 and today.time() < LAST_HOUR:
+        first = today.date()
+    published = datetime.combine(
+        today.date() - timedelta(days=lot.published_days_ago), PUBLISHING, SHANGHAI
+    )
+    offered = published + timedelta(days=lot.documents_in_days, minutes=10)
+    return Moments(
+        published=published,
+        documents_from=offered,
+        documents_until=offered + SALE,
+        deadline=datetime.combine(_service_day(first, holidays), OPENING, SHANGHAI),
+    )
+
+
+def beginning(cast: Cast, now: datetime, holidays: Holidays) -> datetime:
+    """A day before the first publication: where the seeded history starts."""
+    first = min(moments(lot, now, holidays).published for lot in cast.lots)
+    return first - timedelta(days=1)
+
+
+def _service_day(day: date, holidays: Holidays) -> date:
+    while not serves(day, holidays):
+        day += timedelta(days=1)
+        if day.year not in holidays.years:
+            raise Refused("DAY-0001", year=day.year)
+    return day
