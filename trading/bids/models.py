@@ -1,0 +1,155 @@
+"""Rows of bidding: the vault by organisation, everything else by lot and pseudonym, never both.
+
+Before the list nothing here joins an organisation or an account to a lot (law of the house 8).
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.db import Base, enum_column
+from kernel.ids import new_id
+from kernel.pure.envelope import PartName
+
+RECORD_BYTES = 4096
+
+
+class WrapKind(StrEnum):
+    """By what a vault's key is wrapped."""
+
+    CERTIFICATE = "certificate"
+    RECOVERY = "recovery"
+
+
+class VaultRecord(Base):
+    """4 KiB of ciphertext of one organisation: no time, no lot, never rewritten."""
+
+    __tablename__ = "vault_record"
+    __table_args__ = (CheckConstraint(f"octet_length(ciphertext) = {RECORD_BYTES}", name="padded"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(index=True)
+    ciphertext: Mapped[bytes]
+
+
+class VaultKeyWrap(Base):
+    """The vault's key, encrypted to one certificate or one recovery code."""
+
+    __tablename__ = "vault_key_wrap"
+    __table_args__ = (UniqueConstraint("organisation_id", "key_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID]
+    kind: Mapped[WrapKind] = enum_column(WrapKind)
+    key_id: Mapped[str]
+    wrap: Mapped[bytes]
+
+
+class Upload(Base):
+    """One sealed part under way; `held` is how many bytes are safely on disk.
+
+    `leaves` holds one 32-byte Merkle leaf per sealed chunk, `root` is ours, set when complete.
+    """
+
+    __tablename__ = "upload"
+    __table_args__ = (
+        Index("ix_upload_owner", "lot_id", "pseudonym"),
+        CheckConstraint("held >= 0 AND held <= size AND size > 0", name="within"),
+        CheckConstraint("(root IS NULL) = (blob IS NULL)", name="finished_whole"),
+        CheckConstraint("root IS NULL OR held = size", name="finished_full"),
+        CheckConstraint("pseudonym ~ '^[0-9a-f]{64}$'", name="pseudonym"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
+    pseudonym: Mapped[str]
+    part: Mapped[PartName] = enum_column(PartName)
+    size: Mapped[int]
+    held: Mapped[int] = mapped_column(default=0)
+    leaves: Mapped[bytes] = mapped_column(default=b"")
+    root: Mapped[bytes | None]
+    blob: Mapped[str | None]
+
+
+class Envelope(Base):
+    """A bid as admitted: header, signature, commitment and its leaf. Never changed."""
+
+    __tablename__ = "envelope"
+    __table_args__ = (
+        UniqueConstraint("lot_id", "pseudonym", "stage", "sequence"),
+        CheckConstraint("sequence > 0 AND stage > 0", name="counted"),
+        CheckConstraint("octet_length(commitment) = 32", name="commitment"),
+        CheckConstraint("pseudonym ~ '^[0-9a-f]{64}$'", name="pseudonym"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), index=True)
+    pseudonym: Mapped[str]
+    stage: Mapped[int]
+    sequence: Mapped[int]
+    header: Mapped[bytes]
+    signature: Mapped[bytes]
+    commitment: Mapped[bytes] = mapped_column(unique=True)
+    leaf_id: Mapped[UUID]
+    admitted_at: Mapped[datetime]
+
+
+class EnvelopePart(Base):
+    """Which upload holds a part of an admitted envelope."""
+
+    __tablename__ = "envelope_part"
+
+    envelope_id: Mapped[UUID] = mapped_column(ForeignKey("envelope.id"), primary_key=True)
+    part: Mapped[PartName] = enum_column(PartName, primary_key=True)
+    upload_id: Mapped[UUID] = mapped_column(ForeignKey("upload.id"), unique=True)
+
+
+class Withdrawal(Base):
+    """A bidder's signed statement that an envelope is taken back (条例35)."""
+
+    __tablename__ = "withdrawal"
+
+    envelope_id: Mapped[UUID] = mapped_column(ForeignKey("envelope.id"), primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), index=True)
+    pseudonym: Mapped[str]
+    signature: Mapped[bytes]
+    leaf_id: Mapped[UUID]
+    withdrawn_at: Mapped[datetime]
+
+
+class EnvelopeReturn(Base):
+    """An envelope given back unopened: its ciphertext is erased (法28, 条例44)."""
+
+    __tablename__ = "envelope_return"
+
+    envelope_id: Mapped[UUID] = mapped_column(ForeignKey("envelope.id"), primary_key=True)
+    returned_at: Mapped[datetime]
+
+
+class RefusedSubmission(Base):
+    """A refused attempt that its bidder can be held to, or can hold us to; once per cause."""
+
+    __tablename__ = "refused_submission"
+    __table_args__ = (UniqueConstraint("lot_id", "pseudonym", "commitment", "code"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
+    pseudonym: Mapped[str]
+    commitment: Mapped[bytes]
+    code: Mapped[str]
+    leaf_id: Mapped[UUID]
+    refused_at: Mapped[datetime]
+
+
+APPEND_ONLY = (
+    VaultRecord,
+    VaultKeyWrap,
+    Envelope,
+    EnvelopePart,
+    Withdrawal,
+    EnvelopeReturn,
+    RefusedSubmission,
+)

@@ -1,0 +1,207 @@
+"""Receives one sealed part: bytes to disk first, then the offset in its row, never the reverse.
+
+20号令 27: what is incomplete at the deadline was not submitted. The server sees ciphertext only.
+"""
+
+import errno
+import fcntl
+import hashlib
+import hmac
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from kernel.house import House
+from kernel.permissions import Pseudonym
+from kernel.pure import merkle
+from kernel.pure.envelope import PartName
+from kernel.pure.errors import Refused
+from trading.bids.models import Upload
+from trading.bids.rules import (
+    CAPS,
+    MOST_UPLOADS,
+    SEALED_CHUNK,
+    piece_fits,
+    upload_fits,
+)
+
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+LEAF_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where an upload stands; `root` once it is complete and kept."""
+
+    id: UUID
+    size: int
+    held: int
+    root: bytes | None
+
+
+def begin(
+    house: House, session: Session, *, actor: Pseudonym, part: PartName, size: int
+) -> Progress:
+    """Open an upload of `size` sealed bytes; the caller's transaction holds its row.
+
+    Raises Refused BID-1206 (size), BID-1207 (too many), BID-1208 (disk full).
+    """
+    upload_fits(part, size, CAPS)
+    count, total = session.execute(
+        select(func.count(), func.coalesce(func.sum(Upload.size), 0)).where(
+            Upload.lot_id == actor.lot_id, Upload.pseudonym == actor.pseudonym
+        )
+    ).one()
+    if count >= MOST_UPLOADS or total + size > 4 * CAPS.envelope:
+        raise Refused("BID-1207")
+    row = Upload(lot_id=actor.lot_id, pseudonym=actor.pseudonym, part=part, size=size)
+    session.add(row)
+    session.flush()
+    with _clear_when_full():
+        os.close(os.open(house.blobs.staging(row.id), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    return _progress(row)
+
+
+def progress(house: House, *, actor: Pseudonym, upload_id: UUID) -> Progress:
+    """The truth about an upload; finishes one whose last step was cut off."""
+    with house.database.reading() as session:
+        found = _progress(_own(session, actor, upload_id))
+    return finish(house, found) if found.held == found.size and found.root is None else found
+
+
+def receive(
+    house: House,
+    *,
+    actor: Pseudonym,
+    upload_id: UUID,
+    offset: int,
+    length: int,
+    checksum: bytes,
+    body: BinaryIO,
+) -> Progress:
+    """Take the next `length` bytes at `offset`; `checksum` is their SHA-256.
+
+    A bad checksum or a cut connection moves nothing. Raises Refused BID-1201 (checksum or cut),
+    BID-1202 (unknown), BID-1203 (offset), BID-1204 (length), BID-1205 (another request is
+    writing), BID-1208 (disk full).
+    """
+    with house.database.reading() as session:
+        before = _progress(_own(session, actor, upload_id))
+    if before.held != offset or before.root is not None:
+        raise Refused("BID-1203", held=before.held)
+    piece_fits(offset=offset, length=length, size=before.size)
+    with _writing(house, upload_id) as descriptor:
+        # Whoever held the file before us may have moved the offset: only now is it the truth.
+        with house.database.reading() as session:
+            if _own(session, actor, upload_id).held != offset:
+                raise Refused("BID-1203", held=before.held)
+        leaves = _store(descriptor, offset, length, checksum, body)
+        with house.database.writing() as session:
+            session.execute(
+                update(Upload)
+                .where(Upload.id == upload_id, Upload.held == offset)
+                .values(held=offset + length, leaves=Upload.leaves.concat(leaves))
+            )
+    after = Progress(upload_id, before.size, offset + length, None)
+    return finish(house, after) if after.held == after.size else after
+
+
+def finish(house: House, full: Progress) -> Progress:
+    """Keep a complete upload: file and folder on disk, renamed, then its row. Repeatable."""
+    try:
+        key = house.blobs.keep(full.id)
+    except FileNotFoundError:
+        # A crash after the rename and before the row: the bytes are already kept.
+        key = full.id.hex
+        house.blobs.size(key)
+    with house.database.writing() as session:
+        row = session.get_one(Upload, full.id, with_for_update=True)
+        if row.root is None:
+            row.root, row.blob = merkle.root(split(row.leaves)), key
+        return _progress(row)
+
+
+def split(leaves: bytes) -> list[bytes]:
+    """The leaf hashes of an upload, one per sealed chunk."""
+    return [leaves[i : i + LEAF_BYTES] for i in range(0, len(leaves), LEAF_BYTES)]
+
+
+def _store(descriptor: int, offset: int, length: int, checksum: bytes, body: BinaryIO) -> bytes:
+    whole, leaves, at = hashlib.sha256(), bytearray(), offset
+    with _clear_when_full():
+        for chunk in _chunks(body, length):
+            whole.update(chunk)
+            leaves += merkle.leaf_hash(chunk)
+            at += _write(descriptor, chunk, at)
+        if not hmac.compare_digest(whole.digest(), checksum):
+            raise Refused("BID-1201")
+        os.fdatasync(descriptor)
+    return bytes(leaves)
+
+
+def _chunks(body: BinaryIO, length: int) -> Iterator[bytes]:
+    """Sealed chunks as they arrive; a request cut short raises Refused BID-1201."""
+    left = length
+    while left:
+        want = min(SEALED_CHUNK, left)
+        held = bytearray()
+        while len(held) < want:
+            try:
+                piece = body.read(want - len(held))
+            except OSError:
+                piece = b""
+            if not piece:
+                raise Refused("BID-1201")
+            held += piece
+        left -= want
+        yield bytes(held)
+
+
+def _write(descriptor: int, chunk: bytes, at: int) -> int:
+    done = 0
+    while done < len(chunk):
+        done += os.pwrite(descriptor, memoryview(chunk)[done:], at + done)
+    return done
+
+
+@contextmanager
+def _writing(house: House, upload_id: UUID) -> Iterator[int]:
+    """The staged file, to us alone: two requests at one offset must not mix their bytes."""
+    try:
+        descriptor = os.open(house.blobs.staging(upload_id), os.O_RDWR)
+    except FileNotFoundError:
+        raise Refused("BID-1202") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield descriptor
+    except BlockingIOError:
+        raise Refused("BID-1205") from None
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _clear_when_full() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        raise Refused("BID-1208") from error
+
+
+def _own(session: Session, actor: Pseudonym, upload_id: UUID) -> Upload:
+    row = session.get(Upload, upload_id)
+    if row is None or (row.lot_id, row.pseudonym) != (actor.lot_id, actor.pseudonym):
+        raise Refused("BID-1202")
+    return row
+
+
+def _progress(row: Upload) -> Progress:
+    return Progress(row.id, row.size, row.held, row.root)

@@ -1,0 +1,196 @@
+"""The upload process: tus 1.0 core and checksum for sealed parts, under ticket, without cookies.
+
+Its own process, because one large body stalls an event loop; it answers the page's origin only.
+"""
+
+import logging
+import time
+from base64 import b64decode
+from binascii import Error as NotBase64
+from pathlib import Path
+from uuid import UUID
+
+from flask import Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+import kernel
+import trading
+from kernel.clock import clock_timestamp, legal_now
+from kernel.house import House
+from kernel.permissions import Pseudonym
+from kernel.pure.envelope import PartName
+from kernel.pure.errors import Refused
+from kernel.refusals import Catalogue
+from kernel.settings import Settings
+from trading.bids import staging
+from trading.bids.queries import terms_of
+from trading.bids.rules import CAPS, MOST_PER_REQUEST, in_time
+from trading.bids.tickets import TicketRequest, authenticate
+from trading.tenders.queries import lot_snapshot
+
+LOG = logging.getLogger("sunbid.access")
+FAULTS = logging.getLogger("sunbid.faults")
+VERSION = "1.0.0"
+NOTHING = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+METHODS = "POST, HEAD, PATCH, OPTIONS"
+TAKEN = (
+    "Authorization, Content-Type, Tus-Resumable, Upload-Checksum, Upload-Length, "
+    "Upload-Metadata, Upload-Offset, X-Signature"
+)
+SHOWN = "Location, Tus-Resumable, Upload-Length, Upload-Offset, Upload-Root"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application; settings come from the environment unless given."""
+    house = House.open(settings or Settings.from_env(), pool_size=16)
+    catalogue = Catalogue(
+        Path(str(package.__file__)).parent / "refusals.toml" for package in (kernel, trading)
+    )
+    app = Flask("sunbid.upload", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_PER_REQUEST
+
+    @app.post("/upload/")
+    def begin() -> Response:
+        actor = _actor(house, NOTHING)
+        size, part = _whole_number("Upload-Length"), _part()
+        with house.database.writing() as session:
+            terms = terms_of(lot_snapshot(session, actor.lot_id))
+            in_time(terms, legal_now(session), sequence=0, earlier=None)
+            begun = staging.begin(house, session, actor=actor, part=part, size=size)
+        answer = _told(begun, 201)
+        answer.headers["Location"] = f"/upload/{begun.id}"
+        return answer
+
+    @app.route("/upload/<uuid:upload_id>", methods=["HEAD"])
+    def ask(upload_id: UUID) -> Response:
+        actor = _actor(house, NOTHING)
+        return _told(staging.progress(house, actor=actor, upload_id=upload_id), 200)
+
+    @app.patch("/upload/<uuid:upload_id>")
+    def receive(upload_id: UUID) -> Response:
+        checksum = _checksum()
+        actor = _actor(house, checksum)
+        if request.content_length is None:
+            raise Refused("BID-1204", most=MOST_PER_REQUEST)
+        taken = staging.receive(
+            house,
+            actor=actor,
+            upload_id=upload_id,
+            offset=_whole_number("Upload-Offset"),
+            length=request.content_length,
+            checksum=checksum,
+            body=request.stream,  # type: ignore[arg-type]
+        )
+        return _told(taken, 204)
+
+    @app.before_request
+    def start() -> None:
+        g.began = time.monotonic()
+
+    @app.after_request
+    def close(response: Response) -> Response:
+        _log(response)
+        return _allow(response, settings_origin)
+
+    @app.errorhandler(Refused)
+    def refuse(refused: Refused) -> Response:
+        return _refusal(catalogue, refused, house.settings.centre_phone)
+
+    @app.errorhandler(HTTPException)
+    def misuse(error: HTTPException) -> Response:
+        code = {404: "WEB-1001", 405: "WEB-1002"}.get(error.code or 0, "BID-1204")
+        return _refusal(catalogue, Refused(code), house.settings.centre_phone)
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> Response:
+        FAULTS.error("upload %s", request.method, exc_info=error)
+        return _refusal(catalogue, Refused("BID-1209"), house.settings.centre_phone)
+
+    settings_origin = house.settings.public_url
+    app.extensions["house"] = house
+    return app
+
+
+def _actor(house: House, body_digest: bytes) -> Pseudonym:
+    with house.database.reading() as session:
+        now = clock_timestamp(session)
+    shown = TicketRequest(
+        authorization=request.headers.get("Authorization", ""),
+        signature=request.headers.get("X-Signature", ""),
+        method=request.method,
+        path=request.path,
+        body_digest=body_digest,
+    )
+    return authenticate(house.keys, shown, now)
+
+
+def _whole_number(header: str) -> int:
+    text = request.headers.get(header, "")
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise Refused("BID-1210", header=header)
+    return int(text)
+
+
+def _part() -> PartName:
+    pairs = (
+        pair.strip().split(" ") for pair in request.headers.get("Upload-Metadata", "").split(",")
+    )
+    named = {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+    try:
+        return PartName(b64decode(named["part"], validate=True).decode())
+    except (KeyError, ValueError, NotBase64):
+        raise Refused("BID-1210", header="Upload-Metadata") from None
+
+
+def _checksum() -> bytes:
+    name, _, value = request.headers.get("Upload-Checksum", "").partition(" ")
+    try:
+        digest = b64decode(value, validate=True)
+    except NotBase64:
+        digest = b""
+    if name != "sha256" or len(digest) != len(NOTHING):
+        raise Refused("BID-1210", header="Upload-Checksum")
+    return digest
+
+
+def _told(progress: staging.Progress, status: int) -> Response:
+    answer = Response(status=status)
+    answer.headers["Upload-Offset"] = str(progress.held)
+    answer.headers["Upload-Length"] = str(progress.size)
+    if progress.root is not None:
+        answer.headers["Upload-Root"] = progress.root.hex()
+    return answer
+
+
+def _refusal(catalogue: Catalogue, refused: Refused, phone: str) -> Response:
+    told = catalogue.text(refused)
+    answer = jsonify(told.as_json(phone))
+    answer.status_code = told.status
+    if "held" in refused.facts:
+        answer.headers["Upload-Offset"] = str(refused.facts["held"])
+    return answer
+
+
+def _allow(response: Response, origin: str) -> Response:
+    headers = response.headers
+    headers["Tus-Resumable"] = VERSION
+    headers["Cache-Control"] = "no-store"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Access-Control-Allow-Origin"] = origin
+    headers["Vary"] = "Origin"
+    headers["Access-Control-Expose-Headers"] = SHOWN
+    if request.method == "OPTIONS":
+        headers["Access-Control-Allow-Methods"] = METHODS
+        headers["Access-Control-Allow-Headers"] = TAKEN
+        headers["Access-Control-Max-Age"] = "7200"
+        headers["Tus-Version"] = VERSION
+        headers["Tus-Extension"] = "creation,checksum"
+        headers["Tus-Checksum-Algorithm"] = "sha256"
+        headers["Tus-Max-Size"] = str(CAPS.document)
+    return response
+
+
+def _log(response: Response) -> None:
+    template = request.url_rule.rule if request.url_rule else "-"
+    spent = (time.monotonic() - g.get("began", time.monotonic())) * 1000
+    LOG.info("%s %s %d %.0fms", request.method, template, response.status_code, spent)

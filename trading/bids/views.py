@@ -1,0 +1,265 @@
+"""HTTP of bidding: pages and vault by account, everything about one bid by ticket.
+
+No answer here tells who bids or how many; access logs hold route templates only.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from escrow.public import (
+    DepositTerms,
+    Payer,
+    bank_choices,
+    claim_sub_account,
+    return_wrong_payer,
+    status,
+)
+from flask import Response, jsonify
+from kernel.identity.queries import organisation
+
+from kernel.clock import clock_timestamp
+from kernel.house import Call
+from kernel.pages import render
+from kernel.permissions import Account, Pseudonym
+from kernel.pure.errors import Refused
+from kernel.web import Feature, body, refusal_response
+from trading.bids import actions, forms, queries, tickets, vault
+from trading.bids.access import Right
+from trading.bids.rules import CAPS
+from trading.tenders.queries import lot_snapshot
+from trading.tenders.rules import LotSnapshot
+
+feature = Feature("bids", __name__)
+
+
+@feature.get("/bids", permission=Right.PREPARE)
+def my_lots(call: Call) -> str:
+    """我的标段: a shell; the browser draws it from the vault."""
+    return render("bids/my-lots.html", page_data=_page(call))
+
+
+@feature.get("/lots/<uuid:lot_id>/bid", permission=Right.PREPARE)
+def prepare(call: Call, lot_id: UUID) -> str:
+    """准备投标: files, opening form, sealing, receipt."""
+    lot = lot_snapshot(call.session, lot_id)
+    return render("bids/prepare.html", lot=lot, page_data=_page(call, lot))
+
+
+@feature.get("/lots/<uuid:lot_id>/bid/deposit", permission=Right.PREPARE)
+def deposit(call: Call, lot_id: UUID) -> str:
+    """保证金: the sub-account and what has arrived, seen by its owner only."""
+    lot = lot_snapshot(call.session, lot_id)
+    return render("bids/deposit.html", lot=lot, page_data=_page(call, lot))
+
+
+@feature.get("/lots/<uuid:lot_id>/bid/terms", permission=Right.READ_TERMS)
+def terms(call: Call, lot_id: UUID) -> dict[str, Any]:
+    """Everything that sealing for this lot needs; public."""
+    return _terms(call, lot_snapshot(call.session, lot_id))
+
+
+@feature.get("/vault", permission=Right.KEEP_VAULT)
+def read_vault(call: Call) -> dict[str, Any]:
+    """The organisation's vault as it lies here: ciphertext and wraps."""
+    actor = _account(call)
+    return {
+        "wraps": [
+            {"kind": row.kind.value, "key_id": row.key_id, "wrap": bytes(row.wrap).hex()}
+            for row in queries.vault_wraps(call.session, actor.organisation_id)
+        ],
+        "records": [
+            {"id": row.id.hex, "ciphertext": bytes(row.ciphertext).hex()}
+            for row in queries.vault_records(call.session, actor.organisation_id)
+        ],
+    }
+
+
+@feature.post("/vault", permission=Right.KEEP_VAULT)
+def create_vault(call: Call) -> dict[str, Any]:
+    """Found the vault with its first wraps."""
+    vault.create(call.session, actor=_account(call), wraps=forms.wraps(body()))
+    return {}
+
+
+@feature.post("/vault/wraps", permission=Right.KEEP_VAULT)
+def add_wraps(call: Call) -> dict[str, Any]:
+    """Wrap the vault's key for another certificate or code."""
+    vault.add_wraps(call.session, actor=_account(call), wraps=forms.wraps(body()))
+    return {}
+
+
+@feature.post("/vault/records", permission=Right.KEEP_VAULT)
+def append_record(call: Call) -> dict[str, Any]:
+    """Keep a record; the answer acknowledges it."""
+    record_id, ciphertext = forms.record(body())
+    vault.append(call.session, actor=_account(call), record_id=record_id, ciphertext=ciphertext)
+    return {"id": record_id.hex}
+
+
+@feature.post("/lots/<uuid:lot_id>/tickets", permission=Right.TAKE_TICKET)
+def take_ticket(call: Call, lot_id: UUID) -> dict[str, Any]:
+    """Sign a ticket for a public key. Nothing is written, by design."""
+    ticket, expires = tickets.issue(
+        call.house.keys,
+        lot_id=lot_snapshot(call.session, lot_id).id,
+        public_key=forms.hex_bytes(body(), "public_key", tickets.POINT_BYTES),
+        now=clock_timestamp(call.session),
+    )
+    return {"ticket": ticket, "expires_at": expires.isoformat()}
+
+
+@feature.post("/lots/<uuid:lot_id>/sub-accounts", permission=Right.ACT_UNDER_TICKET, ticket=True)
+def claim(call: Call, lot_id: UUID) -> dict[str, Any]:
+    """A sub-account to pay the deposit into; neither lot nor holder is kept with it."""
+    given = claim_sub_account(call.session, bank=forms.text(body(), "bank", 40), now=call.now)
+    return {
+        "number": given.number,
+        "bank_name": given.bank_name,
+        "master_name": given.master_name,
+        "token": given.token,
+    }
+
+
+@feature.post("/lots/<uuid:lot_id>/deposit", permission=Right.ACT_UNDER_TICKET, ticket=True)
+def deposit_state(call: Call, lot_id: UUID) -> dict[str, Any]:
+    """What has arrived for whoever shows the token: computed, not stored."""
+    lot = lot_snapshot(call.session, lot_id)
+    shown = body()
+    token, payer = forms.text(shown, "token", 100), _payer(shown)
+    due = DepositTerms(amount_fen=lot.deposit_fen, deadline=lot.deadline)
+    verdict = status(call.session, token=token, lot=due, payer=payer)
+    back = return_wrong_payer(call.session, token=token, payer=payer, now=call.now)
+    return {**verdict.as_json(), "returned_fen": back}
+
+
+@feature.post("/lots/<uuid:lot_id>/bids", permission=Right.ACT_UNDER_TICKET, ticket=True)
+def submit(call: Call, lot_id: UUID) -> Response:
+    """Hand in an envelope, or replace the last one."""
+    answer = actions.submit(
+        call.session, actor=_pseudonym(call), submission=forms.submission(body())
+    )
+    if isinstance(answer, actions.TurnedAway):
+        # Returned, not raised: the logged refusal must be committed.
+        return refusal_response(answer.refused)
+    told = jsonify(
+        envelope_id=answer.envelope_id.hex,
+        sequence=answer.sequence,
+        commitment=answer.commitment.hex(),
+        admitted_at=answer.admitted_at.isoformat(),
+    )
+    told.status_code = 200 if answer.repeated else 201
+    return told
+
+
+@feature.get("/lots/<uuid:lot_id>/bids", permission=Right.ACT_UNDER_TICKET, ticket=True)
+def own_bids(call: Call, lot_id: UUID) -> dict[str, Any]:
+    """The pseudonym's own envelopes, oldest first."""
+    actor = _pseudonym(call)
+    rows = queries.own_envelopes(call.session, lot_id, actor.pseudonym)
+    return {"now": call.now.isoformat(), "bids": [forms.envelope_json(row) for row in rows]}
+
+
+@feature.get(
+    "/lots/<uuid:lot_id>/bids/<uuid:envelope_id>/receipt",
+    permission=Right.ACT_UNDER_TICKET,
+    ticket=True,
+)
+def fetch_receipt(call: Call, lot_id: UUID, envelope_id: UUID) -> Response:
+    """The receipt; 202 until the log has numbered the leaf."""
+    actor = _pseudonym(call)
+    row = queries.own_envelope(call.session, lot_id, actor.pseudonym, envelope_id)
+    found = actions.receipt(call.session, call.house.keys, leaf_id=row.leaf_id, of=row.commitment)
+    told = jsonify(found if found is not None else {"pending": True})
+    told.status_code = 200 if found is not None else 202
+    return told
+
+
+@feature.post("/lots/<uuid:lot_id>/withdrawals", permission=Right.ACT_UNDER_TICKET, ticket=True)
+def withdraw(call: Call, lot_id: UUID) -> dict[str, Any]:
+    """Take a bid back; the deposit goes back under its token."""
+    shown = body()
+    row, back = actions.withdraw(
+        call.session,
+        actor=_pseudonym(call),
+        taken=forms.hex_bytes(shown, "commitment", 32),
+        signature=forms.hex_bytes(shown, "signature", 64),
+        token=forms.text(shown, "token", 100) if shown.get("token") else None,
+    )
+    return {
+        "envelope_id": row.envelope_id.hex,
+        "withdrawn_at": row.withdrawn_at.isoformat(),
+        "returned_fen": back,
+    }
+
+
+def _account(call: Call) -> Account:
+    if not isinstance(call.actor, Account):
+        raise Refused("WEB-1102")
+    return call.actor
+
+
+def _pseudonym(call: Call) -> Pseudonym:
+    if not isinstance(call.actor, Pseudonym):
+        raise Refused("WEB-1102")
+    return call.actor
+
+
+def _payer(shown: dict[str, Any]) -> Payer:
+    payer = shown.get("payer")
+    if not isinstance(payer, dict):
+        raise Refused("WEB-1004", detail="payer")
+    return Payer(name=forms.text(payer, "name", 200), account=forms.text(payer, "account", 64))
+
+
+def _page(call: Call, lot: LotSnapshot | None = None) -> dict[str, Any]:
+    """What a page's script starts from: who is here, where uploads go, the lot's terms."""
+    actor = _account(call)
+    company = organisation(call.session, actor.organisation_id)
+    return {
+        "csrf_token": actor.csrf_token,
+        "upload_url": call.house.settings.upload_url,
+        "bank_url": call.house.settings.bank_url,
+        "person": actor.person_name,
+        "organisation": {
+            "id": actor.organisation_id.hex,
+            "name": company.name,
+            "credit_code": company.credit_code,
+            "account_name": company.account_name,
+            "account_number": company.account_number,
+            "account_bank": company.account_bank,
+        },
+        "terms": _terms(call, lot) if lot else None,
+    }
+
+
+def _terms(call: Call, lot: LotSnapshot) -> dict[str, Any]:
+    return {
+        "lot_id": str(lot.id),
+        "tender": str(lot.project_id),
+        "number": lot.number,
+        "name": lot.name,
+        "project_name": lot.project_name,
+        "stage": lot.stage.value,
+        "accepts_bids": lot.accepts_bids(call.now),
+        "deadline": lot.deadline.isoformat(),
+        "now": call.now.isoformat(),
+        "deposit_fen": lot.deposit_fen,
+        "ceiling_fen": lot.ceiling_fen,
+        "threshold": lot.threshold,
+        "trustees": [
+            {
+                "index": seat.index,
+                "role": seat.role.value,
+                "name": seat.name,
+                "public_key": seat.public_key.hex(),
+            }
+            for seat in lot.trustees
+        ],
+        "policy": lot.policy.to_json() if lot.policy else None,
+        "policy_digest": lot.policy_digest.hex(),
+        "holder_lock": lot.holder_lock.value,
+        "decryption_minutes": lot.minutes.decryption,
+        "accepted_policies": [digest.hex() for digest in lot.accepted_policies],
+        "most_bytes": CAPS.envelope,
+        "banks": [{"code": bank.code, "name": bank.name} for bank in bank_choices(call.session)],
+    }
