@@ -30,6 +30,7 @@ OWN_BOOKS = ("escrow/banks/simulator/", "migrations/env.py")
 TRANSACTION = {"commit", "begin", "begin_nested", "isolation_level"}
 ENGINES = {"create_engine", "sessionmaker", "scoped_session", "Session"}
 INSIDE = {"rules", "models", "queries", "actions", "access", "views", "live", "jobs"}
+SPEAKERS = {"execute", "exec_driver_sql", "text"}
 SPOKEN = re.compile(r"\s*(BEGIN|COMMIT|SAVEPOINT\b.*|START TRANSACTION)\s*;?\s*", re.IGNORECASE)
 
 
@@ -57,10 +58,10 @@ def _transaction(node: ast.AST, *, feature: bool) -> str | None:
         return f"`{node.arg}` belongs to {EDGE}"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ENGINES:
         return f"`{node.func.id}` belongs to {EDGE}"
-    if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
-        return None
-    if node.value in TRANSACTION - {"begin"} or SPOKEN.fullmatch(node.value):
-        return f"a transaction command in text belongs to {EDGE}"
+    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in SPEAKERS:
+        words = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+        if any(isinstance(word, str) and SPOKEN.fullmatch(word) for word in words):
+            return f"a transaction command in text belongs to {EDGE}"
     return None
 
 

@@ -1,0 +1,45 @@
+"""`./dev test`: the checks, JavaScript's tests, then Python's; green only if all are.
+
+Arguments go to pytest (`./dev test -k receipts`), and then the checks are left out.
+"""
+
+import subprocess
+import sys
+import time
+
+from tests import check
+
+PYTEST = (sys.executable, "-m", "pytest")
+
+
+def javascript() -> bool:
+    """Every tests/**/*.test.mjs by Node's own runner; none found is a failure too."""
+    files = sorted(str(path) for path in (check.ROOT / "tests").rglob("*.test.mjs"))
+    if not files:
+        print("FAILED node: no tests found", flush=True)
+        return False
+    command = ("node", "--test", "--test-reporter=dot", *files)
+    done = subprocess.run(command, cwd=check.ROOT, check=False)
+    print(f"{'ok' if done.returncode == 0 else 'FAILED'} node, {len(files)} files", flush=True)
+    return done.returncode == 0
+
+
+def python(arguments: list[str]) -> bool:
+    """pytest, whose summary closes the run."""
+    return subprocess.run((*PYTEST, *arguments), cwd=check.ROOT, check=False).returncode == 0
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status."""
+    if arguments:
+        return 0 if python(arguments) else 1
+    began = time.monotonic()
+    good = [check.run_all(), javascript()]
+    words = "are good" if all(good) else "FAILED (see above)"
+    print(f"checks and JavaScript {words}, {time.monotonic() - began:.0f} s", flush=True)
+    good.append(python(["--durations=10"]))
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
