@@ -1,0 +1,95 @@
+"""Introducing the cast: organisations, people, their certificates, and trustees' keys."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.crypto import softkeys
+from kernel.crypto.signatures import public_bytes
+from kernel.house import House
+from kernel.identity import actions as identity
+from kernel.identity import authority as authorities
+from kernel.identity.models import Organisation as OrganisationRow
+from kernel.identity.models import Person as PersonRow
+from trading.demo.cast import Cast, Organisation, Person, cast
+from trading.demo.keys import write_key_file
+from trading.tenders import actions as tenders
+
+
+def introduce(session: Session, house: House, told: Cast, *, now: datetime) -> None:
+    """Register everyone, issue a certificate to each, seat the trustees in the registry."""
+    ids = {
+        one.key: identity.register_organisation(
+            session,
+            credit_code=one.credit_code,
+            name=one.name,
+            account=_account(one),
+            now=now,
+        )
+        for one in told.organisations
+    }
+    for person in told.people:
+        _introduce(session, house, told, person, ids[person.organisation], now=now)
+
+
+def _account(one: Organisation) -> identity.BasicAccount | None:
+    if one.account is None:
+        return None
+    return identity.BasicAccount(name=one.name, number=one.account.number, bank=one.account.bank)
+
+
+def _introduce(
+    session: Session,
+    house: House,
+    told: Cast,
+    person: Person,
+    organisation_id: UUID,
+    *,
+    now: datetime,
+) -> None:
+    person_id = identity.add_person(
+        session, login=person.login, name=person.name, password=told.password, demo=True, now=now
+    )
+    identity.join(
+        session, person_id=person_id, organisation_id=organisation_id, role=person.role, now=now
+    )
+    issued = identity.soft_certificate(
+        session,
+        authorities.of(house, session, now),
+        organisation_id=organisation_id,
+        person_id=person_id,
+        now=now,
+    )
+    content: dict[str, Any] = {
+        "softkey": softkeys.write(issued.private_key, told.password),
+        "certificate_chain": [link.hex() for link in issued.chain],
+        "passphrase": told.password,
+        "trustee": person.trustee is not None,
+    }
+    write_key_file(house.settings.state_dir, person.login, content)
+    if person.trustee is not None:
+        tenders.register_trustee(
+            session,
+            person_id=person_id,
+            organisation_id=organisation_id,
+            role=person.trustee,
+            name=told.organisation(person.organisation).name,
+            public_key=public_bytes(issued.private_key),
+            now=now,
+        )
+
+
+def organisation_id(session: Session, key: str) -> UUID:
+    """The id of the cast's organisation `key`."""
+    code = cast().organisation(key).credit_code
+    return session.scalars(
+        select(OrganisationRow.id).where(OrganisationRow.credit_code == code)
+    ).one()
+
+
+def person_id(session: Session, login: str) -> UUID:
+    """The id of the cast's person `login`."""
+    return session.scalars(select(PersonRow.id).where(PersonRow.login == login)).one()
