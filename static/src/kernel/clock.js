@@ -115,7 +115,8 @@ function showCountdown(element) {
     figure.replaceChildren();
     for (const part of parts ?? [{ figure: text, unit: "" }]) {
       figure.append(part.figure);
-      if (part.unit) figure.append(Object.assign(document.createElement("small"), { textContent: part.unit }));
+      if (part.unit)
+        figure.append(Object.assign(document.createElement("small"), { textContent: part.unit }));
     }
   }
   showUrgency(element, left);

@@ -17,7 +17,12 @@ export function connection(kept) {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let timer;
 
-  const show = (/** @type {string} */ state, /** @type {string} */ mark, /** @type {string} */ strong, text = "") => {
+  const show = (
+    /** @type {string} */ state,
+    /** @type {string} */ mark,
+    /** @type {string} */ strong,
+    text = "",
+  ) => {
     const banner = el(
       "div",
       { class: "banner", "data-s": state || null, role: "status" },
@@ -30,7 +35,10 @@ export function connection(kept) {
     if (since === null || performance.now() - since < SAY_AFTER_MS) return;
     shown = true;
     const span = duration((performance.now() - since) / 1000);
-    const strong = _("连接中断 %(span)s，正在第 %(n)s 次重连。", { span, n: Math.max(1, attempts) });
+    const strong = _("连接中断 %(span)s，正在第 %(n)s 次重连。", {
+      span,
+      n: Math.max(1, attempts),
+    });
     show("", "wifi-off", strong, kept || _("页面上的内容都还在，请不要关闭。"));
   };
 

@@ -18,7 +18,10 @@ export class Meter {
   mark(done) {
     const at = this.now();
     this.marks.push({ at, done });
-    while (this.marks.length > 2 && at - /** @type {{at: number}} */ (this.marks[0]).at > WINDOW_MS) {
+    while (
+      this.marks.length > 2 &&
+      at - /** @type {{at: number}} */ (this.marks[0]).at > WINDOW_MS
+    ) {
       this.marks.shift();
     }
   }
