@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from kernel.calendar import published_holidays
-from kernel.clock import found, installation, legal_now
+from kernel.clock import clock_timestamp, found, installation, legal_now
 from kernel.house import House
 from kernel.ids import new_id
 from kernel.jobs import DueWork, WorkState
@@ -73,7 +73,7 @@ class History:
 
 def prologue(house: House) -> None:
     """Found the installation and play its history up to the eve of the past opening."""
-    wall = datetime.now(UTC)
+    wall = _wall(house)
     history = History.planned(wall)
     if not _is_founded(house):
         _found(house, history, wall)
@@ -84,7 +84,7 @@ def prologue(house: House) -> None:
 
 def epilogue(house: House) -> None:
     """Play the past opening with real bidders, then the history up to its present."""
-    history = History.planned(datetime.now(UTC))
+    history = History.planned(_wall(house))
     if _stage(house, history.cast.lot(OPENED)) in (
         LotStage.NOTICE_PUBLISHED,
         LotStage.DOCUMENTS_ON_OFFER,
@@ -198,6 +198,11 @@ def _is_founded(house: House) -> bool:
         except NoResultFound:
             return False
         return True
+
+
+def _wall(house: House) -> datetime:
+    with house.database.reading() as session:
+        return clock_timestamp(session)
 
 
 def _now(house: House) -> datetime:
