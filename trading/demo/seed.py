@@ -24,7 +24,7 @@ from kernel.ids import new_id
 from kernel.jobs import DueWork, WorkState
 from kernel.settings import Settings
 from trading import worker
-from trading.demo import actions, lots, people
+from trading.demo import actions, bank, lots, people
 from trading.demo.cast import MAIN, OPENED, Cast, Lot, cast
 from trading.demo.timetable import Moments, beginning, moments, present
 from trading.tenders.models import Lot as LotRow
@@ -85,6 +85,7 @@ def prologue(house: House) -> None:
 def epilogue(house: House) -> None:
     """Play the past opening with real bidders, then the history up to its present."""
     history = History.planned(_wall(house))
+    bank.connect(house)
     if _stage(house, history.cast.lot(OPENED)) in (
         LotStage.NOTICE_PUBLISHED,
         LotStage.DOCUMENTS_ON_OFFER,

@@ -1,0 +1,41 @@
+"""Introducing the demonstration's bank: its enrolment, and the accounts people pay from."""
+
+import json
+from typing import Any
+from urllib.request import Request, urlopen
+
+from escrow import public as escrow
+from kernel.clock import legal_now
+from kernel.house import House
+from trading.demo.cast import cast
+
+BALANCE_FEN = 5_000_000_000
+TIMEOUT_SECONDS = 10
+
+
+def connect(house: House) -> None:
+    """Enrol the simulator as the centre's bank and open the cast's accounts there."""
+    origin = house.settings.bank_url
+    _ask(f"{origin}/api/payers", method="PUT", body=_payers())
+    enrolment = _ask(f"{origin}/api/enrolment")
+    with house.database.writing() as session:
+        escrow.register_bank(session, enrolment=enrolment, base_url=origin, now=legal_now(session))
+
+
+def _payers() -> list[dict[str, Any]]:
+    told = cast()
+    basic = [
+        {"name": one.name, "account": one.account.number, "kind": "basic"}
+        for one in told.organisations
+        if one.account is not None
+    ]
+    others = [{"name": one.name, "account": one.account, "kind": one.kind} for one in told.payers]
+    return [{**payer, "balance_fen": BALANCE_FEN} for payer in (*basic, *others)]
+
+
+def _ask(url: str, *, method: str = "GET", body: Any = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    request = Request(url, data=data, headers=headers, method=method)  # noqa: S310 - our setting
+    with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+        return json.loads(answer.read() or b"null")
