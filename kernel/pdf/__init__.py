@@ -1,0 +1,1 @@
+"""Documents of record: values in, PDF bytes out. Knows no business."""
