@@ -1,0 +1,61 @@
+// A host without a browser: does the one act that each stage of the opening asks of the host.
+import { hex, utf8 } from "../sealing/bytes.js";
+import { open as openSoftkey } from "../sealing/softkey.js";
+
+/**
+ * @typedef {object} HallState
+ * @property {string} stage
+ * @property {string | null} until
+ * @property {boolean} paused
+ * @property {string} now
+ */
+
+/**
+ * The host's next act at this stage; null when the hall waits for others.
+ * @param {import("./session.js").Session} account
+ * @param {string} lotId
+ * @param {HallState} hall
+ * @returns {Promise<object | null>}
+ */
+export async function nextAct(account, lotId, hall) {
+  switch (hall.stage) {
+    case "list_published":
+      return { act: "start_decryption" };
+    case "verification":
+      return signManifest(account, lotId);
+    case "read_out":
+      return { act: "read_out", seats: [] };
+    case "questions":
+      return { act: "close" };
+    default:
+      return null;
+  }
+}
+
+/**
+ * @param {import("./session.js").Session} account
+ * @param {string} lotId
+ * @param {object} act
+ */
+export function perform(account, lotId, act) {
+  return account.post(`/lots/${lotId}/hall/acts`, act);
+}
+
+/**
+ * @param {import("./session.js").Session} account
+ * @param {string} lotId
+ */
+async function signManifest(account, lotId) {
+  const manifest = await account.get(`/lots/${lotId}/hall/openings-manifest`);
+  if (manifest.signed) return null;
+  const held = await account.get("/demo/key");
+  const key = await openSoftkey(held.softkey, held.passphrase);
+  const algorithm = { name: "ECDSA", hash: "SHA-256" };
+  const signature = await crypto.subtle.sign(algorithm, key.ecdsa, utf8(manifest.statement));
+  return {
+    act: "sign_manifest",
+    digest: manifest.digest,
+    signature: hex(new Uint8Array(signature)),
+    certificate_chain: held.certificate_chain,
+  };
+}
