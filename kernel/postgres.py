@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -134,7 +135,8 @@ class Server:
         inside = self.folder / "socket"
         if len(str(inside)) < SOCKET_PATH_LIMIT:
             return inside
-        return Path("/tmp") / f"sunbid-{hashlib.sha256(bytes(self.folder)).hexdigest()[:12]}"
+        name = f"sunbid-{hashlib.sha256(bytes(self.folder)).hexdigest()[:12]}"
+        return Path("/tmp") / name  # noqa: S108 - only the socket, readable by all anyway
 
     def _make_folders(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -190,7 +192,7 @@ class Server:
                 **self._identity(),
             )
 
-    def _identity(self) -> dict[str, object]:
+    def _identity(self) -> dict[str, Any]:
         if self._owner is None:
             return {}
         return {
@@ -219,6 +221,12 @@ def create_database(url: str, name: str, *, template: str | None = None) -> None
         command += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(command)
+
+
+def beside(url: str, name: str) -> str:
+    """URL of database `name` on the server of `url`."""
+    address, _, query = url.partition("?")
+    return f"{address.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
 
 
 def drop_database(url: str, name: str) -> None:

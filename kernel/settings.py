@@ -5,6 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+OPTIONAL = (
+    "simulator_database_url",
+    "public_url",
+    "upload_url",
+    "bank_url",
+    "centre_name",
+    "centre_phone",
+    "key_passphrase",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -32,15 +42,7 @@ class Settings:
         env = os.environ
         optional: dict[str, Any] = {
             name: env[f"SUNBID_{name.upper()}"]
-            for name in (
-                "simulator_database_url",
-                "public_url",
-                "upload_url",
-                "bank_url",
-                "centre_name",
-                "centre_phone",
-                "key_passphrase",
-            )
+            for name in OPTIONAL
             if f"SUNBID_{name.upper()}" in env
         }
         return cls(
@@ -50,6 +52,17 @@ class Settings:
             **optional,
         )
 
+    def environment(self) -> dict[str, str]:
+        """Environment in which a child process reads these same settings."""
+        told = {f"SUNBID_{name.upper()}": str(getattr(self, name)) for name in OPTIONAL}
+        return {
+            **os.environ,
+            **told,
+            "DATABASE_URL": self.database_url,
+            "SUNBID_STATE_DIR": str(self.state_dir),
+            "SUNBID_SECURE_COOKIES": "1" if self.secure_cookies else "0",
+        }
+
     @property
     def blobs_dir(self) -> Path:
         return self.state_dir / "blobs"
@@ -57,3 +70,24 @@ class Settings:
     @property
     def keys_dir(self) -> Path:
         return self.state_dir / "keys"
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What the launcher tells: folder for state, a database of one's own, when it was called."""
+
+    state_root: Path
+    database_url: str | None = field(repr=False)
+    began: float | None
+
+    @classmethod
+    def from_env(cls) -> "Launch":
+        """Read `SUNBID_STATE`, `DATABASE_URL` and `SUNBID_STARTED` (seconds since the epoch)."""
+        env = os.environ
+        beside = Path(__file__).resolve().parent.parent / ".state"
+        began = env.get("SUNBID_STARTED")
+        return cls(
+            state_root=Path(env.get("SUNBID_STATE", beside)),
+            database_url=env.get("DATABASE_URL"),
+            began=float(began) if began else None,
+        )

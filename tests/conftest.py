@@ -21,12 +21,6 @@ from kernel.settings import Settings
 Fresh = Callable[[], str]
 
 
-def _beside(url: str, name: str) -> str:
-    """The same server's database `name`."""
-    address, _, query = url.partition("?")
-    return f"{address.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
-
-
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A server that may create databases: DATABASE_URL, or an embedded one for this session."""
@@ -50,7 +44,7 @@ def template(postgres_url: str) -> Iterator[str]:
     """Name of a database at the newest revision, founded as a demonstration."""
     name = f"template_{uuid4().hex[:12]}"
     postgres.create_database(postgres_url, name)
-    url = _beside(postgres_url, name)
+    url = postgres.beside(postgres_url, name)
     migrations.upgrade(url)
     database = Database(url, pool_size=0)
     with database.writing() as session:
@@ -67,7 +61,7 @@ def _lend(server: str, template: str | None) -> Iterator[Fresh]:
         name = f"test_{uuid4().hex[:12]}"
         postgres.create_database(server, name, template=template)
         lent.append(name)
-        return _beside(server, name)
+        return postgres.beside(server, name)
 
     yield fresh
     for name in lent:

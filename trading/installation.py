@@ -1,0 +1,248 @@
+"""One installation on one machine: its database, its processes, its ports.
+
+`./dev run` starts one, and so do browser and fault tests, each in a state folder of its own.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import migrations
+from kernel import postgres
+from kernel.settings import Settings
+from kernel.supervisor import Program, Supervisor
+
+ROOT = Path(__file__).resolve().parents[1]
+DATABASE = "sunbid"
+SIMULATOR = "sunbid_simulator"
+DOORS = ("public", "upload", "bank")
+FIRST_PORT = 8080
+PATIENCE = 60.0
+
+Prepare = Callable[[Settings], None]
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process runs the installation of this state folder."""
+
+
+class NotAnswering(RuntimeError):
+    """A process did not answer in time; the message names its log."""
+
+
+class Installation:
+    """The processes of one state folder.
+
+    `prepare` is called once the database is migrated and the bank answers, before the web starts:
+    it must leave a founded installation. `fixed_ports` keeps the same ports between runs.
+    `durable=False` lets PostgreSQL forget a power cut, for tests.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        *,
+        prepare: Prepare,
+        database_url: str | None = None,
+        fixed_ports: bool = False,
+        durable: bool = True,
+        echo: bool = False,
+    ) -> None:
+        self.state_dir = state_dir.resolve()
+        self._prepare = prepare
+        self._given = database_url
+        self._fixed = fixed_ports
+        self._server = postgres.Server(self.state_dir / "postgres", durable=durable)
+        self._lock: IO[str] | None = None
+        self.supervisor = Supervisor(self.state_dir / "logs", echo=echo)
+        self.settings = Settings(database_url="", state_dir=self.state_dir)
+
+    @property
+    def url(self) -> str:
+        """Address of the pages."""
+        return self.settings.public_url
+
+    def start(self) -> None:
+        """Bring everything up and return when the first page answers.
+
+        Raises AlreadyRunning, kernel.postgres.CannotStart or NotAnswering.
+        """
+        self.state_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self._take_lock()
+        try:
+            self.settings = self._settle()
+            migrations.upgrade(self.settings.database_url)
+            programs = self._programs()
+            self.supervisor.start(programs["bank"])
+            self.wait_for("bank", self.settings.bank_url)
+            self._prepare(self.settings)
+            self.supervisor.start(*(programs[name] for name in ("web", "upload", "worker")))
+            self.wait_for("web", self.url)
+            self.wait_for("upload", self.settings.upload_url)
+        except BaseException:
+            self.stop()
+            raise
+
+    def add(self, name: str, *command: str) -> None:
+        """Have one more process run with the installation's settings."""
+        self.supervisor.start(self._program(name, *command))
+
+    def run(self, *command: str) -> None:
+        """Run a command to its end with the installation's settings.
+
+        Raises subprocess.CalledProcessError when it fails.
+        """
+        program = self._program("", *command)
+        subprocess.run(
+            program.command, cwd=program.folder, env=dict(program.environment), check=True
+        )
+
+    def kill(self, name: str, number: int = signal.SIGKILL) -> None:
+        """Kill one process by name (web, upload, worker, bank, postgres); it comes back."""
+        if name == "postgres":
+            self._server.kill()
+            self._server.start()
+        else:
+            self.supervisor.kill(name, number)
+
+    def stop(self) -> None:
+        """End every process, the database last."""
+        self.supervisor.stop()
+        self._server.stop()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def wait_for(self, name: str, address: str, seconds: float = PATIENCE) -> None:
+        """Return once `address` answers at all; raises NotAnswering."""
+        deadline = time.monotonic() + seconds
+        while not answers(address):
+            if time.monotonic() > deadline:
+                log = self.state_dir / "logs" / f"{name}.log"
+                words = log.read_text(errors="replace")[-3000:] if log.exists() else ""
+                raise NotAnswering(f"{name} does not answer at {address}; {log} ends:\n{words}")
+            time.sleep(0.05)
+
+    def _take_lock(self) -> None:
+        self._lock = (self.state_dir / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock = None
+            raise AlreadyRunning(f"already running in {self.state_dir}") from None
+
+    def _settle(self) -> Settings:
+        """Start or find the database, choose ports."""
+        if self._given:
+            server = main = self._given
+            name = f"{main.partition('?')[0].rpartition('/')[2]}_simulator"
+        else:
+            self._server.start()
+            server, name = self._server.url(), SIMULATOR
+            main = self._server.url(DATABASE)
+            if not postgres.database_exists(server, DATABASE):
+                postgres.create_database(server, DATABASE)
+        if not postgres.database_exists(server, name):
+            postgres.create_database(server, name)
+        ports = self._ports()
+        return Settings(
+            database_url=main,
+            state_dir=self.state_dir,
+            simulator_database_url=postgres.beside(server, name),
+            public_url=f"http://localhost:{ports['public']}",
+            upload_url=f"http://localhost:{ports['upload']}",
+            bank_url=f"http://localhost:{ports['bank']}",
+        )
+
+    def _ports(self) -> dict[str, int]:
+        if not self._fixed:
+            return dict(zip(DOORS, _any_ports(len(DOORS)), strict=True))
+        kept = self.state_dir / "ports.json"
+        ports: dict[str, int] = json.loads(kept.read_text()) if kept.exists() else {}
+        following = FIRST_PORT
+        for door in DOORS:
+            while door not in ports or not is_free(ports[door]):
+                ports[door] = following
+                following += 1
+            following = max(following, ports[door] + 1)
+        kept.write_text(json.dumps(ports))
+        return ports
+
+    def _programs(self) -> dict[str, Program]:
+        web, upload = (_port(at) for at in (self.settings.public_url, self.settings.upload_url))
+        gunicorn = ("-k", "gevent", "-w", "1", "--worker-connections", "10000")
+        quiet = ("--no-control-socket", "--log-level", "warning", "--graceful-timeout", "2")
+        granian = ("--interface", "wsgi", "--factory", "--workers", "1", "--no-ws", "--http", "1")
+        programs = (
+            self._program(
+                "web", "gunicorn", *gunicorn, *quiet, "--bind", f"127.0.0.1:{web}", "wsgi:app"
+            ),
+            self._program(
+                "upload",
+                "granian",
+                *granian,
+                *("--blocking-threads", "8", "--log-level", "warning"),
+                *("--port", str(upload), "trading.bids.upload:create_app"),
+            ),
+            self._program("worker", "python", "-m", "trading.worker"),
+            self._program("bank", "python", "-m", "escrow.banks.simulator"),
+        )
+        return {program.name: program for program in programs}
+
+    def _program(self, name: str, *command: str) -> Program:
+        own = Path(sys.executable).with_name(command[0])
+        first = str(own) if own.exists() else command[0]
+        environment = {
+            **self.settings.environment(),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "PATH": os.pathsep.join((str(own.parent), self.settings.environment()["PATH"])),
+        }
+        return Program(name, (first, *command[1:]), environment, ROOT)
+
+
+def answers(address: str) -> bool:
+    """Whether anything at all answers HTTP there."""
+    try:
+        urllib.request.urlopen(address, timeout=5).close()  # noqa: S310 - our own address
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could take the port, a connection of the last run notwithstanding."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _any_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2])
