@@ -1,0 +1,63 @@
+// RFC 6962/9162 trees: roots of streamed leaves, inclusion proofs checked.
+import { equal, sha256 } from "./bytes.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+
+/** @param {Uint8Array | string} data */
+export const leafHash = (data) => sha256(Uint8Array.of(0), data);
+
+/** @param {Uint8Array} left @param {Uint8Array} right */
+const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
+
+/** The root of leaves seen one after another, in O(log n) memory. */
+export class Frontier {
+  constructor() {
+    this.size = 0;
+    /** @type {Bytes[]} */
+    this.peaks = [];
+  }
+
+  /** @param {Bytes} leaf leaf hash */
+  async add(leaf) {
+    let carry = leaf;
+    for (let size = this.size; size % 2; size = Math.floor(size / 2)) {
+      carry = await nodeHash(/** @type {Bytes} */ (this.peaks.pop()), carry);
+    }
+    this.peaks.push(carry);
+    this.size += 1;
+  }
+
+  /** @returns {Promise<Bytes>} */
+  async root() {
+    if (this.peaks.length === 0) return sha256();
+    let root = this.peaks[this.peaks.length - 1];
+    for (let i = this.peaks.length - 2; i >= 0; i--) root = await nodeHash(this.peaks[i], root);
+    return root;
+  }
+}
+
+/**
+ * RFC 9162 2.1.3.2.
+ * @param {{leaf: Bytes, index: number, size: number, path: Bytes[], root: Bytes}} proof
+ */
+export async function verifyInclusion({ leaf, index, size, path, root }) {
+  if (!(index >= 0 && index < size)) return false;
+  let node = index;
+  let last = size - 1;
+  let result = leaf;
+  for (const sibling of path) {
+    if (last === 0) return false;
+    if (node % 2 === 1 || node === last) {
+      result = await nodeHash(sibling, result);
+      while (node % 2 === 0 && node > 0) {
+        node /= 2;
+        last = Math.floor(last / 2);
+      }
+    } else {
+      result = await nodeHash(result, sibling);
+    }
+    node = Math.floor(node / 2);
+    last = Math.floor(last / 2);
+  }
+  return last === 0 && equal(result, root);
+}
