@@ -7,6 +7,7 @@ import logging
 import time
 from base64 import b64decode
 from binascii import Error as NotBase64
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from kernel.refusals import Catalogue
 from kernel.settings import Settings
 from trading.bids import staging
 from trading.bids.queries import terms_of
-from trading.bids.rules import CAPS, MOST_PER_REQUEST, in_time
+from trading.bids.rules import CAPS, MOST_PER_REQUEST, SEALED_CHUNK, in_time
 from trading.bids.tickets import TicketRequest, authenticate
 from trading.tenders.queries import lot_snapshot
 
@@ -163,12 +164,20 @@ def _told(progress: staging.Progress, status: int) -> Response:
 
 
 def _refusal(catalogue: Catalogue, refused: Refused, phone: str) -> Response:
+    _drain()
     told = catalogue.text(refused)
     answer = jsonify(told.as_json(phone))
     answer.status_code = told.status
     if "held" in refused.facts:
         answer.headers["Upload-Offset"] = str(refused.facts["held"])
     return answer
+
+
+def _drain() -> None:
+    """Read what is still being sent: a browser reports an answer in mid-body as no answer."""
+    with suppress(OSError, HTTPException):
+        while request.stream.read(SEALED_CHUNK):
+            pass
 
 
 def _allow(response: Response, origin: str) -> Response:

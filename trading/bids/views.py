@@ -32,7 +32,7 @@ from trading.tenders.rules import LotSnapshot
 feature = Feature("bids", __name__)
 
 
-@feature.get("/bids", permission=Right.PREPARE)
+@feature.get("/my/lots", permission=Right.PREPARE)
 def my_lots(call: Call) -> str:
     """我的标段: a shell; the browser draws it from the vault."""
     return render("bids/my-lots.html", page_data=_page(call))
