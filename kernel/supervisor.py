@@ -80,10 +80,15 @@ class Child:
 
 
 class Supervisor:
-    """A set of children watched by one thread. `echo` shows their words on standard output."""
+    """A set of children watched by one thread.
 
-    def __init__(self, logs: Path, *, echo: bool = False) -> None:
+    `echo` shows their words on standard output; `goodbye` is how many seconds they are given to
+    end when asked to.
+    """
+
+    def __init__(self, logs: Path, *, echo: bool = False, goodbye: float = GOODBYE) -> None:
         self._logs = logs
+        self._goodbye = goodbye
         self._echo = echo
         self._children: dict[str, Child] = {}
         self._guard = threading.RLock()
@@ -140,7 +145,7 @@ class Supervisor:
     def _end(self, children: list[Child]) -> None:
         for child in children:
             child.end(signal.SIGTERM)
-        deadline = time.monotonic() + GOODBYE
+        deadline = time.monotonic() + self._goodbye
         for child in children:
             if child.process is not None:
                 with contextlib.suppress(subprocess.TimeoutExpired):
