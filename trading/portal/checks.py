@@ -1,0 +1,120 @@
+"""What the platform knows of a SHA-256: a notice, its PDF, a tender document, an opening record.
+
+Each feature that publishes something checkable adds its finder; the page shows what they find.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from kernel import log
+from kernel.format import hash_short, stamp
+from kernel.i18n import say
+from kernel.pure.errors import Refused
+from trading.tenders.models import Document, Lot, Notice, NoticePdf
+from trading.tenders.rules import BEFORE_NOTICE
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something published under this digest; `link` opens it, `leaf_id` proves it."""
+
+    title: str
+    subject: str
+    facts: tuple[tuple[str, str], ...]
+    leaf_id: UUID | None
+    link: str
+
+
+Finder = Callable[[Session, bytes], Finding | None]
+
+
+def parse_digest(text: str) -> bytes:
+    """64 hex digits, spaces and case ignored. Raises Refused POR-1002."""
+    plain = "".join(text.split()).lower()
+    if len(plain) != 64 or any(char not in "0123456789abcdef" for char in plain):
+        raise Refused("POR-1002")
+    return bytes.fromhex(plain)
+
+
+def find(session: Session, digest: bytes) -> Finding | None:
+    """What is published under `digest`, if anything."""
+    for finder in FINDERS:
+        found = finder(session, digest)
+        if found is not None:
+            return found
+    return None
+
+
+def proof(session: Session, finding: Finding) -> log.Inclusion | None:
+    """The finding's place in the log, once it is numbered."""
+    return log.inclusion(session, finding.leaf_id) if finding.leaf_id else None
+
+
+def _notice(session: Session, digest: bytes) -> Finding | None:
+    row = session.execute(
+        select(Notice, Lot)
+        .join(Lot, Lot.id == Notice.lot_id)
+        .outerjoin(NoticePdf, NoticePdf.notice_id == Notice.id)
+        .where(
+            or_(
+                Notice.digest == digest,
+                Notice.policy_digest == digest,
+                NoticePdf.sha256 == digest,
+            )
+        )
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    notice, lot = row
+    return Finding(
+        title=notice.title,
+        subject=say("招标公告，第 %(n)s 版", n=notice.version),
+        facts=(
+            (say("标段编号"), lot.number),
+            (say("签名"), notice.signer),
+            (say("发布"), stamp(notice.published_at)),
+            (say("投标截止"), stamp(notice.deadline)),
+            (say("开标条件"), hash_short(bytes(notice.policy_digest))),
+        ),
+        leaf_id=notice.leaf_id,
+        link=f"/lots/{lot.id}#notices",
+    )
+
+
+def _document(session: Session, digest: bytes) -> Finding | None:
+    row = session.execute(
+        select(Document, Lot)
+        .join(Lot, Lot.id == Document.lot_id)
+        .where(
+            Document.sha256 == digest, Document.withdrawn.is_(False), Lot.notice_version > 0
+        )
+        .where(Lot.stage.not_in(BEFORE_NOTICE))
+        .order_by(Document.added_at)
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    document, lot = row
+    notice = session.scalars(
+        select(Notice).where(Notice.lot_id == lot.id).order_by(Notice.version.desc()).limit(1)
+    ).first()
+    return Finding(
+        title=document.name,
+        subject=say("招标文件"),
+        facts=(
+            (say("标段"), lot.name),
+            (say("标段编号"), lot.number),
+            (say("版本"), str(document.version)),
+            (say("上传"), stamp(document.added_at)),
+        ),
+        leaf_id=notice.leaf_id if notice else None,
+        link=f"/lots/{lot.id}#documents",
+    )
+
+
+FINDERS: list[Finder] = [_notice, _document]
