@@ -1,0 +1,78 @@
+// Receipts: a commitment's leaf, its inclusion proof and the log's signed checkpoint, all checked.
+import { concat, equal, fromBase64, fromHex, sha256, utf8 } from "./bytes.js";
+import { SealingError } from "./errors.js";
+import { leafHash, verifyInclusion } from "./merkle.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {{name: string, key: string}} LogKey signer name and raw Ed25519 key in hex */
+/**
+ * @typedef {object} Receipt
+ * @property {string} commitment
+ * @property {string} leaf exact canonical text of the log leaf
+ * @property {number} index
+ * @property {number} tree_size
+ * @property {string[]} path
+ * @property {string} checkpoint signed note
+ */
+/** @typedef {{origin: string, size: number, root: Bytes, extensions: string[]}} Checkpoint */
+
+/**
+ * A checkpoint out of a signed note whose signature by the log's key is right.
+ * @param {string} note @param {LogKey} log
+ * @returns {Promise<Checkpoint>} throws LOG-1002 (form) or LOG-2003 (signature)
+ */
+export async function readCheckpoint(note, log) {
+  const cut = note.lastIndexOf("\n\n");
+  if (cut < 0 || !note.endsWith("\n")) throw new SealingError("LOG-1002", { what: "form" });
+  const text = note.slice(0, cut + 1);
+  const key = fromHex(log.key, 32);
+  const id = (await sha256(`${log.name}\n`, Uint8Array.of(1), key)).slice(0, 4);
+  if (!(await signedBy(note.slice(cut + 2), text, log.name, id, key))) {
+    throw new SealingError("LOG-2003");
+  }
+  const [origin, size, root, ...extensions] = text.slice(0, -1).split("\n");
+  if (!root || !/^(0|[1-9][0-9]{0,14})$/.test(size)) {
+    throw new SealingError("LOG-1001", { what: "lines" });
+  }
+  return { origin, size: Number(size), root: fromBase64(root), extensions };
+}
+
+/**
+ * @param {string} lines @param {string} text @param {string} name @param {Bytes} id
+ * @param {Bytes} key
+ */
+async function signedBy(lines, text, name, id, key) {
+  for (const line of lines.split("\n")) {
+    if (!line.startsWith(`— ${name} `)) continue;
+    const raw = fromBase64(line.slice(name.length + 3));
+    if (!equal(raw.slice(0, 4), id)) continue;
+    const imported = await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
+    return crypto.subtle.verify("Ed25519", imported, raw.slice(4), utf8(text));
+  }
+  return false;
+}
+
+/**
+ * That a receipt proves its commitment to stand in the signed log.
+ * @param {Receipt} receipt
+ * @param {LogKey} log
+ * @returns {Promise<{index: number, size: number, leaf: any, checkpoint: Checkpoint}>}
+ *   throws LOG-2001 (the leaf does not name the commitment), LOG-2002 (not in the tree), LOG-2003
+ */
+export async function verifyReceipt(receipt, log) {
+  const leaf = JSON.parse(receipt.leaf);
+  if (leaf.body?.commitment !== receipt.commitment) throw new SealingError("LOG-2001");
+  const checkpoint = await readCheckpoint(receipt.checkpoint, log);
+  const included = await verifyInclusion({
+    leaf: await leafHash(receipt.leaf),
+    index: receipt.index,
+    size: checkpoint.size,
+    path: receipt.path.map((step) => fromHex(step, 32)),
+    root: checkpoint.root,
+  });
+  if (!included || receipt.tree_size !== checkpoint.size) throw new SealingError("LOG-2002");
+  return { index: receipt.index, size: checkpoint.size, leaf, checkpoint };
+}
+
+/** @param {Receipt} receipt @returns {Promise<Bytes>} what the printed QR names */
+export const receiptHash = (receipt) => sha256(concat("SBE/1 receipt", receipt.leaf));
