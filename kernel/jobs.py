@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.clock import legal_now
 from kernel.db import Base, enum_column
+from kernel.faults import described
 from kernel.house import Call, House
 from kernel.ids import new_id
 from kernel.permissions import Guarded, Right, System
@@ -165,10 +166,10 @@ def run_one(house: House, handlers: dict[str, Handler]) -> bool:
         LOG.info("job %s refused %s", claimed[1], refusal.code)
         with house.database.writing() as session:
             _finish(session, claimed[0], WorkState.REFUSED, refusal.code)
-    except Exception:
+    except Exception as error:
         if claimed is None:
             raise
-        LOG.exception("job %s failed, attempt %d", claimed[1], claimed[2] + 1)
+        LOG.error("job %s failed, attempt %d\n%s", claimed[1], claimed[2] + 1, described(error))
         with house.database.writing() as session:
             _postpone(session, claimed[0], claimed[2] + 1)
     return True

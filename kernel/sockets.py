@@ -15,6 +15,7 @@ from flask_socketio import SocketIO, join_room
 from sqlalchemy.orm import Session
 
 from kernel import live
+from kernel.faults import described
 from kernel.house import House
 from kernel.permissions import Guarded, PermissionTable, Right, UnguardedError
 
@@ -123,8 +124,8 @@ class Sockets:
         while True:
             try:
                 self._listen_once()
-            except Exception:
-                LOG.exception("listening broke; reconnecting")
+            except Exception as error:  # noqa: BLE001 - listening must not end
+                LOG.error("listening broke; reconnecting\n%s", described(error))
             self.io.sleep(1)
 
     def _listen_once(self) -> None:

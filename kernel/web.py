@@ -31,6 +31,7 @@ from werkzeug.exceptions import HTTPException
 
 from kernel import pages
 from kernel.clock import clock_timestamp, legal_now
+from kernel.faults import described
 from kernel.house import Call, House
 from kernel.permissions import (
     Account,
@@ -55,7 +56,7 @@ View = Callable[..., Any]
 class AccountReader(Protocol):
     """Finds the account behind a session cookie (by `kernel.identity`)."""
 
-    def __call__(self, session: Session, cookie: str, now: datetime) -> Account | None: ...
+    def __call__(self, session: Session, cookie: str, now: datetime, /) -> Account | None: ...
 
 
 class TicketReader(Protocol):
@@ -99,20 +100,20 @@ class Feature(Blueprint):
         self, rule: str, *, permission: Right, ticket: bool = False
     ) -> Callable[[View], View]:
         """A page or answer read in one read-only transaction."""
-        return self._door("GET", rule, permission, ticket)
+        return self._door("GET", rule, permission, ticket=ticket)
 
     def post(  # type: ignore[override]
         self, rule: str, *, permission: Right, ticket: bool = False
     ) -> Callable[[View], View]:
         """An act in one transaction, committed once the view has returned."""
-        return self._door("POST", rule, permission, ticket)
+        return self._door("POST", rule, permission, ticket=ticket)
 
     def _door(
-        self, method: str, rule: str, permission: Right, ticket: bool
+        self, method: str, rule: str, permission: Right, *, ticket: bool
     ) -> Callable[[View], View]:
         def register(view: View) -> View:
             def serve(**params: Any) -> Response:
-                return _serve(view, method, permission, ticket, params)
+                return _serve(view, method, permission, params, ticket=ticket)
 
             endpoint = view.__name__
             self.add_url_rule(rule, endpoint, serve, methods=[method])
@@ -137,7 +138,7 @@ def body() -> dict[str, Any]:
 
 
 def _serve(
-    view: View, method: str, permission: Right, ticket: bool, params: dict[str, Any]
+    view: View, method: str, permission: Right, params: dict[str, Any], *, ticket: bool
 ) -> Response:
     here = edge()
     database = here.house.database
@@ -145,7 +146,7 @@ def _serve(
         database.reading() if method == "GET" else database.writing()
     )
     with door as session:
-        actor = _actor(here, session, ticket)
+        actor = _actor(here, session, ticket=ticket)
         g.actor = actor
         here.table.require(actor, permission)
         if method == "POST" and isinstance(actor, Account):
@@ -156,7 +157,7 @@ def _serve(
         return jsonify(answer) if isinstance(answer, dict) else make_response(answer)
 
 
-def _actor(here: Edge, session: Session, ticket: bool) -> Actor:
+def _actor(here: Edge, session: Session, *, ticket: bool) -> Actor:
     if ticket:
         return _pseudonym(here, session)
     cookie = request.cookies.get(here.cookie_name)
@@ -266,7 +267,7 @@ def _answer_http(error: HTTPException) -> Response:
 def _answer_fault(error: Exception) -> Response:
     incident = secrets.token_hex(4)
     template = request.url_rule.rule if request.url_rule else "-"
-    FAULTS.error("incident %s in %s %s", incident, request.method, template, exc_info=error)
+    FAULTS.error("incident %s in %s %s\n%s", incident, request.method, template, described(error))
     return refusal_response(Refused("WEB-1005", incident=incident))
 
 

@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from escrow import features as escrow_features
 from kernel import jobs, log, outbox
 from kernel.clock import legal_now
+from kernel.faults import described
 from kernel.house import Call, House
 from kernel.permissions import System
 from kernel.settings import Settings
@@ -105,8 +106,8 @@ def _safely(work: partial[object]) -> None:
     """A fault in one turn is recorded; the next turn comes all the same."""
     try:
         work()
-    except Exception:
-        LOG.exception("a turn of the worker failed")
+    except Exception as error:  # noqa: BLE001 - the next turn must come
+        LOG.error("a turn of the worker failed\n%s", described(error))
 
 
 def main() -> None:
