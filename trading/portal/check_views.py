@@ -6,7 +6,7 @@ from flask import Response, redirect, request
 
 from kernel import log, pages
 from kernel.house import Call
-from kernel.identity.authority import Authority
+from kernel.identity import authority
 from kernel.pdf.signing import verify_seal
 from kernel.pure.errors import Refused
 from kernel.web import refusal_response
@@ -70,7 +70,7 @@ def check_seal(call: Call) -> Response | dict[str, Any]:
 
 
 def _root(call: Call) -> bytes:
-    return Authority.of(call.house, call.session).root
+    return authority.of(call.house, call.session, call.now).root
 
 
 def _page(call: Call) -> dict[str, Any]:
