@@ -7,12 +7,15 @@ class KernelRight(Right):
     """Doors of the kernel."""
 
     CLOCK_READ = "clock.read"
+    COMPONENTS_SEE = "components.see"
     DISPLAY_CHOOSE = "display.choose"
     LIVE_REPLAY = "live.replay"
 
 
 GRANTS: Grants = {
     KernelRight.CLOCK_READ: any_of(anyone),
+    # Registered in demonstrations only.
+    KernelRight.COMPONENTS_SEE: any_of(anyone),
     KernelRight.DISPLAY_CHOOSE: any_of(anyone),
     # The stream's own right is asked besides this one.
     KernelRight.LIVE_REPLAY: any_of(anyone),

@@ -168,7 +168,7 @@ function showClock() {
   const shown = Math.round(driftMs);
   const sign = shown < 0 ? "−" : "+";
   for (const node of all("[data-clock-drift]")) {
-    node.textContent = _("，偏差 %(drift)s", { drift: `${sign}${Math.abs(shown)} ms` });
+    node.textContent = _("偏差 %(drift)s", { drift: `${sign}${Math.abs(shown)} ms` });
   }
 }
 
