@@ -1,5 +1,6 @@
 """What anybody can ask of an opening: frozen commands, each naming the party that gives it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from trading.openings.states import Answer, Bid, Cause, Party
@@ -159,3 +160,7 @@ class Announce(Command):
     """Say something to all; it stands in the record."""
 
     text: str
+
+
+Wish = Callable[[Party], Command]
+"""A command that still lacks its party: who asks is known at the door, not in the request."""

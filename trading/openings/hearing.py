@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from kernel.pure.errors import Refused
-
 from trading.openings import commands
 from trading.openings.states import (
     Answer,

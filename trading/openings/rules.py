@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 from kernel.pure.errors import Refused
-
 from trading.openings import commands, hearing, unsealing
 from trading.openings.commands import Command
 from trading.openings.states import (
@@ -41,7 +40,7 @@ class Row:
     decide: Callable[[Opening, Any, datetime], Facts]
     while_paused: bool = False
     settles: bool = False
-    """A settled command is one whose work is done once its stages are past: repeating it is empty."""
+    """Once its stages are past, its work is done: repeating it is empty."""
 
 
 def decide(opening: Opening, command: Command, now: datetime) -> Facts:

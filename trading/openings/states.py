@@ -72,7 +72,7 @@ class Cause(StrEnum):
     """Why a bid could not be opened. Fault is derived from the cause, never chosen."""
 
     NOT_DECRYPTED = "not_decrypted"
-    WRONG_SECRET = "wrong_secret"
+    WRONG_SECRET = "wrong_secret"  # noqa: S105 - a cause, not a password
     UNREADABLE = "unreadable"
     UNSIGNED = "unsigned"
     STORAGE_DAMAGED = "storage_damaged"
@@ -249,10 +249,8 @@ def _fold(o: Opening, fact: Fact) -> Opening:
             return replace(o, stage=fact["stage"], until=fact["until"])
         case Kind.DEADLINE_LOCKED:
             return replace(o, live=fact["live"])
-        case Kind.SHARE_RELEASED if fact["release"] == 1:
-            return replace(o, first=o.first | {fact["trustee"]})
         case Kind.SHARE_RELEASED:
-            return replace(o, second=o.second | {fact["trustee"]})
+            return _fold_share(o, fact["trustee"], fact["release"])
         case Kind.LIST_PUBLISHED:
             return replace(o, bids=fact["bids"])
         case Kind.DECRYPTION_STARTED | Kind.CONFIRMATION_STARTED:
@@ -268,6 +266,12 @@ def _fold(o: Opening, fact: Fact) -> Opening:
             return replace(o, paused_at=None, paused_by=None, until=fact["until"])
         case _:
             return _fold_bid(o, fact)
+
+
+def _fold_share(o: Opening, trustee: int, release: int) -> Opening:
+    if release == 1:
+        return replace(o, first=o.first | {trustee})
+    return replace(o, second=o.second | {trustee})
 
 
 def _relist(bid: Bid) -> Bid:

@@ -6,7 +6,6 @@
 from datetime import datetime, timedelta
 
 from kernel.pure.errors import Refused
-
 from trading.openings import commands
 from trading.openings.states import (
     CAUSES,
@@ -42,7 +41,7 @@ def fail(o: Opening, when: str) -> Facts:
 
 
 def release(o: Opening, c: commands.Release, _now: datetime) -> Facts:
-    """Release 1 after the close with the floor met, release 2 after the window with it still met."""
+    """Release 1 after the close with the floor met, release 2 after the window, still met."""
     given = o.first if c.release == 1 else o.second
     if c.trustee in given:
         return ()

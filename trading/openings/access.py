@@ -1,0 +1,71 @@
+"""Who may knock at the doors of the opening hall; whether it is their opening, `party_of` says."""
+
+from enum import StrEnum, unique
+
+from kernel.permissions import (
+    Account,
+    Actor,
+    Grants,
+    Pseudonym,
+    Role,
+    System,
+    any_of,
+    anyone,
+    by_ticket,
+    roles,
+    signed_in,
+    the_system,
+)
+from kernel.pure.errors import Refused
+from trading.openings.states import Party
+from trading.tenders.rules import LotSnapshot
+
+
+@unique
+class Right(StrEnum):
+    """What can be asked of an opening."""
+
+    ACT_UNDER_TICKET = "openings.act_under_ticket"
+    ADVANCE = "openings.advance"
+    DOWNLOAD_RECORD = "openings.download_record"
+    ORDER_PAUSE = "openings.order_pause"
+    PRESIDE = "openings.preside"
+    RELEASE_SHARES = "openings.release_shares"
+    SUPERVISE = "openings.supervise"
+    WATCH = "openings.watch"
+
+
+GRANTS: Grants = {
+    Right.ACT_UNDER_TICKET: any_of(by_ticket),
+    Right.ADVANCE: any_of(the_system),
+    Right.DOWNLOAD_RECORD: any_of(anyone),
+    Right.ORDER_PAUSE: roles(Role.AGENCY, Role.TENDEREE, Role.SUPERVISOR),
+    Right.PRESIDE: roles(Role.AGENCY, Role.TENDEREE),
+    # Any account may hold a seat; the act checks that this person does.
+    Right.RELEASE_SHARES: any_of(signed_in),
+    Right.SUPERVISE: roles(Role.SUPERVISOR),
+    Right.WATCH: any_of(anyone),
+}
+
+
+def party_of(actor: Actor, lot: LotSnapshot) -> Party:
+    """As whom `actor` stands in this hall.
+
+    Raises:
+        Refused: OPN-1001 somebody else's opening; OPN-1302 a ticket for another lot.
+    """
+    match actor:
+        case System():
+            return Party.SYSTEM
+        case Pseudonym():
+            if actor.lot_id != lot.id:
+                raise Refused("OPN-1302")
+            return Party.BIDDER
+        case Account(role=Role.SUPERVISOR):
+            return Party.SUPERVISOR
+        case Account(role=Role.AGENCY, organisation_id=lot.agency_id):
+            return Party.HOST
+        case Account(role=Role.TENDEREE, organisation_id=lot.tenderee_id):
+            return Party.HOST
+        case _:
+            raise Refused("OPN-1001", act="")

@@ -1,0 +1,47 @@
+"""A listed bidder's deposit, judged officially by escrow once the identity is open.
+
+条例 26, 33: shown in the hall, never a reason to stop it; 待核实 until the bank's feed is complete.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from escrow.public import DepositTerms, Outcome, Payer
+from escrow.public import judge as judge_officially
+
+from kernel.identity import queries as identities
+
+if TYPE_CHECKING:
+    from trading.openings.hall import Hall
+
+WORDS: Mapping[str, str] = {
+    Outcome.OK: "已到账",
+    Outcome.OVER: "已到账，超出部分退回",
+    Outcome.SPLIT: "已到账，分笔",
+    Outcome.SHORT: "金额不足",
+    Outcome.LATE: "到账已过截止",
+    Outcome.NOT_BASIC_ACCOUNT: "非基本账户转出",
+    Outcome.NAME_MISMATCH: "户名不符",
+    Outcome.REVERSED: "已被冲回",
+    Outcome.DUPLICATE: "子账号重复使用",
+    Outcome.UNKNOWN_SUB: "无对应子账号",
+}
+PENDING = "待银行核实"
+
+
+def judge(hall: "Hall", envelope_id: UUID, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """The verdict as the list shows it: outcome, finality, and a word for both."""
+    filed = identities.organisation_by_code(hall.session, str(identity.get("credit_code", "")))
+    verdict = judge_officially(
+        hall.session,
+        number=str(identity.get("sub_account", "")),
+        token=str(identity.get("sub_account_token", "")),
+        terms=DepositTerms(hall.lot.deposit_fen, hall.lot.deadline),
+        payer=Payer(filed.account_name, filed.account_number) if filed else Payer("", ""),
+        bidder_ref=filed.id if filed else envelope_id,
+        lot_ref=hall.lot.id,
+        now=hall.now,
+    )
+    word = WORDS[verdict.outcome] if verdict.finality == "final" else PENDING
+    return {"outcome": verdict.outcome.value, "finality": verdict.finality.value, "word": word}

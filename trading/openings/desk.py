@@ -1,0 +1,102 @@
+"""The trustees' desk: which lots wait for me, and all that a client judges by before it gives."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from kernel.permissions import Account
+from kernel.pure import jcs
+from kernel.pure.errors import Refused
+from kernel.pure.messages import ReleaseStage
+from trading.bids import queries as bids
+from trading.openings import hall as halls
+from trading.openings.committee import seat_of
+from trading.openings.models import OpeningRow
+from trading.openings.queries import opening_row
+from trading.openings.states import BidState, Opening, Stage
+from trading.openings.stream import STAGE_NAMES
+from trading.tenders import queries as tenders
+
+
+def requests(session: Session, *, actor: Account) -> list[dict[str, Any]]:
+    """Every lot this person holds a share of, with what is asked of them now."""
+    found = []
+    for lot in tenders.lots_of_trustee(session, actor.person_id):
+        row = session.get(OpeningRow, lot.id)
+        if row is None:
+            continue
+        seat = seat_of(session, tenders.snapshot_of(session, lot), actor)
+        opening = halls.snapshot(session, row)
+        asked = _asked(opening, seat.index)
+        found.append(
+            {
+                "lot_id": str(lot.id),
+                "number": lot.number,
+                "name": lot.name,
+                "stage": opening.stage.value,
+                "stage_name": STAGE_NAMES[opening.stage],
+                "deadline": row.deadline.isoformat(),
+                "index": seat.index,
+                "role": seat.role.value,
+                "of": len(tenders.seats(session, lot.id)),
+                "threshold": row.threshold,
+                "release": asked.value if asked else None,
+                "given": [
+                    stage.value
+                    for stage, who in (
+                        (ReleaseStage.LIST, opening.first),
+                        (ReleaseStage.OPEN, opening.second),
+                    )
+                    if seat.index in who
+                ],
+                "have": {"list": len(opening.first), "open": len(opening.second)},
+                "paused": opening.paused_at is not None,
+            }
+        )
+    return found
+
+
+def request(session: Session, lot_id: UUID, *, actor: Account) -> dict[str, Any]:
+    """What a trustee's client judges by; readable after the close, by the lot's trustees only.
+
+    Raises Refused OPN-1201 for anybody else, OPN-1209 before the close, OPN-1004.
+    """
+    lot = tenders.lot_snapshot(session, lot_id)
+    seat = seat_of(session, lot, actor)
+    row = opening_row(session, lot_id)
+    if row.manifest is None or row.close_note is None:
+        raise Refused("OPN-1209")
+    opening = halls.snapshot(session, row)
+    asked = _asked(opening, seat.index)
+    return {
+        "lot": str(lot_id),
+        "name": lot.name,
+        "index": seat.index,
+        "threshold": row.threshold,
+        "floor": row.floor,
+        "remaining_floor": row.remaining_floor,
+        "deadline": row.deadline.isoformat(),
+        "stage": asked.value if asked else None,
+        "manifest": jcs.parse(row.manifest),
+        "manifest_hash": (row.manifest_hash or b"").hex(),
+        "close_checkpoint": row.close_note,
+        "unlocked": sum(bid.state is BidState.UNLOCKED for bid in opening.bids),
+        "window_closed": opening.stage is Stage.OPENING,
+        "envelopes": [
+            {
+                "commitment": each.commitment.hex(),
+                "header": each.header.decode(),
+                "signature": each.signature.hex(),
+            }
+            for each in bids.live_envelopes(session, lot_id)
+        ],
+    }
+
+
+def _asked(opening: Opening, index: int) -> ReleaseStage | None:
+    if opening.stage is Stage.DEADLINE_LOCK and index not in opening.first:
+        return ReleaseStage.LIST
+    if opening.stage is Stage.OPENING and index not in opening.second:
+        return ReleaseStage.OPEN
+    return None

@@ -1,0 +1,174 @@
+"""What a fact entails besides the snapshot: windows, work to do, the lot's stage, money back.
+
+招标投标法 28, 条例 44: below the floor envelopes go back unopened, deposits with them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from escrow import public as escrow
+from kernel import log, outbox
+from kernel.ids import new_id
+from kernel.jobs import schedule
+from kernel.permissions import System
+from trading.bids import actions as bids
+from trading.openings import records
+from trading.openings.events import OpeningClosed, OpeningFailed
+from trading.openings.models import WindowRow
+from trading.openings.states import BidState, Fact, Kind, Stage
+from trading.tenders import actions as tenders
+from trading.tenders.rules import LotStage
+
+if TYPE_CHECKING:
+    from trading.openings.hall import Hall
+
+PLATFORM = System("opening")
+Effect = Callable[["Hall", Fact], Mapping[str, Any] | None]
+
+
+def apply(hall: "Hall", fact: Fact) -> Mapping[str, Any]:
+    """Do what the fact entails; returns what the event should say besides."""
+    effect = EFFECTS.get(fact.kind)
+    return (effect(hall, fact) or {}) if effect else {}
+
+
+def _work(hall: "Hall", kind: str, key: str = "") -> None:
+    schedule(
+        hall.session,
+        kind=kind,
+        key=f"{hall.row.lot_id}{key}",
+        due_at=hall.now,
+        payload={"lot_id": str(hall.row.lot_id)},
+    )
+
+
+def _released(hall: "Hall", fact: Fact) -> None:
+    given = hall.opening.first if fact["release"] == 1 else hall.opening.second
+    if len(given) >= hall.opening.threshold:
+        _work(hall, "opening.list" if fact["release"] == 1 else "opening.unseal")
+
+
+def _window(hall: "Hall", fact: Fact, purpose: str) -> None:
+    _shut(hall, fact["no"] - 1)
+    hall.session.add(
+        WindowRow(
+            lot_id=hall.row.lot_id,
+            no=fact["no"],
+            purpose=purpose,
+            opens_at=hall.now,
+            until=fact["until"],
+            reason=fact.values.get("reason"),
+        )
+    )
+    hall.session.flush()
+
+
+def _extended(hall: "Hall", fact: Fact) -> None:
+    confirming = hall.opening.stage is Stage.RECORD_CONFIRMATION
+    _window(hall, fact, "confirmation" if confirming else "decryption")
+
+
+def _shut(hall: "Hall", no: int) -> None:
+    row = hall.session.get(WindowRow, (hall.row.lot_id, no))
+    if row is not None and row.closed_at is None:
+        row.closed_at = hall.now
+
+
+def _unlocked(hall: "Hall", fact: Fact) -> None:
+    seat = hall.seats[fact["seat"]]
+    seat.via, seat.unlocked_at = fact["via"], hall.now
+
+
+def _answered(hall: "Hall", fact: Fact) -> None:
+    seat = hall.seats[fact["seat"]]
+    seat.answered_at = hall.now
+    if fact.kind is Kind.BID_OBJECTED:
+        seat.objection = fact["text"]
+
+
+def _replied(hall: "Hall", fact: Fact) -> None:
+    seat = hall.seats[fact["seat"]]
+    seat.reply, seat.replied_at = fact["text"], hall.now
+
+
+def _stage(hall: "Hall", fact: Fact) -> None:
+    if fact["stage"] is Stage.VERIFICATION:
+        _work(hall, "opening.verify")
+    if fact["stage"] is Stage.LIST_PUBLISHED:
+        _move(hall, LotStage.OPENING)
+
+
+def _move(hall: "Hall", to: LotStage, reason: str | None = None) -> None:
+    tenders.move_lot(hall.session, hall.lot.id, to, actor=PLATFORM, now=hall.now, reason=reason)
+
+
+def _read_out_done(hall: "Hall", _fact: Fact) -> Mapping[str, Any]:
+    hall.row.read_digest = records.read_digest(hall)
+    return {"record_digest": hall.row.read_digest}
+
+
+def _failed(hall: "Hall", fact: Fact) -> None:
+    """法 28: re-tender. Sealed parts are erased; accounts we may know by now are paid back."""
+    bids.return_unopened(hall.session, hall.lot.id, now=hall.now)
+    for seat in hall.seats.values():
+        _pay_back(hall, seat.identity, escrow.ReleaseReason.LOT_FAILED)
+    for late in hall.row.superseded:
+        _pay_back(hall, late, escrow.ReleaseReason.LOT_FAILED)
+    hall.row.finished_at = hall.now
+    _move(hall, LotStage.FAILED_TOO_FEW)
+    event = OpeningFailed(new_id(), hall.lot.id, fact["when"], hall.now)
+    outbox.record(hall.session, event)
+
+
+def _pay_back(hall: "Hall", identity: Mapping[str, Any], reason: escrow.ReleaseReason) -> None:
+    if number := identity.get("sub_account"):
+        escrow.release(hall.session, reason=reason, now=hall.now, number=str(number))
+
+
+def _closed(hall: "Hall", _fact: Fact) -> Mapping[str, Any]:
+    """The facts are frozen and logged now; the PDF that tells them is the worker's."""
+    for late in list(hall.row.superseded):
+        _pay_back(hall, late, escrow.ReleaseReason.BID_REJECTED)
+    for seat in hall.seats.values():
+        if seat.state is BidState.WITHDRAWN:
+            _pay_back(hall, seat.identity, escrow.ReleaseReason.BID_REJECTED)
+    hall.row.facts, hall.row.facts_hash = records.freeze(hall)
+    hall.row.facts_leaf = log.append(
+        hall.session,
+        "opening_record",
+        {"lot": str(hall.lot.id), "facts": hall.row.facts_hash.hex()},
+    )
+    hall.row.finished_at = hall.now
+    _move(hall, LotStage.OPENED)
+    outbox.record(hall.session, OpeningClosed(new_id(), hall.lot.id, hall.now))
+    _work(hall, "opening.record")
+    return {"facts_hash": hall.row.facts_hash}
+
+
+def _resumed(hall: "Hall", _fact: Fact) -> None:
+    """Work that met a pause did nothing; ask for it once more."""
+    o, again = hall.opening, f":{hall.now.isoformat()}"
+    if o.stage is Stage.DEADLINE_LOCK and len(o.first) >= o.threshold:
+        _work(hall, "opening.list", again)
+    if o.stage is Stage.OPENING and len(o.second) >= o.threshold:
+        _work(hall, "opening.unseal", again)
+    if o.stage is Stage.VERIFICATION:
+        _work(hall, "opening.verify", again)
+
+
+EFFECTS: Mapping[Kind, Effect] = {
+    Kind.STAGE_CHANGED: _stage,
+    Kind.SHARE_RELEASED: _released,
+    Kind.DECRYPTION_STARTED: lambda hall, fact: _window(hall, fact, "decryption"),
+    Kind.CONFIRMATION_STARTED: lambda hall, fact: _window(hall, fact, "confirmation"),
+    Kind.EXTENDED: _extended,
+    Kind.WINDOW_CLOSED: lambda hall, fact: _shut(hall, hall.opening.windows),
+    Kind.BID_UNLOCKED: _unlocked,
+    Kind.BID_CONFIRMED: _answered,
+    Kind.BID_OBJECTED: _answered,
+    Kind.OBJECTION_ANSWERED: _replied,
+    Kind.READ_OUT_DONE: _read_out_done,
+    Kind.RESUMED: _resumed,
+    Kind.FAILED_TOO_FEW: _failed,
+    Kind.CLOSED: _closed,
+}

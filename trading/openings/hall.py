@@ -1,0 +1,210 @@
+"""One opening under its row's lock: load the snapshot, give it a command, write down the facts.
+
+Every fact is one numbered event, written in the same transaction as the row it changes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel import live, log
+from kernel.jobs import schedule
+from kernel.pure.errors import Refused
+from trading.openings import effects, stream
+from trading.openings.commands import Command, Tick
+from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
+from trading.openings.rules import decide
+from trading.openings.states import (
+    CAUSES,
+    Bid,
+    Fact,
+    Facts,
+    Kind,
+    Minutes,
+    Opening,
+    Party,
+    Stage,
+    evolve,
+)
+from trading.tenders import queries as tenders
+from trading.tenders.rules import LotSnapshot
+
+Extras = Mapping[Kind, Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class Hall:
+    """The opening of one lot, held by the caller's transaction."""
+
+    session: Session
+    lot: LotSnapshot
+    row: OpeningRow
+    opening: Opening
+    now: datetime
+    seats: dict[int, SeatRow] = field(default_factory=dict)
+
+    def seat_of(self, pseudonym: str) -> SeatRow:
+        """The seat of a pseudonym. Raises Refused OPN-1301: not on the list, or none yet."""
+        for seat in self.seats.values():
+            if seat.pseudonym == pseudonym:
+                return seat
+        raise Refused("OPN-1301")
+
+
+def enter(session: Session, lot_id: UUID, now: datetime) -> Hall:
+    """Lock and load the opening. Raises Refused OPN-1004 when none was prepared."""
+    row = session.scalars(
+        select(OpeningRow)
+        .where(OpeningRow.lot_id == lot_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise Refused("OPN-1004")
+    hall = Hall(session, tenders.lot_snapshot(session, lot_id), row, snapshot(session, row), now)
+    reload_seats(hall)
+    return hall
+
+
+def reload_seats(hall: Hall) -> None:
+    """Read the seats anew, after the list's rows were added."""
+    rows = hall.session.scalars(
+        select(SeatRow).where(SeatRow.lot_id == hall.row.lot_id).order_by(SeatRow.seat)
+    )
+    hall.seats = {row.seat: row for row in rows}
+
+
+def snapshot(session: Session, row: OpeningRow) -> Opening:
+    """The row and what hangs on it as the value that the rules judge."""
+    given = session.execute(
+        select(ReleaseRow.trustee, ReleaseRow.release).where(ReleaseRow.lot_id == row.lot_id)
+    ).all()
+    seats = session.scalars(
+        select(SeatRow).where(SeatRow.lot_id == row.lot_id).order_by(SeatRow.seat)
+    )
+    return Opening(
+        stage=row.stage,
+        until=row.until,
+        deadline=row.deadline,
+        floor=row.floor,
+        remaining_floor=row.remaining_floor,
+        threshold=row.threshold,
+        minutes=Minutes(
+            sign_in=row.sign_in_minutes,
+            decryption=row.decryption_minutes,
+            confirmation=row.confirmation_minutes,
+        ),
+        live=row.live,
+        first=frozenset(trustee for trustee, release in given if release == 1),
+        second=frozenset(trustee for trustee, release in given if release == 2),
+        bids=tuple(bid_of(seat) for seat in seats),
+        windows=row.windows,
+        unsealed=row.unsealed,
+        paused_at=row.paused_at,
+        paused_by=row.paused_by,
+    )
+
+
+def bid_of(seat: SeatRow) -> Bid:
+    """A seat's row as the rules see it."""
+    return Bid(
+        seat=seat.seat,
+        state=seat.state,
+        cause=seat.cause,
+        read=seat.read,
+        answer=seat.answer,
+        replied=seat.reply is not None,
+    )
+
+
+def give(hall: Hall, command: Command, extras: Extras | None = None) -> Facts:
+    """Settle what the clock has brought about, then decide the command and write its facts."""
+    if not isinstance(command, Tick):
+        write(hall, decide(hall.opening, Tick(Party.SYSTEM), hall.now))
+    facts = decide(hall.opening, command, hall.now)
+    write(hall, facts, extras)
+    return facts
+
+
+def write(hall: Hall, facts: Facts, extras: Extras | None = None) -> None:
+    """Each fact in turn: snapshot, rows, consequences, numbered event; then wake-ups."""
+    for fact in facts:
+        hall.opening = evolve(hall.opening, (fact,))
+        more = effects.apply(hall, fact)
+        _project(hall)
+        told = dict(extras or {})
+        told[fact.kind] = {**told.get(fact.kind, {}), **more}
+        say(hall, fact, told)
+    if facts:
+        _wake(hall)
+
+
+def say(hall: Hall, fact: Fact, extras: Extras | None = None) -> int:
+    """Append one fact to the public stream; returns its number."""
+    book = stream.Book(
+        opening=hall.opening,
+        trustees={
+            seat.index: stream.Seat(seat.index, seat.role.value, seat.name)
+            for seat in hall.lot.trustees
+        },
+        rows={number: public_row(seat) for number, seat in hall.seats.items()},
+        offers={number: seat.offer for number, seat in hall.seats.items() if seat.offer},
+        extras=extras or {},
+        ceiling_fen=hall.lot.ceiling_fen,
+    )
+    if fact.kind is Kind.STAGE_CHANGED:
+        log.append(
+            hall.session,
+            "opening_stage",
+            {"lot": str(hall.lot.id), "stage": fact["stage"].value, "at": hall.now.isoformat()},
+        )
+    return live.append(hall.session, hall.row.live_id, fact.kind.value, stream.payload(fact, book))
+
+
+def public_row(seat: SeatRow) -> dict[str, Any]:
+    """One row of the published list."""
+    return {
+        "seat": seat.seat,
+        "organisation": seat.organisation,
+        "credit_code": seat.credit_code,
+        "pseudonym": seat.pseudonym,
+        "commitment": seat.commitment.hex(),
+        "deposit": seat.deposit,
+        "attended": seat.attended,
+        "state": seat.state.value,
+        "code": seat.code,
+        "word": stream.CAUSE_WORDS[seat.cause] if seat.cause else None,
+    }
+
+
+def _project(hall: Hall) -> None:
+    o, row = hall.opening, hall.row
+    row.stage, row.until, row.live = o.stage, o.until, o.live
+    row.windows, row.unsealed = o.windows, o.unsealed
+    row.paused_at, row.paused_by = o.paused_at, o.paused_by
+    for bid in o.bids:
+        seat = hall.seats[bid.seat]
+        seat.state, seat.cause, seat.read, seat.answer = bid.state, bid.cause, bid.read, bid.answer
+        seat.code = CAUSES[bid.cause].code if bid.cause else None
+    hall.session.flush()
+
+
+def _wake(hall: Hall) -> None:
+    """Ask for the clock's next look; whoever comes late finds the same facts."""
+    until = hall.opening.until
+    if until is None or hall.opening.paused_at is not None:
+        return
+    if hall.opening.stage in {Stage.SIGN_IN, Stage.CLOSED, Stage.FAILED_TOO_FEW}:
+        return
+    schedule(
+        hall.session,
+        kind="opening.tick",
+        key=f"{hall.row.lot_id}:{hall.opening.stage.value}:{until.isoformat()}",
+        due_at=until,
+        payload={"lot_id": str(hall.row.lot_id)},
+    )

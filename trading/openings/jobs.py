@@ -1,0 +1,59 @@
+"""Time-driven work of the hall: each job looks at row and clock; late or twice is harmless."""
+
+from typing import Any
+from uuid import UUID
+
+from kernel.house import Call
+from kernel.identity import authority
+from kernel.jobs import Jobs
+from trading.openings import actions, issuing, reading
+from trading.openings.access import Right
+
+jobs = Jobs("openings")
+
+
+def _lot(payload: dict[str, Any]) -> UUID:
+    return UUID(payload["lot_id"])
+
+
+@jobs.due("opening.prepare", permission=Right.ADVANCE)
+def prepare(call: Call, payload: dict[str, Any]) -> None:
+    """A notice was published: open the hall, or move its deadline."""
+    actions.prepare(call.session, _lot(payload), now=call.now)
+
+
+@jobs.due("opening.tick", permission=Right.ADVANCE)
+def tick(call: Call, payload: dict[str, Any]) -> None:
+    """A stage or a window may have run out."""
+    actions.tick(call.session, _lot(payload), now=call.now)
+
+
+@jobs.due("opening.lock", permission=Right.ADVANCE)
+def lock(call: Call, payload: dict[str, Any]) -> None:
+    """The deadline: close, sequence, fix the manifest."""
+    actions.close(call.session, call.house.keys, _lot(payload), now=call.now)
+
+
+@jobs.due("opening.list", permission=Right.ADVANCE)
+def publish_list(call: Call, payload: dict[str, Any]) -> None:
+    """Enough first releases: open the identities and publish the list."""
+    here = authority.of(call.house, call.session, call.now)
+    reading.publish_list(call, here, _lot(payload))
+
+
+@jobs.due("opening.unseal", permission=Right.ADVANCE)
+def unseal(call: Call, payload: dict[str, Any]) -> None:
+    """Enough second releases: read the opening parts."""
+    reading.unseal(call, _lot(payload))
+
+
+@jobs.due("opening.verify", permission=Right.ADVANCE)
+def verify(call: Call, payload: dict[str, Any]) -> None:
+    """The agency has signed: hash against receipt."""
+    reading.verify(call, _lot(payload))
+
+
+@jobs.due("opening.record", permission=Right.ADVANCE)
+def record(call: Call, payload: dict[str, Any]) -> None:
+    """The opening is closed: issue the signed PDF record."""
+    issuing.issue(call, authority.of(call.house, call.session, call.now), _lot(payload))

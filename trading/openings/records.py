@@ -1,0 +1,152 @@
+"""What the record states: the read-out's digest that bidders sign, and the frozen facts at the end.
+
+条例 44: the opening is recorded; 20号令 30: the record is confirmed by the bidders.
+"""
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from kernel.pure import jcs
+from trading.openings import stream
+from trading.openings.models import RefusedReleaseRow, ReleaseRow, SeatRow, WindowRow
+from trading.tenders import queries as tenders
+
+if TYPE_CHECKING:
+    from trading.openings.hall import Hall
+
+FORMAT = "SBE/1 opening record"
+READ_FORMAT = "SBE/1 read-out"
+
+
+def read_digest(hall: "Hall") -> bytes:
+    """SHA-256 of the table as it was read out: what a bidder's answer refers to, 32 bytes."""
+    table = {
+        "format": READ_FORMAT,
+        "lot": str(hall.lot.id),
+        "bids": [read_row(hall, seat) for seat in hall.seats.values()],
+    }
+    return sha256(jcs.canonical(table)).digest()
+
+
+def read_row(hall: "Hall", seat: SeatRow) -> dict[str, Any]:
+    """One bid as read out, or why it was not."""
+    offer = (
+        stream.offer_shown(seat.offer, hall.lot.ceiling_fen) if seat.offer and seat.read else None
+    )
+    return {
+        "seat": seat.seat,
+        "organisation": seat.organisation,
+        "credit_code": seat.credit_code,
+        "commitment": seat.commitment.hex(),
+        "state": seat.state.value,
+        "code": seat.code,
+        "offer": offer,
+    }
+
+
+def freeze(hall: "Hall") -> tuple[bytes, bytes]:
+    """Every fact of the opening as canonical JSON, and its SHA-256."""
+    facts = jcs.canonical(_facts(hall))
+    return facts, sha256(facts).digest()
+
+
+def _facts(hall: "Hall") -> dict[str, Any]:
+    row, lot = hall.row, tenders.lot_row(hall.session, hall.lot.id)
+    return {
+        "format": FORMAT,
+        "lot": {
+            "id": str(lot.id),
+            "number": lot.number,
+            "name": lot.name,
+            "project": lot.project.name,
+            "tenderee": lot.project.tenderee_name,
+            "agency": lot.project.agency_name,
+            "ceiling_fen": lot.ceiling_fen,
+            "rule_set": lot.rule_set,
+        },
+        "deadline": row.deadline.isoformat(),
+        "closed_at": hall.now.isoformat(),
+        "received": row.live,
+        "floor": row.floor,
+        "close": {"size": row.close_size, "root": (row.close_root or b"").hex()},
+        "manifest": (row.manifest_hash or b"").hex(),
+        "read_out": (row.read_digest or b"").hex(),
+        "releases": _releases(hall),
+        "refused_releases": _refused(hall),
+        "windows": _windows(hall),
+        "bids": [_bid(hall, seat) for seat in hall.seats.values()],
+        "superseded": [
+            {"commitment": late["commitment"], "organisation": late["organisation"]}
+            for late in row.superseded
+        ],
+        "openings_signature": row.signature,
+    }
+
+
+def _bid(hall: "Hall", seat: SeatRow) -> dict[str, Any]:
+    return {
+        **read_row(hall, seat),
+        "pseudonym": seat.pseudonym,
+        "deposit": {"outcome": seat.deposit["outcome"], "finality": seat.deposit["finality"]},
+        "attended": seat.attended,
+        "unlocked_at": stream.plain(seat.unlocked_at),
+        "via": seat.via,
+        "opening": seat.offer_hash.hex() if seat.offer_hash else None,
+        "matched": seat.matched,
+        "answer": seat.answer.value if seat.answer else None,
+        "answered_at": stream.plain(seat.answered_at),
+        "statement_signature": stream.plain(seat.statement_signature),
+        "objection": seat.objection,
+        "reply": seat.reply,
+        "replied_at": stream.plain(seat.replied_at),
+    }
+
+
+def _releases(hall: "Hall") -> list[dict[str, Any]]:
+    rows = hall.session.scalars(
+        select(ReleaseRow)
+        .where(ReleaseRow.lot_id == hall.lot.id)
+        .order_by(ReleaseRow.release, ReleaseRow.at, ReleaseRow.trustee)
+    )
+    names = {seat.index: seat for seat in hall.lot.trustees}
+    return [
+        {
+            "trustee": row.trustee,
+            "role": names[row.trustee].role.value,
+            "name": names[row.trustee].name,
+            "release": row.release,
+            "at": row.at.isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def _refused(hall: "Hall") -> list[dict[str, Any]]:
+    rows = hall.session.scalars(
+        select(RefusedReleaseRow)
+        .where(RefusedReleaseRow.lot_id == hall.lot.id)
+        .order_by(RefusedReleaseRow.at)
+    )
+    return [
+        {"trustee": r.trustee, "release": r.release, "code": r.code, "at": r.at.isoformat()}
+        for r in rows
+    ]
+
+
+def _windows(hall: "Hall") -> list[dict[str, Any]]:
+    rows = hall.session.scalars(
+        select(WindowRow).where(WindowRow.lot_id == hall.lot.id).order_by(WindowRow.no)
+    )
+    return [
+        {
+            "no": row.no,
+            "purpose": row.purpose,
+            "opens_at": row.opens_at.isoformat(),
+            "until": row.until.isoformat(),
+            "closed_at": stream.plain(row.closed_at),
+            "reason": row.reason,
+        }
+        for row in rows
+    ]
