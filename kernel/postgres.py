@@ -111,6 +111,14 @@ class Server:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def answers(self) -> bool:
+        """Whether a server, whoever started it, serves this folder."""
+        try:
+            psycopg.connect(self.url(), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
     def stop(self) -> None:
         """Fast shutdown: sessions are ended, everything committed is kept."""
         if self._process is None:
@@ -203,14 +211,10 @@ class Server:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                psycopg.connect(self.url(), connect_timeout=5).close()
-                return
-            except psycopg.OperationalError:
-                if not self.running() or time.monotonic() > deadline:
-                    words = self.log.read_text(errors="replace")[-2000:]
-                    raise CannotStart(f"PostgreSQL did not start:\n{words}") from None
+        while not self.answers():
+            if not self.running() or time.monotonic() > deadline:
+                words = self.log.read_text(errors="replace")[-2000:]
+                raise CannotStart(f"PostgreSQL did not start:\n{words}")
             time.sleep(0.02)
 
 

@@ -46,6 +46,29 @@ def catalogue() -> Catalogue:
     return Catalogue(folder / "refusals.toml" for folder in folders)
 
 
+def web_features(*, demo: bool) -> list[web.Feature]:
+    """Every blueprint; a demonstration has a few more."""
+    return [
+        kernel_views.feature,
+        identity_views.feature,
+        *escrow_features.FEATURES,
+        *features.FEATURES,
+        *(features.DEMO_FEATURES if demo else ()),
+    ]
+
+
+def guard_rest(table: PermissionTable) -> LiveDoors:
+    """Register jobs and live streams; raises UnguardedError when one names no granted right."""
+    for jobs in (*escrow_features.JOBS, *features.JOBS):
+        for door in jobs.doors:
+            table.guard(door)
+    doors = LiveDoors()
+    for kind, right in features.STREAMS.items():
+        doors.stream(kind, permission=right)
+    doors.guard(table)
+    return doors
+
+
 def create_app(settings: Settings) -> Flask:
     """The web application; raises UnguardedError when any door names no granted right."""
     house = House.open(settings)
@@ -73,21 +96,9 @@ def create_app(settings: Settings) -> Flask:
     web.mount(
         app,
         edge,
-        [
-            kernel_views.feature,
-            identity_views.feature,
-            *escrow_features.FEATURES,
-            *features.FEATURES,
-            *(features.DEMO_FEATURES if demo else ()),
-        ],
+        web_features(demo=demo),
     )
-    for jobs in (*escrow_features.JOBS, *features.JOBS):
-        for door in jobs.doors:
-            table.guard(door)
-    doors = LiveDoors()
-    for kind, right in features.STREAMS.items():
-        doors.stream(kind, permission=right)
-    doors.guard(table)
+    doors = guard_rest(table)
     app.extensions["sunbid.sockets"] = Sockets(app, house, table, doors, SocketActor(cookie_name))
     app.extensions["sunbid.streams"] = doors
     return app
