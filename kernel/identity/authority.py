@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.oid import NameOID
+from sqlalchemy.orm import Session
 
+from kernel.clock import installation
+from kernel.house import House
 from kernel.identity.rules import Subject
 from kernel.pdf.signing import Seal
 
@@ -233,3 +236,18 @@ def _linked(
     ).add_extension(
         x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
     )
+
+
+@cache
+def _opened(folder: Path, passphrase: str, *, demo: bool) -> Authority:
+    return Authority(folder, passphrase=passphrase, demo=demo)
+
+
+def of(house: House, session: Session, now: datetime) -> Authority:
+    """The installation's authority, opened once per process.
+
+    `now` is unused while the root's period is fixed; callers name it for the day it is renewed.
+    """
+    del now
+    demo = installation(session).demo
+    return _opened(house.settings.keys_dir / "authority", house.settings.key_passphrase, demo=demo)
