@@ -1,0 +1,1 @@
+"""Banks: one gateway Protocol, an adapter per dialect, the inbox, links, and a simulator."""

@@ -1,0 +1,92 @@
+"""What every bank must do for us, in the names of ISO 20022. Adapters are codec and transport only.
+
+Raw bytes travel with what was read from them, so that they can be kept before anything is believed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from escrow.bookings.rules import BookedEntry, Party
+from escrow.refunds.rules import Answer
+
+
+class BankUnreachableError(RuntimeError):
+    """No usable answer: refused connection, timeout, or a status that promises nothing."""
+
+
+class UnreadableError(ValueError):
+    """The bank sent something that is not what its dialect allows; to be quarantined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A bank's answer to a question about bookings.
+
+    It holds every entry booked from `since` up to `complete_until` (the bank's word).
+    """
+
+    message_id: str
+    raw: bytes
+    entries: tuple[BookedEntry, ...]
+    since: datetime
+    complete_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A pushed message as read."""
+
+    message_id: str
+    entries: tuple[BookedEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """One payment of a batch; `key` (at most 35 characters) is its end-to-end identification."""
+
+    key: str
+    amount_fen: int
+    to: Party
+    remittance: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundBatch:
+    """Payments out of one master account, requested together."""
+
+    debtor_name: str
+    debtor_account: str
+    requested_at: datetime
+    orders: tuple[RefundOrder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the bank answers, and what it calls its time."""
+
+    up: bool
+    bank_time: datetime | None
+
+
+class BankGateway(Protocol):
+    """A bank. Every method but `parse_callback` may raise BankUnreachableError."""
+
+    def open_sub_accounts(self, count: int) -> Sequence[str]:
+        """Open `count` sub-accounts under the master account; returns their numbers."""
+
+    def query_entries(self, since: datetime) -> Report:
+        """Everything booked from `since` on. Raises UnreadableError."""
+
+    def submit_refund(self, batch: RefundBatch, key: str) -> Answer:
+        """Order a batch under `key`. Silence is UNKNOWN, never an exception."""
+
+    def query_refund(self, key: str) -> Answer:
+        """The bank's word on `key`; NOT_FOUND when it knows no such order."""
+
+    def parse_callback(self, headers: Mapping[str, str], raw: bytes) -> Notice:
+        """Read a pushed message whose signature was checked. Raises UnreadableError."""
+
+    def health(self) -> Health:
+        """A link test."""

@@ -1,0 +1,147 @@
+"""camt.052 and camt.054 to bookings, pain.002 to an answer. Pure: bytes in, values out."""
+
+from datetime import datetime
+from typing import Final
+
+from lxml import etree
+
+from escrow.banks.gateway import Notice, Report, UnreadableError
+from escrow.banks.iso20022.xml import child, children, fen, moment, parse, required, text
+from escrow.bookings.rules import BookedEntry, Party, Sign
+from escrow.refunds.rules import Answer
+
+CAMT_VERSIONS: Final = range(2, 15)
+STATUS_VERSIONS: Final = range(3, 16)
+_ACCEPTED: Final = frozenset({"ACTC", "ACCP", "ACSP", "ACSC", "ACWC", "ACCC"})
+
+
+def read_notice(raw: bytes, *, master: str) -> Notice:
+    """A camt.054, or a kept camt.052, about our master account. Raises UnreadableError."""
+    root = parse(raw, ("camt.054", "camt.052"), CAMT_VERSIONS)
+    if child(root, "BkToCstmrAcctRpt") is not None:
+        body, part = _body(root, "BkToCstmrAcctRpt"), "Rpt"
+    else:
+        body, part = _body(root, "BkToCstmrDbtCdtNtfctn"), "Ntfctn"
+    return Notice(
+        required(body, "GrpHdr/MsgId"),
+        tuple(e for n in children(body, part) for e in _entries(n, master)),
+    )
+
+
+def read_report(raw: bytes, *, master: str, since: datetime) -> Report:
+    """A camt.052 that answers the question about bookings from `since` on.
+
+    Raises UnreadableError, also when the bank's own period does not cover the question.
+    """
+    root = parse(raw, ("camt.052",), CAMT_VERSIONS)
+    body = _body(root, "BkToCstmrAcctRpt")
+    reports = list(children(body, "Rpt"))
+    if len(reports) != 1:
+        raise UnreadableError("expected one report")
+    begins, ends = (moment(reports[0], f"FrToDt/{name}") for name in ("FrDtTm", "ToDtTm"))
+    if begins > since or ends < begins:
+        raise UnreadableError("the report does not cover what was asked")
+    return Report(
+        message_id=required(body, "GrpHdr/MsgId"),
+        raw=raw,
+        entries=tuple(_entries(reports[0], master)),
+        since=begins,
+        complete_until=ends,
+    )
+
+
+def read_status(raw: bytes, *, key: str) -> Answer:
+    """A pain.002 about the order `key`; any status that promises nothing is UNKNOWN.
+
+    Raises UnreadableError when it speaks of another order.
+    """
+    root = parse(raw, ("pain.002",), STATUS_VERSIONS)
+    body = _body(root, "CstmrPmtStsRpt")
+    if required(body, "OrgnlGrpInfAndSts/OrgnlMsgId") != key:
+        raise UnreadableError("status of another order")
+    told = (
+        text(body, "OrgnlPmtInfAndSts/TxInfAndSts/TxSts")
+        or text(body, "OrgnlPmtInfAndSts/PmtInfSts")
+        or text(body, "OrgnlGrpInfAndSts/GrpSts")
+    )
+    if told == "RJCT":
+        return Answer.REJECTED
+    return Answer.ACCEPTED if told in _ACCEPTED else Answer.UNKNOWN
+
+
+def _body(root: etree._Element, name: str) -> etree._Element:
+    found = child(root, name)
+    if found is None:
+        raise UnreadableError(f"{name} is missing")
+    return found
+
+
+def _entries(report: etree._Element, master: str) -> list[BookedEntry]:
+    account = text(report, "Acct/Id/Othr/Id") or text(report, "Acct/Id/IBAN")
+    if account != master:
+        raise UnreadableError("not our account")
+    found: list[BookedEntry] = []
+    for node in children(report, "Ntry"):
+        if (text(node, "Sts/Cd") or text(node, "Sts")) == "BOOK":
+            found.extend(_entry(node))
+    return found
+
+
+def _entry(node: etree._Element) -> list[BookedEntry]:
+    details = list(children(node, "NtryDtls/TxDtls"))
+    if not details:
+        return [_booked(node, node, required(node, "AcctSvcrRef"), fen(node, "Amt"))]
+    if len(details) == 1:
+        return [_booked(node, details[0], required(node, "AcctSvcrRef"), fen(node, "Amt"))]
+    # A batch booked as one line: every payment in it counts by its own reference.
+    parts = [
+        _booked(node, detail, required(detail, "Refs/AcctSvcrRef"), fen(detail, "Amt"))
+        for detail in details
+    ]
+    if sum(part.amount_fen for part in parts) != fen(node, "Amt"):
+        raise UnreadableError("a batch does not add up")
+    return parts
+
+
+def _booked(
+    node: etree._Element, detail: etree._Element, bank_ref: str, amount_fen: int
+) -> BookedEntry:
+    try:
+        sign = Sign(required(node, "CdtDbtInd"))
+    except ValueError as error:
+        raise UnreadableError("neither credit nor debit") from error
+    reversal = text(node, "RvslInd") == "true"
+    ours, theirs = ("Cdtr", "Dbtr") if (sign is Sign.CREDIT) != reversal else ("Dbtr", "Cdtr")
+    original = text(detail, "Refs/TxId")
+    if reversal and original is None:
+        raise UnreadableError("a reversal does not name its original")
+    end_to_end = text(detail, "Refs/EndToEndId")
+    return BookedEntry(
+        bank_ref=bank_ref,
+        sign=sign,
+        amount_fen=amount_fen,
+        booked_at=moment(node, "BookgDt/DtTm"),
+        number=_account(detail, f"{ours}Acct"),
+        party=_party(detail, theirs),
+        end_to_end=None if end_to_end == "NOTPROVIDED" else end_to_end,
+        reverses=original if reversal else None,
+        returned=child(detail, "RtrInf") is not None,
+    )
+
+
+def _account(detail: etree._Element, name: str) -> str | None:
+    return text(detail, f"RltdPties/{name}/Id/Othr/Id") or text(detail, f"RltdPties/{name}/Id/IBAN")
+
+
+def _party(detail: etree._Element, name: str) -> Party | None:
+    """Versions before 08 name a party directly, later ones inside a choice `Pty`."""
+    found = child(detail, f"RltdPties/{name}/Pty")
+    if found is None:
+        found = child(detail, f"RltdPties/{name}")
+    account = _account(detail, f"{name}Acct")
+    if found is None or account is None:
+        return None
+    called = text(found, "Nm")
+    if called is None:
+        return None
+    return Party(called, account, personal=child(found, "Id/PrvtId") is not None)

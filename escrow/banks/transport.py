@@ -1,0 +1,52 @@
+"""HTTP to a bank: short timeouts, a cap on the answer, no proxies, no redirects."""
+
+import http.client
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from escrow.banks.gateway import BankUnreachableError
+
+TIMEOUT_SECONDS: Final = 3.0
+MAX_ANSWER: Final = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Status and body of an answer."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HttpTransport:
+    """Requests to one origin."""
+
+    base_url: str
+    timeout: float = TIMEOUT_SECONDS
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answered:
+        """Ask once. Raises BankUnreachableError when no whole answer below the cap came back."""
+        url = urllib.parse.urlsplit(self.base_url)
+        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        connection = kind(url.hostname or "", url.port, timeout=self.timeout)
+        try:
+            connection.request(method, url.path + path, body=body, headers=dict(headers or {}))
+            response = connection.getresponse()
+            content = response.read(MAX_ANSWER + 1)
+        except (OSError, http.client.HTTPException) as error:
+            raise BankUnreachableError(type(error).__name__) from error
+        finally:
+            connection.close()
+        if len(content) > MAX_ANSWER:
+            raise BankUnreachableError("answer too large")
+        return Answered(response.status, content)

@@ -1,0 +1,1 @@
+"""What banks have booked on the sub-accounts, with payers sealed."""

@@ -1,0 +1,39 @@
+"""Facts that escrow tells upward. They name a sub-account, never a lot, a bidder or a payer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DepositCredited:
+    """A bank booked money on a sub-account."""
+
+    id: UUID
+    bank: str
+    number: str
+    amount_fen: int
+    booked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DepositReleased:
+    """Money of a sub-account was ordered back to its payer."""
+
+    id: UUID
+    number: str
+    amount_fen: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DepositRefunded:
+    """The bank booked the refund."""
+
+    id: UUID
+    number: str
+    amount_fen: int
+    interest_fen: int
+    reason: str
+    settled_at: datetime

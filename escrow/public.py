@@ -1,0 +1,159 @@
+"""What the rest of the platform may ask of escrow. Commands come down here; facts go up as events.
+
+Before a list nothing asked here is stored together with a lot or a holder (see docs/security.md).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from escrow.banks import access as bank_access
+from escrow.banks import actions as bank_actions
+from escrow.banks import jobs as bank_jobs
+from escrow.banks import views as bank_views
+from escrow.bookings import queries as bookings
+from escrow.deposits import access, actions, jobs, queries, views
+from escrow.deposits.rules import (
+    DepositTerms,
+    Finality,
+    Outcome,
+    Payer,
+    PaymentFact,
+    Standing,
+    Verdict,
+)
+from escrow.ledger.queries import KindBalance, trial_balance
+from escrow.refunds.rules import ReleaseReason
+from kernel.jobs import Jobs
+from kernel.permissions import Grants
+from kernel.web import Feature
+
+__all__ = [
+    "FEATURES",
+    "GRANTS",
+    "JOBS",
+    "BankChoice",
+    "DepositTerms",
+    "Finality",
+    "KindBalance",
+    "Outcome",
+    "Payer",
+    "PaymentFact",
+    "ReleaseReason",
+    "Standing",
+    "SubAccount",
+    "Verdict",
+    "bank_choices",
+    "claim_sub_account",
+    "judge",
+    "register_bank",
+    "release",
+    "return_wrong_payer",
+    "status",
+    "trial_balance",
+    "verdicts",
+]
+
+FEATURES: Final[tuple[Feature, ...]] = (bank_views.feature, views.feature)
+JOBS: Final[tuple[Jobs, ...]] = (bank_jobs.jobs, jobs.jobs)
+GRANTS: Final[tuple[Grants, ...]] = (bank_access.GRANTS, access.GRANTS)
+
+
+@dataclass(frozen=True, slots=True)
+class SubAccount:
+    """A sub-account just claimed; the token is told once and kept by its holder alone."""
+
+    number: str
+    bank_name: str
+    master_name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankChoice:
+    """A bank that a bidder may choose."""
+
+    code: str
+    name: str
+
+
+def bank_choices(session: Session) -> tuple[BankChoice, ...]:
+    """The banks, by code."""
+    return tuple(BankChoice(bank.code, bank.name) for bank in bookings.banks(session))
+
+
+def claim_sub_account(session: Session, *, bank: str, now: datetime) -> SubAccount:
+    """A random number of that bank for a new token; the row names no lot and no holder.
+
+    Refuses ESC-1101 when the pool is empty for the moment, ESC-1102 for an unknown bank.
+    """
+    return SubAccount(*actions.claim(session, bank=bank, now=now))
+
+
+def status(session: Session, *, token: str, lot: DepositTerms, payer: Payer) -> Verdict:
+    """What the deposit would be judged now, for whoever shows the token; nothing is stored.
+
+    Refuses ESC-1201 when no sub-account belongs to the token.
+    """
+    return actions.status(session, token=token, terms=lot, payer=payer)
+
+
+def return_wrong_payer(session: Session, *, token: str, payer: Payer, now: datetime) -> int:
+    """Order back what did not come from the filed basic account; returns fen. Refuses ESC-1201."""
+    return actions.return_wrong_payer(session, token=token, payer=payer, now=now)
+
+
+def judge(
+    session: Session,
+    *,
+    number: str,
+    token: str,
+    terms: DepositTerms,
+    payer: Payer,
+    bidder_ref: UUID,
+    lot_ref: UUID,
+    now: datetime,
+) -> Verdict:
+    """The official verdict after the lock, kept by version; ask again until it is final.
+
+    A wrong number or token is the verdict UNKNOWN_SUB, another bidder's is DUPLICATE.
+    """
+    return actions.judge(
+        session,
+        number=number,
+        token=token,
+        terms=terms,
+        payer=payer,
+        bidder_ref=bidder_ref,
+        lot_ref=lot_ref,
+        now=now,
+    )
+
+
+def verdicts(session: Session, *, lot_ref: UUID) -> dict[UUID, Verdict]:
+    """The newest verdict of every bidder of a lot, by bidder reference."""
+    return queries.latest_verdicts(session, lot_ref)
+
+
+def release(
+    session: Session,
+    *,
+    reason: ReleaseReason,
+    now: datetime,
+    token: str | None = None,
+    number: str | None = None,
+) -> int:
+    """Order a whole deposit back, by token (its holder) or number (officials); returns fen.
+
+    Refuses ESC-1201, ESC-1302 (judged already) and ESC-1303 (a cause of officials only).
+    """
+    return actions.release(session, reason=reason, now=now, token=token, number=number)
+
+
+def register_bank(session: Session, *, enrolment: Mapping[str, Any], base_url: str) -> UUID:
+    """Enter a bank as it enrols (code, names, master account, adapter, signing key)."""
+    return bank_actions.register_bank(session, enrolment=enrolment, base_url=base_url)

@@ -1,0 +1,1 @@
+"""Money on its way back: one order per cause, one key for ever, never paid twice."""

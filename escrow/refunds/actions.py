@@ -1,0 +1,150 @@
+"""Ordering refunds and recording what the bank makes of them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from escrow.bookings.models import BankEntry, SubAccount
+from escrow.bookings.queries import reversed_fen
+from escrow.events import DepositRefunded, DepositReleased
+from escrow.ledger import actions as ledger
+from escrow.ledger import rules as posting
+from escrow.refunds.models import Refund
+from escrow.refunds.queries import refused_once, returned_fen
+from escrow.refunds.rules import (
+    TRANSITIONS,
+    Answer,
+    RefundReason,
+    RefundState,
+    after_answer,
+)
+from kernel import outbox
+from kernel.ids import new_id
+
+
+def order(
+    session: Session,
+    credit: BankEntry,
+    *,
+    reason: RefundReason,
+    now: datetime,
+    at_most_fen: int | None = None,
+) -> int:
+    """Order what is left of `credit` back to its payer; returns the fen ordered, 0 if none.
+
+    The caller holds the sub-account's row lock, so two orders never see the same money.
+    """
+    left = credit.amount_fen - returned_fen(session, (credit.id,)).get(credit.id, 0)
+    left -= reversed_fen(session, credit)
+    amount = left if at_most_fen is None else min(left, at_most_fen)
+    if amount <= 0 or refused_once(session, credit.id):
+        return 0
+    refund_id = new_id()
+    refund = Refund(
+        id=refund_id,
+        # 35 characters is the longest identifier of ISO 20022.
+        key=f"R{refund_id.hex}",
+        bank_id=credit.bank_id,
+        credit_id=credit.id,
+        amount_fen=amount,
+        reason=reason,
+        ordered_at=now,
+    )
+    session.add(refund)
+    session.flush()
+    number = number_of(session, credit.sub_account_id)
+    _post(
+        session,
+        refund,
+        posting.JournalKind.REFUND_ORDERED,
+        posting.refund_ordered(number, amount),
+        now,
+    )
+    if number is not None:
+        outbox.record(session, DepositReleased(new_id(), number, amount, reason.value, now))
+    return amount
+
+
+def record_answer(session: Session, refund: Refund, answer: Answer, *, now: datetime) -> None:
+    """Write down the bank's word on a sent order; a refusal puts the money back."""
+    refund.bank_word = answer.value
+    state = after_answer(refund.state, answer)
+    if state is refund.state:
+        return
+    refund.state = state
+    if state is RefundState.REJECTED:
+        credit = session.get_one(BankEntry, refund.credit_id)
+        number = number_of(session, credit.sub_account_id)
+        _post(
+            session,
+            refund,
+            posting.JournalKind.REFUND_FAILED,
+            posting.refund_failed(number, refund.amount_fen),
+            now,
+        )
+
+
+def may_settle(refund: Refund, amount_fen: int) -> bool:
+    """Whether a debit the bank booked under the order's key is that order, once."""
+    return (
+        refund.state in (RefundState.SENT, RefundState.UNKNOWN, RefundState.ACCEPTED)
+        and amount_fen == refund.amount_fen + refund.interest_fen
+    )
+
+
+def settle(session: Session, refund: Refund, *, booked_at: datetime) -> None:
+    """The bank booked the refund: tell whoever listens. The debit is posted with its entry."""
+    _step(refund, RefundState.SETTLED)
+    credit = session.get_one(BankEntry, refund.credit_id)
+    number = number_of(session, credit.sub_account_id)
+    if number is not None:
+        outbox.record(
+            session,
+            DepositRefunded(
+                new_id(),
+                number,
+                refund.amount_fen,
+                refund.interest_fen,
+                refund.reason.value,
+                booked_at,
+            ),
+        )
+
+
+def take_back(refund: Refund) -> None:
+    """A settled refund came back to us; a person decides what becomes of the money."""
+    if RefundState.RETURNED in TRANSITIONS[refund.state]:
+        _step(refund, RefundState.RETURNED)
+
+
+def number_of(session: Session, sub_account_id: UUID | None) -> str | None:
+    """The sub-account's number, None for money in suspense."""
+    if sub_account_id is None:
+        return None
+    return session.get_one(SubAccount, sub_account_id).number
+
+
+def _step(refund: Refund, to: RefundState) -> None:
+    if to not in TRANSITIONS[refund.state]:
+        raise ValueError(f"refund cannot go from {refund.state} to {to}")
+    refund.state = to
+
+
+def _post(
+    session: Session,
+    refund: Refund,
+    kind: posting.JournalKind,
+    legs: tuple[posting.Posting, ...],
+    now: datetime,
+) -> None:
+    ledger.post(
+        session,
+        posting.Journal(
+            key=f"refund/{refund.key}/{kind.value}",
+            kind=kind,
+            bank_id=refund.bank_id,
+            occurred_at=now,
+            postings=legs,
+        ),
+    )

@@ -1,0 +1,47 @@
+"""Refund orders. The key is what the bank knows the order by; it never changes."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from escrow.bookings.models import BankEntry
+from escrow.ledger.models import Bank
+from escrow.refunds.rules import RefundReason, RefundState
+from kernel.db import Base, enum_column
+from kernel.ids import new_id
+
+
+class Refund(Base):
+    """One payment back to where one credit came from.
+
+    `interest_fen` is paid on top of the principal when the award settles deposits; until then 0.
+    `sent_at` and `asked_at` are wall time.
+    """
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("interest_fen >= 0", name="interest"),
+        Index("ix_refund_credit_id", "credit_id"),
+        Index(
+            "ix_refund_waiting",
+            "ordered_at",
+            postgresql_where=text("state IN ('ordered', 'sent', 'unknown')"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    key: Mapped[str] = mapped_column(unique=True)
+    bank_id: Mapped[UUID] = mapped_column(ForeignKey(Bank.id))
+    credit_id: Mapped[UUID] = mapped_column(ForeignKey(BankEntry.id))
+    amount_fen: Mapped[int]
+    interest_fen: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[RefundReason] = enum_column(RefundReason)
+    state: Mapped[RefundState] = enum_column(RefundState, default=RefundState.ORDERED)
+    ordered_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    bank_word: Mapped[str | None]
