@@ -45,7 +45,7 @@ class Progress:
     root: bytes | None
 
 
-def begin(
+def open_upload(
     house: House, session: Session, *, actor: Pseudonym, part: PartName, size: int
 ) -> Progress:
     """Open an upload of `size` sealed bytes; the caller's transaction holds its row.

@@ -51,13 +51,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MOST_PER_REQUEST
 
     @app.post("/upload/")
-    def begin() -> Response:
+    def create() -> Response:
         actor = _actor(house, NOTHING)
         size, part = _whole_number("Upload-Length"), _part()
         with house.database.writing() as session:
             terms = terms_of(lot_snapshot(session, actor.lot_id))
             in_time(terms, legal_now(session), sequence=0, earlier=None)
-            begun = staging.begin(house, session, actor=actor, part=part, size=size)
+            begun = staging.open_upload(house, session, actor=actor, part=part, size=size)
         answer = _told(begun, 201)
         answer.headers["Location"] = f"/upload/{begun.id}"
         return answer

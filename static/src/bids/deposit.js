@@ -1,0 +1,50 @@
+// Deposits: a sub-account for one lot, known to its owner's vault only, and what has arrived on it.
+import { bidderFetch } from "./ticket.js";
+
+/** @typedef {import("./wire.js").Wire} Wire */
+/** @typedef {import("./ticket.js").Bidder} Bidder */
+/** @typedef {import("./vault-session.js").SubAccount} SubAccount */
+/**
+ * @typedef {object} Verdict
+ * @property {string} outcome
+ * @property {string} finality
+ * @property {boolean} qualifies
+ * @property {number} required_fen
+ * @property {number} received_fen
+ * @property {number} missing_fen
+ * @property {{amount_fen: number, booked_at: string, standing: string}[]} payments
+ */
+
+/**
+ * The lot's sub-account: the one in the vault, or a new one that is kept there first.
+ * @param {Wire} wire
+ * @param {import("./vault-session.js").VaultSession} vault
+ * @param {Bidder} bidder
+ * @param {string} bank code of a bank
+ * @returns {Promise<SubAccount>}
+ */
+export async function subAccountOf(wire, vault, bidder, bank) {
+  const known = vault.lot(bidder.lotId)?.subAccount;
+  if (known) return known;
+  const given = await claimSubAccount(wire, bidder, bank);
+  await vault.append({ type: "sub_account", lot: bidder.lotId, ...given });
+  return given;
+}
+
+/**
+ * @param {Wire} wire @param {Bidder} bidder @param {string} bank
+ * @returns {Promise<SubAccount>}
+ */
+export function claimSubAccount(wire, bidder, bank) {
+  return bidderFetch(wire, bidder, "POST", `/lots/${bidder.lotId}/sub-accounts`, { bank });
+}
+
+/**
+ * What has arrived, computed for whoever shows the token; nothing is stored.
+ * @param {Wire} wire @param {Bidder} bidder @param {string} token
+ * @param {{name: string, account: string}} payer the filed basic account
+ * @returns {Promise<Verdict>}
+ */
+export function depositStatus(wire, bidder, token, payer) {
+  return bidderFetch(wire, bidder, "POST", `/lots/${bidder.lotId}/deposit`, { token, payer });
+}
