@@ -5,11 +5,14 @@ from kernel.outbox import Subscription
 from kernel.pages import Place
 from kernel.permissions import Grants, Right, Role
 from kernel.web import Feature
+from trading.bids import access as bids_access
+from trading.bids import jobs as bids_jobs
+from trading.bids import views as bids_views
 
-FEATURES: tuple[Feature, ...] = ()
+FEATURES: tuple[Feature, ...] = (bids_views.feature,)
 DEMO_FEATURES: tuple[Feature, ...] = ()
-GRANTS: tuple[Grants, ...] = ()
-JOBS: tuple[Jobs, ...] = ()
+GRANTS: tuple[Grants, ...] = (bids_access.GRANTS,)
+JOBS: tuple[Jobs, ...] = (bids_jobs.jobs,)
 STREAMS: dict[str, Right] = {}
 SUBSCRIPTIONS: tuple[Subscription, ...] = ()
 

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from kernel.crypto.signatures import public_bytes, sign_p256
 from kernel.permissions import Pseudonym
 from kernel.pure import jcs, merkle
-from kernel.pure.envelope import PartName, Policy
+from kernel.pure.envelope import HolderLock, PartName, Policy
 from kernel.pure.header import CHUNK, TAG
+from kernel.pure.rule_sets import Regime
 from kernel.secrets import Keys
 from trading.bids import tickets
 from trading.tenders.models import Lot, LotTrustee, Notice, Project, Trustee
-from trading.tenders.rules import HolderLock, LotKind, LotStage, Method, Regime, TrusteeRole
+from trading.tenders.rules import LotKind, LotStage, Method, TrusteeRole
 
 SMALL = 64 * 1024
 
