@@ -151,7 +151,9 @@ def close(session: Session, keys: Keys, lot_id: UUID, *, now: datetime) -> None:
     hall.row.close_size, hall.row.close_root = checkpoint.size, checkpoint.root
     manifest = _manifest(session, lot_id)
     count = len(manifests.live(manifest.entries))
-    extras = {Kind.DEADLINE_LOCKED: {"checkpoint": _point(checkpoint)}}
+    extras: dict[Kind, dict[str, object]] = {
+        Kind.DEADLINE_LOCKED: {"checkpoint": _point(checkpoint)}
+    }
     if count >= hall.opening.floor:
         extras[Kind.MANIFEST_PUBLISHED] = _log_manifest(hall, manifest)
     halls.give(hall, c.Lock(Party.SYSTEM, count), extras)

@@ -117,9 +117,13 @@ def _given(hall: Hall, number: int, *, repeated: bool) -> Given:
 
 
 def _check_shares(hall: Hall, shown: Release) -> None:
-    """Exactly one share for each live envelope, and each the one its header names."""
+    """Each share is for another live envelope, and the one that its header names.
+
+    One may be missing: a bidder who sealed a wrong share to a trustee must not stop the others.
+    """
     headers = live_headers(hall.session, hall.lot.id)
-    if sorted(share.commitment for share in shown.shares) != sorted(headers):
+    named = [share.commitment for share in shown.shares]
+    if len(set(named)) != len(named) or not set(named) <= set(headers):
         raise Refused("OPN-1204")
     for share in shown.shares:
         wrap = headers[share.commitment].wrap(shown.trustee)
@@ -172,3 +176,18 @@ def shares_for(
         for share in read_release(row.body).shares:
             found.setdefault(share.commitment, {})[row.trustee] = share.share
     return found
+
+
+def settled(hall: Hall, stage: ReleaseStage) -> bool:
+    """Whether every live envelope has its m shares, or was left out by too many ever to have them.
+
+    More than n - m trustees who could not open their wrap are the bidder's fault, not theirs.
+    """
+    session, lot_id = hall.session, hall.lot.id
+    shares = shares_for(session, lot_id, stage)
+    given = hall.opening.first if stage is ReleaseStage.LIST else hall.opening.second
+    spare = len(hall.lot.trustees) - hall.opening.threshold
+    held = [len(shares.get(each, {})) for each in live_headers(session, lot_id)]
+    return len(given) >= hall.opening.threshold and all(
+        have >= hall.opening.threshold or len(given) - have > spare for have in held
+    )

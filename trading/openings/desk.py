@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.permissions import Account
@@ -12,7 +13,7 @@ from kernel.pure.messages import ReleaseStage
 from trading.bids import queries as bids
 from trading.openings import hall as halls
 from trading.openings.committee import seat_of
-from trading.openings.models import OpeningRow
+from trading.openings.models import OpeningRow, SeatRow
 from trading.openings.queries import opening_row
 from trading.openings.states import BidState, Opening, Stage
 from trading.openings.stream import STAGE_NAMES
@@ -81,7 +82,11 @@ def request(session: Session, lot_id: UUID, *, actor: Account) -> dict[str, Any]
         "manifest": jcs.parse(row.manifest),
         "manifest_hash": (row.manifest_hash or b"").hex(),
         "close_checkpoint": row.close_note,
-        "unlocked": sum(bid.state is BidState.UNLOCKED for bid in opening.bids),
+        "unlocked": [
+            seat.commitment.hex()
+            for seat in session.scalars(select(SeatRow).where(SeatRow.lot_id == lot_id))
+            if seat.state is BidState.UNLOCKED
+        ],
         "window_closed": opening.stage is Stage.OPENING,
         "envelopes": [
             {

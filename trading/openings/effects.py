@@ -45,7 +45,8 @@ def _work(hall: "Hall", kind: str, key: str = "") -> None:
 def _released(hall: "Hall", fact: Fact) -> None:
     given = hall.opening.first if fact["release"] == 1 else hall.opening.second
     if len(given) >= hall.opening.threshold:
-        _work(hall, "opening.list" if fact["release"] == 1 else "opening.unseal")
+        kind = "opening.list" if fact["release"] == 1 else "opening.unseal"
+        _work(hall, kind, f":{len(given)}")
 
 
 def _window(hall: "Hall", fact: Fact, purpose: str) -> None:

@@ -27,7 +27,7 @@ from trading.openings import commands as c
 from trading.openings import deposits, offers
 from trading.openings import hall as halls
 from trading.openings.actions import present
-from trading.openings.committee import shares_for
+from trading.openings.committee import settled, shares_for
 from trading.openings.hall import Hall
 from trading.openings.models import SeatRow
 from trading.openings.states import CAUSES, BidState, Cause, Kind, Party, Stage
@@ -55,7 +55,7 @@ def publish_list(call: Call, authority: Authority, lot_id: UUID) -> None:
     session, now = call.session, call.now
     hall = halls.enter(session, lot_id, now)
     o = hall.opening
-    if o.stage is not Stage.DEADLINE_LOCK or len(o.first) < o.threshold or o.paused_at:
+    if o.stage is not Stage.DEADLINE_LOCK or o.paused_at or not settled(hall, ReleaseStage.LIST):
         return
     opened = [_identify(call, authority, envelope) for envelope in _with_shares(session, lot_id)]
     last = {each.credit_code: each for each in opened if each.credit_code}
@@ -114,9 +114,7 @@ def _read(call: Call, shared: _Shared, name: PartName, secrets: Secrets) -> Mapp
 
 def _cause(call: Call, shared: _Shared, refused: Refused) -> Cause:
     """Whose fault an unreadable part is: bytes that match the header are the bidder's own."""
-    if refused.code in {"ENV-3001", "ENV-3003"}:
-        raise refused
-    if refused.code == "ENV-3002":
+    if refused.code in {"ENV-3002", "ENV-3005"}:
         return Cause.WRONG_SECRET
     intact = all(
         stored_root(call, shared.envelope.id, name) == _root(shared.header, name)
@@ -194,7 +192,9 @@ def unseal(call: Call, lot_id: UUID) -> None:
     """After release 2: read each unlocked opening part; what the agency will sign is fixed here."""
     hall = halls.enter(call.session, lot_id, call.now)
     o = hall.opening
-    if o.stage is not Stage.OPENING or len(o.second) < o.threshold or o.paused_at or o.unsealed:
+    if o.stage is not Stage.OPENING or o.paused_at or o.unsealed:
+        return
+    if not settled(hall, ReleaseStage.OPEN):
         return
     opened: list[int] = []
     failed: list[tuple[int, Cause]] = []

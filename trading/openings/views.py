@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Response, jsonify, make_response
 
+from kernel.clock import installation
 from kernel.house import Call
 from kernel.identity import authority
 from kernel.pages import page_data, render
@@ -161,8 +162,11 @@ def trustee_requests(call: Call) -> dict[str, Any]:
 @feature.get("/lots/<uuid:lot_id>/releases/request", permission=Right.RELEASE_SHARES)
 def release_request(call: Call, lot_id: UUID) -> dict[str, Any]:
     """All that a trustee's client judges by, after the close."""
-    key = call.house.keys.log_public_key.hex()
-    return {**desk.request(call.session, lot_id, actor=_account(call)), "log_key": key}
+    log = {
+        "name": installation(call.session).log_origin,
+        "key": call.house.keys.log_public_key.hex(),
+    }
+    return {**desk.request(call.session, lot_id, actor=_account(call)), "log": log}
 
 
 @feature.post("/lots/<uuid:lot_id>/releases", permission=Right.RELEASE_SHARES)

@@ -1,0 +1,271 @@
+// The opening hall as data: one pure reducer over the numbered public stream, no DOM.
+// Hall, host console and captions read the object it returns; none keeps facts of its own.
+
+/** @typedef {import("../kernel/stream.js").LiveEvent} LiveEvent */
+/**
+ * @typedef {object} Bid
+ * @property {number} seat
+ * @property {string} organisation
+ * @property {string} credit_code
+ * @property {string} pseudonym
+ * @property {string} commitment
+ * @property {{outcome: string, finality: string, word: string}} deposit
+ * @property {boolean} attended
+ * @property {string} state listed, unlocked, opened, revoked…, withdrawn…, refused_unsigned
+ * @property {string | null} code
+ * @property {string | null} word why it failed, in words
+ * @property {string | null} trouble code of the last attempt that failed and may be repeated
+ * @property {string | null} since when it was unlocked
+ * @property {boolean} matched
+ * @property {Offer | null} offer
+ * @property {"agreed" | "objected" | "deemed" | null} answer
+ * @property {string | null} objection
+ * @property {string | null} reply
+ */
+/**
+ * @typedef {object} Offer
+ * @property {number} price_fen
+ * @property {string} price_words
+ * @property {number | null} duration_days
+ * @property {string | null} quality
+ * @property {string | null} manager
+ * @property {boolean} above_ceiling
+ */
+/** @typedef {{trustee: number, role: string, name: string, at: string}} Share */
+/**
+ * @typedef {object} Hall
+ * @property {number} seq
+ * @property {{from: number, to: number} | null} missing
+ * @property {string} stage
+ * @property {string | null} until
+ * @property {string | null} opened when the present stage began
+ * @property {{[stage: string]: string}} reached when each stage began
+ * @property {string | null} deadline
+ * @property {string | null} signInFrom
+ * @property {number} threshold
+ * @property {{index: number, role: string, name: string}[]} trustees
+ * @property {{at: string, by: string, reason: string} | null} paused
+ * @property {Share[]} first
+ * @property {Share[]} second
+ * @property {{name: string, code: string}[]} wrongShares
+ * @property {{size: number, root: string} | null} checkpoint
+ * @property {string | null} manifest
+ * @property {Bid[] | null} bids null until the list is published
+ * @property {{commitment: string, organisation: string}[]} superseded
+ * @property {{no: number, opens: string, until: string, reason: string | null} | null} window
+ * @property {string | null} openings digest of what the agency signs
+ * @property {{signer: string, certificate_tail: string} | null} signature
+ * @property {number | null} reading seat read out last
+ * @property {string | null} recordDigest
+ * @property {{facts_hash: string, pdf_hash?: string, url?: string} | null} record
+ * @property {{when: string, floor: number} | null} failed
+ * @property {string} caption
+ */
+
+/** @type {Hall} */
+export const initial = Object.freeze({
+  seq: 0,
+  missing: null,
+  stage: "waiting",
+  until: null,
+  opened: null,
+  reached: {},
+  deadline: null,
+  signInFrom: null,
+  threshold: 0,
+  trustees: [],
+  paused: null,
+  first: [],
+  second: [],
+  wrongShares: [],
+  checkpoint: null,
+  manifest: null,
+  bids: null,
+  superseded: [],
+  window: null,
+  openings: null,
+  signature: null,
+  reading: null,
+  recordDigest: null,
+  record: null,
+  failed: null,
+  caption: "",
+});
+
+/**
+ * @param {Hall} hall
+ * @param {number} seat
+ * @param {Partial<Bid>} change
+ * @returns {Hall}
+ */
+function patch(hall, seat, change) {
+  const bids = hall.bids?.map((bid) => (bid.seat === seat ? { ...bid, ...change } : bid)) ?? null;
+  return { ...hall, bids };
+}
+
+/** @param {any} row @returns {Bid} */
+const listed = (row) => ({
+  trouble: null,
+  since: null,
+  matched: false,
+  offer: null,
+  answer: null,
+  objection: null,
+  reply: null,
+  ...row,
+});
+
+/** @typedef {(hall: Hall, payload: any, at: string) => Hall} Handler */
+/** @type {{[kind: string]: Handler}} */
+const HANDLERS = {
+  session_opened: (hall, p, at) => ({
+    ...hall,
+    deadline: p.deadline,
+    signInFrom: p.sign_in_from,
+    until: p.sign_in_from,
+    threshold: p.threshold,
+    trustees: p.trustees,
+    stage: "waiting",
+    opened: at,
+    reached: { waiting: at },
+  }),
+  stage_changed: (hall, p, at) => ({
+    ...hall,
+    stage: p.stage,
+    until: p.until,
+    opened: at,
+    reached: { ...hall.reached, [p.stage]: at },
+  }),
+  deadline_locked: (hall, p) => ({ ...hall, checkpoint: p.checkpoint }),
+  manifest_published: (hall, p) => ({ ...hall, manifest: p.hash }),
+  share_released: (hall, p, at) => {
+    const share = { trustee: p.trustee, role: p.role, name: p.name, at };
+    return p.release === 1
+      ? { ...hall, first: [...hall.first, share] }
+      : { ...hall, second: [...hall.second, share] };
+  },
+  share_refused: (hall, p) => ({ ...hall, wrongShares: [...hall.wrongShares, p] }),
+  list_published: (hall, p) => ({
+    ...hall,
+    bids: p.bids.map(listed),
+    superseded: p.superseded ?? [],
+  }),
+  decryption_started: (hall, p) => ({
+    ...hall,
+    window: { no: p.no, opens: p.opens, until: p.until, reason: null },
+  }),
+  confirmation_started: (hall, p) => ({
+    ...hall,
+    window: { no: p.no, opens: p.opens, until: p.until, reason: null },
+  }),
+  extended: (hall, p, at) => ({
+    ...hall,
+    until: p.until,
+    window: { no: p.no, opens: hall.window?.opens ?? at, until: p.until, reason: p.reason },
+    bids: p.reopened ? (hall.bids?.map(relisted) ?? null) : hall.bids,
+  }),
+  bid_unlocked: (hall, p, at) =>
+    patch(hall, p.seat, { state: "unlocked", trouble: null, since: at }),
+  bid_failed: (hall, p) =>
+    p.final
+      ? patch(hall, p.seat, { state: p.state, code: p.code, word: p.word })
+      : patch(hall, p.seat, { trouble: p.code }),
+  bid_opened: (hall, p) => patch(hall, p.seat, { state: "opened" }),
+  openings_unsealed: (hall, p) => ({ ...hall, openings: p.digest }),
+  manifest_signed: (hall, p) => ({ ...hall, signature: p }),
+  verified: (hall, p) => {
+    const matched = new Set(p.matched);
+    const bids = hall.bids?.map((bid) => ({ ...bid, matched: matched.has(bid.seat) })) ?? null;
+    return { ...hall, bids };
+  },
+  bid_read_out: (hall, { seat, say: _say, ...offer }) => ({
+    ...patch(hall, seat, { offer }),
+    reading: seat,
+  }),
+  read_out_done: (hall, p) => ({ ...hall, reading: null, recordDigest: p.record_digest }),
+  bid_confirmed: (hall, p) => patch(hall, p.seat, { answer: p.deemed ? "deemed" : "agreed" }),
+  bid_objected: (hall, p) => patch(hall, p.seat, { answer: "objected", objection: p.text }),
+  objection_answered: (hall, p) => patch(hall, p.seat, { reply: p.text }),
+  paused: (hall, p) => ({ ...hall, paused: { at: p.at, by: p.by, reason: p.reason } }),
+  resumed: (hall, p) => ({ ...hall, paused: null, until: p.until }),
+  failed_too_few: (hall, p) => ({ ...hall, failed: { when: p.when, floor: p.floor } }),
+  closed: (hall, p) => ({ ...hall, record: { facts_hash: p.facts_hash } }),
+  record_issued: (hall, p) => ({
+    ...hall,
+    record: { facts_hash: p.facts_hash, pdf_hash: p.pdf_hash, url: p.url },
+  }),
+};
+
+/** @param {Bid} bid @returns {Bid} */
+const relisted = (bid) =>
+  bid.code === "OPN-2114" ? { ...bid, state: "listed", code: null, word: null } : bid;
+
+/**
+ * Folds one event in. An old number is ignored; a gap changes nothing but `missing`, which tells
+ * the transport what to ask for; an unknown kind only moves the number on.
+ * @param {Hall} hall
+ * @param {LiveEvent} event
+ * @returns {Hall}
+ */
+export function reduce(hall, event) {
+  if (event.seq <= hall.seq) return hall;
+  if (event.seq > hall.seq + 1) {
+    return { ...hall, missing: { from: hall.seq + 1, to: event.seq - 1 } };
+  }
+  const payload = event.payload ?? {};
+  const next = HANDLERS[event.kind]?.(hall, payload, event.at) ?? hall;
+  return { ...next, seq: event.seq, missing: null, caption: payload.say ?? next.caption };
+}
+
+/**
+ * @param {Hall} hall
+ * @param {LiveEvent[]} events
+ * @returns {Hall}
+ */
+export const reduceAll = (hall, events) => events.reduce(reduce, hall);
+
+/**
+ * How the listed bids stand; null before the list, when there is nothing to count.
+ * @param {Hall} hall
+ */
+export function tally(hall) {
+  if (!hall.bids) return null;
+  const count = { all: 0, waiting: 0, unlocked: 0, trouble: 0, failed: 0, read: 0, answered: 0 };
+  for (const bid of hall.bids) {
+    count.all += 1;
+    if (bid.state === "listed") count[bid.trouble ? "trouble" : "waiting"] += 1;
+    else if (bid.state === "unlocked" || bid.state === "opened") count.unlocked += 1;
+    else count.failed += 1;
+    if (bid.offer) count.read += 1;
+    if (bid.answer) count.answered += 1;
+  }
+  return count;
+}
+
+/** Objections that still want an answer. @param {Hall} hall @returns {Bid[]} */
+export const openObjections = (hall) =>
+  (hall.bids ?? []).filter((bid) => bid.answer === "objected" && bid.reply === null);
+
+/**
+ * What the big countdown counts to, or null when nothing runs out.
+ * @param {Hall} hall
+ * @returns {{label: string, until: string, since: string | null} | null}
+ */
+export function countdown(hall) {
+  if (hall.paused || !hall.until) return null;
+  switch (hall.stage) {
+    case "waiting":
+    case "sign_in":
+      return { label: "距投标截止", until: hall.deadline ?? hall.until, since: hall.opened };
+    case "bidder_decryption":
+      return { label: "解密窗口关闭还有", until: hall.until, since: hall.window?.opens ?? null };
+    case "record_confirmation":
+      return { label: "确认窗口关闭还有", until: hall.until, since: hall.window?.opens ?? null };
+    case "read_out":
+      return { label: "唱标最迟还有", until: hall.until, since: hall.opened };
+    case "questions":
+      return { label: "异议答复最迟还有", until: hall.until, since: hall.opened };
+    default:
+      return null;
+  }
+}

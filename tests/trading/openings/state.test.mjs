@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  countdown,
+  initial,
+  openObjections,
+  reduce,
+  reduceAll,
+  tally,
+} from "../../../static/src/openings/state.js";
+
+const AT = "2026-11-24T01:30:00+00:00";
+const row = (seat) => ({
+  seat,
+  organisation: `单位 ${seat}`,
+  credit_code: "",
+  pseudonym: `${seat}`.repeat(64),
+  commitment: "00",
+  deposit: { outcome: "ok", finality: "final", word: "已到账" },
+  attended: seat === 1,
+  state: "listed",
+  code: null,
+  word: null,
+});
+const numbered = (events) =>
+  events.map(([kind, payload = {}], index) => ({ seq: index + 1, kind, payload, at: AT }));
+const script = numbered([
+  ["session_opened", { deadline: AT, sign_in_from: AT, threshold: 2, trustees: [] }],
+  ["stage_changed", { stage: "sign_in", until: AT }],
+  ["deadline_locked", { checkpoint: { size: 8, root: "ab" } }],
+  ["stage_changed", { stage: "deadline_lock", until: null }],
+  ["share_released", { trustee: 1, role: "agency", name: "甲", release: 1 }],
+  ["list_published", { bids: [row(1), row(2), row(3)], say: "公布投标人名单，共 3 家。" }],
+  ["decryption_started", { no: 1, opens: AT, until: AT }],
+  ["bid_failed", { seat: 2, code: "OPN-2107", final: false }],
+  ["bid_unlocked", { seat: 1, via: "bid_key" }],
+  [
+    "bid_failed",
+    { seat: 3, state: "revoked_bidder_fault", code: "OPN-2114", word: "撤销", final: true },
+  ],
+]);
+
+test("before the list there is nothing to count", () => {
+  const hall = reduceAll(initial, script.slice(0, 5));
+  assert.equal(hall.bids, null);
+  assert.equal(tally(hall), null);
+  assert.equal(hall.first.length, 1);
+});
+
+test("the whole script folds into the list as it stands", () => {
+  const hall = reduceAll(initial, script);
+  assert.deepEqual(
+    hall.bids.map((bid) => [bid.state, bid.trouble, bid.code]),
+    [
+      ["unlocked", null, null],
+      ["listed", "OPN-2107", null],
+      ["revoked_bidder_fault", null, "OPN-2114"],
+    ],
+  );
+  assert.equal(tally(hall).unlocked, 1);
+  assert.equal(hall.caption, "公布投标人名单，共 3 家。");
+});
+
+test("old numbers change nothing and a gap is only named", () => {
+  const hall = reduceAll(initial, script);
+  assert.equal(reduce(hall, script[3]), hall);
+  const gap = reduce(hall, { seq: 14, kind: "closed", payload: {}, at: AT });
+  assert.deepEqual(gap.missing, { from: 11, to: 13 });
+  assert.equal(gap.seq, 10);
+  assert.equal(gap.record, null);
+});
+
+test("any cut of the stream, replayed from its last number, gives the same hall", () => {
+  const whole = reduceAll(initial, script);
+  for (let cut = 0; cut <= script.length; cut += 1) {
+    const half = reduceAll(initial, script.slice(0, cut));
+    assert.deepEqual(reduceAll(half, script), whole);
+  }
+});
+
+test("a reopened window relists those who were only late", () => {
+  const hall = reduce(reduceAll(initial, script), {
+    seq: 11,
+    kind: "extended",
+    payload: { no: 2, until: AT, reason: "证书服务中断", reopened: true },
+    at: AT,
+  });
+  assert.equal(hall.bids[2].state, "listed");
+  assert.equal(hall.window.reason, "证书服务中断");
+});
+
+test("an objection waits for its answer, and a pause stops the countdown", () => {
+  const more = numbered(
+    [...script.map((event) => [event.kind, event.payload])].concat([
+      ["stage_changed", { stage: "record_confirmation", until: AT }],
+      ["bid_objected", { seat: 1, text: "报价不符" }],
+      ["paused", { at: AT, by: "supervisor", reason: "核查" }],
+    ]),
+  );
+  const paused = reduceAll(initial, more);
+  assert.equal(openObjections(paused).length, 1);
+  assert.equal(countdown(paused), null);
+  const on = reduce(paused, { seq: 14, kind: "resumed", payload: { until: AT }, at: AT });
+  assert.equal(countdown(on).label, "确认窗口关闭还有");
+  const done = reduce(on, {
+    seq: 15,
+    kind: "objection_answered",
+    payload: { seat: 1, text: "已核对" },
+    at: AT,
+  });
+  assert.equal(openObjections(done).length, 0);
+});
