@@ -1,4 +1,4 @@
-"""The page of all parts in every state (/dev/components), in demonstrations and development only."""
+"""The page of all parts in every state (/dev/components); in demonstrations only."""
 
 from datetime import timedelta
 from typing import Any, Final

@@ -21,7 +21,7 @@ CHINA: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 RIBBON_BARS: Final = 32
 _WEEKDAYS: Final = "一二三四五六日"
 _EN_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_UNITS: Final = ("B", "kB", "MB", "GB", "TB")
+_UNITS: Final = ("kB", "MB", "GB", "TB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +154,12 @@ def remaining(until: datetime, now: datetime | None = None) -> Markup:
 
 def size(count: int) -> str:
     """194.1 MB; decimal units, as the file managers of most systems count."""
-    value = float(count)
-    for unit in _UNITS[:-1]:
-        if value < 1000:
-            break
-        value /= 1000
-    else:
-        unit = _UNITS[-1]
-    return f"{count} B" if unit == "B" else f"{value:.1f} {unit}"
+    if count < 1000:
+        return f"{count} B"
+    value, unit = count / 1000, 0
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.1f} {_UNITS[unit]}"
 
 
 def thousands(count: int) -> str:
