@@ -6,17 +6,14 @@ Before a list nothing asked here is stored together with a lot or a holder (see 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from escrow.banks import access as bank_access
 from escrow.banks import actions as bank_actions
-from escrow.banks import jobs as bank_jobs
-from escrow.banks import views as bank_views
 from escrow.bookings import queries as bookings
-from escrow.deposits import access, actions, jobs, queries, views
+from escrow.deposits import actions, queries
 from escrow.deposits.rules import (
     DepositTerms,
     Finality,
@@ -28,14 +25,8 @@ from escrow.deposits.rules import (
 )
 from escrow.ledger.queries import KindBalance, trial_balance
 from escrow.refunds.rules import ReleaseReason
-from kernel.jobs import Jobs
-from kernel.permissions import Grants
-from kernel.web import Feature
 
 __all__ = [
-    "FEATURES",
-    "GRANTS",
-    "JOBS",
     "BankChoice",
     "DepositTerms",
     "Finality",
@@ -57,10 +48,6 @@ __all__ = [
     "trial_balance",
     "verdicts",
 ]
-
-FEATURES: Final[tuple[Feature, ...]] = (bank_views.feature, views.feature)
-JOBS: Final[tuple[Jobs, ...]] = (bank_jobs.jobs, jobs.jobs)
-GRANTS: Final[tuple[Grants, ...]] = (bank_access.GRANTS, access.GRANTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +141,8 @@ def release(
     return actions.release(session, reason=reason, now=now, token=token, number=number)
 
 
-def register_bank(session: Session, *, enrolment: Mapping[str, Any], base_url: str) -> UUID:
+def register_bank(
+    session: Session, *, enrolment: Mapping[str, Any], base_url: str, now: datetime
+) -> UUID:
     """Enter a bank as it enrols (code, names, master account, adapter, signing key)."""
-    return bank_actions.register_bank(session, enrolment=enrolment, base_url=base_url)
+    return bank_actions.register_bank(session, enrolment=enrolment, base_url=base_url, now=now)

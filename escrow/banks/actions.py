@@ -30,7 +30,9 @@ _PAGE: Final = 4096
 _MAX_REPEATS: Final = 16
 
 
-def register_bank(session: Session, *, enrolment: Mapping[str, Any], base_url: str) -> UUID:
+def register_bank(
+    session: Session, *, enrolment: Mapping[str, Any], base_url: str, now: datetime
+) -> UUID:
     """Enter a bank, its master account and its signing key; again, only the address changes."""
     code = str(enrolment["code"])
     bank = bookings.bank_by_code(session, code)
@@ -60,6 +62,7 @@ def register_bank(session: Session, *, enrolment: Mapping[str, Any], base_url: s
             bank_id=bank.id,
             key_id=enrolment["key_id"],
             public_key=bytes.fromhex(enrolment["public_key"]),
+            valid_from=now,
         )
         .on_conflict_do_nothing(index_elements=["bank_id", "key_id"])
     )

@@ -1,223 +1,40 @@
-"""The worker's rounds: poll every bank, read the inbox, send refunds, keep the pool filled.
+"""When the worker makes its rounds of the banks; the rounds open their own transactions."""
 
-A round speaks to a bank between transactions, never inside one: an order is marked as sent before
-the bank hears of it, so that a crash leaves a question to ask and never a payment to repeat.
-"""
-
-import logging
-from datetime import datetime
-from uuid import UUID
-
-from sqlalchemy.orm import Session
-
-from escrow.banks import actions, queries
+from escrow.banks import rounds
 from escrow.banks.access import BankRight
-from escrow.banks.booking import ContradictionError
-from escrow.banks.gateway import (
-    BankGateway,
-    BankUnreachableError,
-    RefundBatch,
-    RefundOrder,
-    UnreadableError,
-)
-from escrow.banks.gateways import gateway_to
-from escrow.banks.models import Inbox
-from escrow.banks.rules import POOL_BATCH, POOL_TARGET, InboxState, ask_from, link_state
-from escrow.bookings import queries as bookings
-from escrow.bookings.models import BankEntry
-from escrow.bookings.seals import open_party, worker_key
-from escrow.deposits import actions as deposits
-from escrow.deposits import queries as deposit_queries
-from escrow.ledger.models import Bank
-from escrow.refunds import actions as refunds
-from escrow.refunds import queries as refund_queries
-from escrow.refunds.models import Refund
-from escrow.refunds.rules import ASK_AFTER, Answer, RefundState, may_send
-from kernel.clock import clock_timestamp, legal_now
-from kernel.house import Call, House
+from kernel.house import Call
 from kernel.jobs import Jobs
 
-LOG = logging.getLogger("sunbid.banks")
 jobs = Jobs("banks")
+MOST_MESSAGES = 200
 
 
 @jobs.every(seconds=2, permission=BankRight.BANK_ROUND)
 def poll(call: Call) -> None:
     """Ask every bank what it booked and how far its word is complete."""
-    with call.house.database.writing() as session:
-        actions.publish_sealing_key(session, worker_key(call.house.keys), now=call.now)
-    for bank in bookings.banks(call.session):
-        poll_bank(call.house, bank.id)
+    rounds.publish_key(call.house)
+    for bank_id in rounds.bank_ids(call.house):
+        rounds.poll_bank(call.house, bank_id)
 
 
 @jobs.every(seconds=1, permission=BankRight.BANK_ROUND)
 def read_inbox(call: Call) -> None:
     """Book what banks have sent, message by message, each in its own transaction."""
-    for _ in range(200):
-        if not read_one(call.house):
-            break
-    for _ in range(200):
-        if not _compare_one(call.house):
-            break
+    for step in (rounds.read_one, rounds.compare_one):
+        for _ in range(MOST_MESSAGES):
+            if not step(call.house):
+                break
 
 
 @jobs.every(seconds=1, permission=BankRight.BANK_ROUND)
 def send_refunds(call: Call) -> None:
     """Send new orders and ask about those without an answer."""
-    for refund_id in refund_queries.waiting(call.session):
-        advance_refund(call.house, refund_id)
+    for refund_id in rounds.waiting_refunds(call.house):
+        rounds.advance_refund(call.house, refund_id)
 
 
 @jobs.every(seconds=5, permission=BankRight.BANK_ROUND)
 def fill_pool(call: Call) -> None:
     """Open sub-accounts ahead of need, so that opening one says nothing of a claim."""
-    for bank in bookings.banks(call.session):
-        fill_bank(call.house, bank.id)
-
-
-def fill_bank(house: House, bank_id: UUID) -> None:
-    """Fill one bank's pool to its target, as far as the bank gives numbers."""
-    with house.database.reading() as session:
-        bank = session.get_one(Bank, bank_id)
-        gateway = _reach(session, bank)
-        short = POOL_TARGET - bookings.pool_size(session, bank_id)
-    while short > 0:
-        try:
-            numbers = gateway.open_sub_accounts(min(short, POOL_BATCH))
-        except BankUnreachableError:
-            return
-        with house.database.writing() as session:
-            opened = deposits.open_sub_accounts(session, bank, numbers)
-        if not opened:
-            return
-        short -= opened
-
-
-def poll_bank(house: House, bank_id: UUID) -> None:
-    """One question to one bank; what it answers is kept before it is believed."""
-    with house.database.reading() as session:
-        gateway = _reach(session, session.get_one(Bank, bank_id))
-        known = deposit_queries.complete_until(session, bank_id)
-        since = ask_from(known, now=legal_now(session))
-    cause: str | None = None
-    try:
-        report = gateway.query_entries(since)
-    except (BankUnreachableError, UnreadableError) as error:
-        cause = str(error)
-        report = None
-    with house.database.writing() as session:
-        bank = session.get_one(Bank, bank_id)
-        now = legal_now(session)
-        if report is not None:
-            actions.keep_report(session, bank, report, now=now)
-        state = link_state(
-            answered=report is not None,
-            complete_until=report.complete_until if report else known,
-            now=now,
-        )
-        wall = clock_timestamp(session)
-        actions.note_link(session, bank, state=state, cause=cause, wall=wall)
-
-
-def read_one(house: House) -> bool:
-    """Read the oldest waiting message; False when there is none."""
-    message_id: UUID | None = None
-    try:
-        with house.database.writing() as session:
-            message = queries.next_waiting(session)
-            if message is None:
-                return False
-            message_id = message.id
-            bank = session.get_one(Bank, message.bank_id)
-            actions.read_message(
-                session,
-                message,
-                bank,
-                _reach(session, bank),
-                key=worker_key(house.keys),
-                now=legal_now(session),
-            )
-    except (UnreadableError, ContradictionError) as error:
-        state = (
-            InboxState.ALARM if isinstance(error, ContradictionError) else InboxState.QUARANTINED
-        )
-        LOG.warning("a bank's message was set aside: %s", error)
-        with house.database.writing() as session:
-            actions.set_aside(session.get_one(Inbox, message_id), state, str(error))
-    return True
-
-
-def advance_refund(house: House, refund_id: UUID) -> None:
-    """One step of one order: send it, or ask about it, or leave it in peace for a moment."""
-    with house.database.writing() as session:
-        refund = session.get_one(Refund, refund_id, with_for_update=True)
-        wall = clock_timestamp(session)
-        step = _next_step(refund, wall)
-        if step is None:
-            return
-        gateway = _reach(session, session.get_one(Bank, refund.bank_id))
-        batch = _batch(session, house, refund) if step == "send" else None
-        key = refund.key
-        if batch is not None:
-            refund.state = (
-                RefundState.SENT if refund.state is RefundState.ORDERED else RefundState.UNKNOWN
-            )
-            refund.sent_at = wall
-            refund.attempts += 1
-            refund.bank_word = None
-        refund.asked_at = wall
-    answer = gateway.submit_refund(batch, key) if batch is not None else _ask(gateway, key)
-    with house.database.writing() as session:
-        refund = session.get_one(Refund, refund_id, with_for_update=True)
-        refunds.record_answer(session, refund, answer, now=legal_now(session))
-
-
-def _next_step(refund: Refund, wall: datetime) -> str | None:
-    word = Answer(refund.bank_word) if refund.bank_word else None
-    if may_send(refund.state, answer=word, first_sent=refund.sent_at, now=wall):
-        return "send"
-    asked = refund.asked_at
-    waits = refund.state in (RefundState.SENT, RefundState.UNKNOWN)
-    return "ask" if waits and (asked is None or wall - asked >= ASK_AFTER) else None
-
-
-def _ask(gateway: BankGateway, key: str) -> Answer:
-    try:
-        return gateway.query_refund(key)
-    except BankUnreachableError:
-        return Answer.UNKNOWN
-
-
-def _batch(session: Session, house: House, refund: Refund) -> RefundBatch:
-    """The order with its payer opened: the only place where the worker needs to know him."""
-    credit = session.get_one(BankEntry, refund.credit_id)
-    assert credit.payer_for_worker is not None
-    master = queries.master_of(session, refund.bank_id)
-    party = open_party(worker_key(house.keys), credit.payer_for_worker, bank_ref=credit.bank_ref)
-    return RefundBatch(
-        debtor_name=master.name,
-        debtor_account=master.number,
-        requested_at=legal_now(session),
-        orders=(
-            RefundOrder(
-                key=refund.key,
-                amount_fen=refund.amount_fen + refund.interest_fen,
-                to=party,
-                remittance=f"退还保证金 {credit.bank_ref}",
-            ),
-        ),
-    )
-
-
-def _compare_one(house: House) -> bool:
-    with house.database.writing() as session:
-        repeat = queries.next_repeat(session)
-        if repeat is None:
-            return False
-        if not actions.compare_repeat(session, repeat, key=worker_key(house.keys)):
-            LOG.error("a bank sent two messages under one id")
-        return True
-
-
-def _reach(session: Session, bank: Bank) -> BankGateway:
-    return gateway_to(bank, queries.master_of(session, bank.id))
+    for bank_id in rounds.bank_ids(call.house):
+        rounds.fill_bank(call.house, bank_id)

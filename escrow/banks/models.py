@@ -22,6 +22,7 @@ class BankKey(Base):
     bank_id: Mapped[UUID] = mapped_column(ForeignKey(Bank.id))
     key_id: Mapped[str]
     public_key: Mapped[bytes]
+    valid_from: Mapped[datetime]
     retired_at: Mapped[datetime | None]
 
 

@@ -15,7 +15,7 @@ feature = Feature("banks", __name__)
 MAX_PUSH = 256 << 10
 
 
-@feature.get("/bank", permission=BankRight.BANK_BOARD_READ)
+@feature.get("/escrow", permission=BankRight.BANK_BOARD_READ)
 def board(call: Call) -> str:
     """Links and completeness; nothing here counts, sums or orders payments."""
     lines = queries.links(call.session)

@@ -318,6 +318,7 @@ def _create_banks() -> None:
         _ref("bank_id", "bank.id"),
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("valid_from", TIME, nullable=False),
         sa.Column("retired_at", TIME),
         sa.UniqueConstraint("bank_id", "key_id"),
     )
