@@ -1,5 +1,6 @@
 """What the business packages bring to the application: routes, rights, jobs, streams, reactions."""
 
+from kernel import components
 from kernel.jobs import Jobs
 from kernel.outbox import Subscription
 from kernel.pages import Place
@@ -10,7 +11,7 @@ from trading.bids import jobs as bids_jobs
 from trading.bids import views as bids_views
 
 FEATURES: tuple[Feature, ...] = (bids_views.feature,)
-DEMO_FEATURES: tuple[Feature, ...] = ()
+DEMO_FEATURES: tuple[Feature, ...] = (components.feature,)
 GRANTS: tuple[Grants, ...] = (bids_access.GRANTS,)
 JOBS: tuple[Jobs, ...] = (bids_jobs.jobs,)
 STREAMS: dict[str, Right] = {}
