@@ -91,6 +91,7 @@ def draft_lot(
     )
     _fill(lot, draft)
     session.add(lot)
+    session.flush()
     record_change(session, lot, None, LotStage.DRAFT, actor=actor, now=now)
     return lot.id
 

@@ -120,8 +120,10 @@ def _documents(
         "documents_from",
         "documents_from_ahead",
         rule.source,
-        None if terms.documents_from >= now - timedelta(minutes=5) else "TEN-1401",
+        # Periods count whole days, so any hour of the day of publication will do.
+        None if issued >= local_date(now) else "TEN-1401",
         at=terms.documents_from,
+        earliest=local_date(now),
     )
     yield _finding(
         "documents_until",
@@ -131,7 +133,6 @@ def _documents(
         days=(until - issued).days,
         least=rule.value,
         earliest=earliest,
-        clause=rule.source,
         **note,
     )
 
@@ -148,7 +149,6 @@ def _deadline(terms: Terms, *, rules: RuleSet, holidays: Holidays) -> Iterator[F
         days=(due - issued).days,
         least=rule.value,
         earliest=_served_or(legal, holidays),
-        clause=rule.source,
         **note,
     )
     same = rules.rule("opening_at_deadline")
@@ -159,7 +159,6 @@ def _deadline(terms: Terms, *, rules: RuleSet, holidays: Holidays) -> Iterator[F
         None if terms.opening_at == terms.deadline else "TEN-1404",
         deadline=terms.deadline,
         earliest=terms.deadline,
-        clause=same.source,
     )
 
 
@@ -168,7 +167,7 @@ def _service(terms: Terms, *, rules: RuleSet, holidays: Holidays) -> Iterator[Fi
     hours = rules.rule("service_from_minute")
     local = terms.deadline.astimezone(SHANGHAI)
     code: str | None = None
-    facts: dict[str, Any] = {"at": terms.deadline, "clause": hours.source}
+    facts: dict[str, Any] = {"at": terms.deadline}
     try:
         if not serves(local.date(), holidays):
             code = "TEN-1405"
@@ -198,7 +197,6 @@ def _money(terms: Terms, *, rules: RuleSet) -> Iterator[Finding]:
         None if terms.deposit_fen <= most else "TEN-1501",
         most=format_yuan(most),
         percent=share.value,
-        clause=share.source,
     )
     if terms.kind is not LotKind.SERVICES:
         cap = rules.rule(f"deposit_cap_{terms.kind.value}_fen")
@@ -208,12 +206,13 @@ def _money(terms: Terms, *, rules: RuleSet) -> Iterator[Finding]:
             cap.source,
             None if terms.deposit_fen <= cap.value else "TEN-1502",
             most=format_yuan(cap.value),
-            clause=cap.source,
-        )
+            )
 
 
-def _finding(name: str, rule: str, clause: str, code: str | None, **facts: Any) -> Finding:
-    return Finding(name, rule, clause, code, MappingProxyType(facts))
+def _finding(
+    name: str, rule: str, source: str, code: str | None, /, **facts: Any
+) -> Finding:
+    return Finding(name, rule, source, code, MappingProxyType({**facts, "clause": source}))
 
 
 def _served_or(day: date, holidays: Holidays) -> date:

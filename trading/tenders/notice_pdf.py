@@ -6,8 +6,7 @@ from typing import Any
 from kernel.clock import installation
 from kernel.format import local, stamp
 from kernel.house import Call
-from kernel.identity import actions as identity
-from kernel.identity import authority
+from kernel.identity import authority, certificates
 from kernel.identity import queries as identity_queries
 from kernel.pdf.record import (
     Amount,
@@ -33,7 +32,7 @@ def write_notice_pdf(call: Call, notice: Notice, *, log_number: int) -> NoticePd
     session = call.session
     lot = queries.lot_row(session, notice.lot_id)
     centre = identity_queries.organisation(session, lot.centre_id)
-    seal = identity.centre_seal(
+    seal = certificates.centre_seal(
         session,
         authority.of(call.house, session, call.now),
         organisation_id=lot.centre_id,
