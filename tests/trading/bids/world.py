@@ -179,6 +179,10 @@ class Bidder:
     def actor(self) -> Pseudonym:
         return Pseudonym(self.lot.id, self.pseudonym, self.public_key)
 
+    def sign(self, message: bytes) -> bytes:
+        """Raw signature of the pseudonym's key."""
+        return sign_p256(self.key, message)
+
     def ticket(self, keys: Keys, now: datetime) -> str:
         return tickets.issue(keys, lot_id=self.lot.id, public_key=self.public_key, now=now)[0]
 
