@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGES = ("kernel", "verifier", "evaluation", "escrow", "trading")
@@ -16,7 +17,12 @@ def modules(root: Path, *packages: str) -> Iterator[tuple[str, ast.Module]]:
     """Path relative to `root` and syntax tree of every module of the packages."""
     for package in packages or PACKAGES:
         for path in sorted((root / package).rglob("*.py")):
-            yield path.relative_to(root).as_posix(), ast.parse(path.read_text("utf-8"))
+            yield path.relative_to(root).as_posix(), _parsed(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _parsed(path: Path, _changed: int) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
 
 
 def breach(path: str, node: ast.AST, what: str) -> str:
@@ -29,7 +35,7 @@ EDGE = "kernel/db.py"
 OWN_BOOKS = ("escrow/banks/simulator/", "migrations/env.py")
 TRANSACTION = {"commit", "begin", "begin_nested", "isolation_level"}
 ENGINES = {"create_engine", "sessionmaker", "scoped_session", "Session"}
-INSIDE = {"rules", "models", "queries", "actions", "access", "views", "live", "jobs"}
+INSIDE = {"rules", "models", "queries", "actions", "access", "views"}
 SPEAKERS = {"execute", "exec_driver_sql", "text"}
 SPOKEN = re.compile(r"\s*(BEGIN|COMMIT|SAVEPOINT\b.*|START TRANSACTION)\s*;?\s*", re.IGNORECASE)
 

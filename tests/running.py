@@ -1,0 +1,68 @@
+"""A running installation and a real Chromium, for browser and fault tests."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from kernel import clock
+from kernel.db import Database
+from kernel.ids import new_id
+from kernel.settings import Settings
+from trading.installation import Installation, Prepare
+
+# Chromium's own calls home would fail here and hide our page's errors among theirs.
+QUIET = (
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-sandbox",
+)
+
+
+def empty(settings: Settings) -> None:
+    """A founded demonstration installation with nobody and nothing in it."""
+    database = Database(settings.database_url, pool_size=0)
+    with database.writing() as session:
+        clock.found(session, demo=True, offset=timedelta(0), id=new_id())
+    database.dispose()
+
+
+@contextmanager
+def installation(prepare: Prepare = empty) -> Iterator[Installation]:
+    """All processes in a state folder of their own, stopped and removed at the end."""
+    # Not pytest's own folder: PostgreSQL's user could not enter it.
+    folder = Path(tempfile.mkdtemp(prefix="sunbid-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    running = Installation(folder, prepare=prepare, durable=False)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def chromium(playwright: Playwright, *flags: str) -> Browser:
+    """The machine's own Chromium, headless; raises FileNotFoundError when there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        raise FileNotFoundError("no chromium: apt-get install chromium")
+    return playwright.chromium.launch(executable_path=found, args=[*QUIET, *flags])
+
+
+@contextmanager
+def browsing(*flags: str) -> Iterator[Browser]:
+    """A Chromium for the length of a test or session."""
+    with sync_playwright() as playwright:
+        browser = chromium(playwright, *flags)
+        try:
+            yield browser
+        finally:
+            browser.close()
