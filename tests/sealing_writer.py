@@ -108,9 +108,12 @@ def write_envelope(
     sequence: int = 1,
     previous: bytes | None = None,
     recovery: bytes | None = None,
+    certificate: ec.EllipticCurvePrivateKey | None = None,
 ) -> Written:
-    """One sealed envelope, written in one go from memory."""
-    return _Writer(policy, seed or os.urandom(32), sequence, previous).write(
+    """One sealed envelope, written in one go from memory; `certificate` signs the binding."""
+    writer = _Writer(policy, seed or os.urandom(32), sequence, previous)
+    writer.certificate = certificate or writer.certificate
+    return writer.write(
         opening=opening or {"price_fen": 12_345_600, "duration_days": 90},
         identity=identity or {"organisation": "苏州某某设计院有限公司"},
         documents=documents,

@@ -9,12 +9,31 @@ from kernel.web import Feature
 from trading.bids import access as bids_access
 from trading.bids import jobs as bids_jobs
 from trading.bids import views as bids_views
+from trading.demo import access as demo_access
+from trading.demo import views as demo_views
+from trading.openings import access as openings_access
+from trading.openings import jobs as openings_jobs
+from trading.openings import views as openings_views
+from trading.tenders import access as tenders_access
+from trading.tenders import jobs as tenders_jobs
 
-FEATURES: tuple[Feature, ...] = (bids_views.feature,)
-DEMO_FEATURES: tuple[Feature, ...] = (components.feature,)
-GRANTS: tuple[Grants, ...] = (bids_access.GRANTS,)
-JOBS: tuple[Jobs, ...] = (bids_jobs.jobs,)
-STREAMS: dict[str, Right] = {}
+FEATURES: tuple[Feature, ...] = (
+    bids_views.feature,
+    openings_views.feature,
+)
+DEMO_FEATURES: tuple[Feature, ...] = (components.feature, demo_views.feature)
+GRANTS: tuple[Grants, ...] = (
+    bids_access.GRANTS,
+    openings_access.GRANTS,
+    tenders_access.GRANTS,
+    demo_access.GRANTS,
+)
+JOBS: tuple[Jobs, ...] = (
+    bids_jobs.jobs,
+    openings_jobs.jobs,
+    tenders_jobs.jobs,
+)
+STREAMS: dict[str, Right] = {"opening": openings_access.Right.WATCH}
 SUBSCRIPTIONS: tuple[Subscription, ...] = ()
 
 NAV: dict[str, tuple[Place, ...]] = {

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from escrow.public import DepositTerms, Outcome, Payer
 from escrow.public import judge as judge_officially
-
 from kernel.identity import queries as identities
 
 if TYPE_CHECKING:
@@ -38,10 +37,16 @@ def judge(hall: "Hall", envelope_id: UUID, identity: Mapping[str, Any]) -> dict[
         number=str(identity.get("sub_account", "")),
         token=str(identity.get("sub_account_token", "")),
         terms=DepositTerms(hall.lot.deposit_fen, hall.lot.deadline),
-        payer=Payer(filed.account_name, filed.account_number) if filed else Payer("", ""),
+        payer=_payer(filed),
         bidder_ref=filed.id if filed else envelope_id,
         lot_ref=hall.lot.id,
         now=hall.now,
     )
     word = WORDS[verdict.outcome] if verdict.finality == "final" else PENDING
     return {"outcome": verdict.outcome.value, "finality": verdict.finality.value, "word": word}
+
+
+def _payer(filed: identities.OrganisationView | None) -> Payer:
+    """The filed basic account; without one nothing can match it."""
+    account = filed.account if filed else None
+    return Payer(account.name, account.number) if account else Payer("", "")

@@ -12,9 +12,10 @@ from uuid import UUID
 from kernel import log
 from kernel.clock import installation
 from kernel.house import Call
-from kernel.identity.actions import centre_seal
 from kernel.identity.authority import Authority
-from kernel.pdf import layout, signing
+from kernel.identity.certificates import centre_seal
+from kernel.pdf import signing
+from kernel.pdf.document import render
 from kernel.pdf.record import (
     Align,
     Amount,
@@ -55,7 +56,7 @@ def issue(call: Call, authority: Authority, lot_id: UUID) -> None:
     row = hall.row
     if row.facts is None or row.facts_hash is None or row.finished_at is None:
         return
-    rendered = layout.render(_record(call, hall))
+    rendered = render(_record(call, hall))
     seal = centre_seal(call.session, authority, organisation_id=hall.lot.centre_id, now=call.now)
     pdf = signing.apply_seal(rendered, seal=seal, at=call.now, reason="开标记录")
     digest = sha256(pdf).digest()
