@@ -1,61 +1,86 @@
-// Seals and uploads a bid off the page's thread: chunks go from the file through the key to the
-// server and are never held in numbers. Messages in: start, pause, resume, stop. Out: progress.
-import { told } from "../sealing/errors.js";
-import { fromSeed } from "../sealing/pseudonym.js";
+// Worker: seals a bid and uploads it as it is sealed; chunks go from the file through the key to
+// the server, so memory stays the same however large the bid is.
 import { sealAndUpload } from "../bids/submit.js";
-import { Refusal, makeWire } from "../bids/wire.js";
+import { makeWire } from "../bids/wire.js";
+import { SMALL, TAG, chunkCount, sizeClass } from "../sealing/header.js";
+import { Pace } from "../sealing/pace.js";
+import { fromSeed } from "../sealing/pseudonym.js";
+import { serve } from "../sealing/worker-protocol.js";
 
+/** @typedef {import("../bids/submit.js").Content} Content */
 /**
- * @typedef {object} Start
- * @property {"start"} kind
+ * @typedef {object} Order
  * @property {{baseUrl: string, uploadUrl: string}} wire
- * @property {string} lotId
- * @property {Uint8Array<ArrayBuffer>} seed
- * @property {string} ticket
- * @property {import("../bids/submit.js").Content} content
+ * @property {{lotId: string, seed: Uint8Array<ArrayBuffer>, ticket: string}} bidder
+ * @property {Content} content
  * @property {{sequence: number, previous: string | null}} place
  */
-/** @typedef {Start | {kind: "pause"} | {kind: "resume"} | {kind: "stop"}} Message */
+/**
+ * @typedef {object} Progress
+ * @property {number} bytes on the server's disk
+ * @property {number} total
+ * @property {number} sealed
+ * @property {number} rate bytes a second
+ * @property {number | null} left seconds
+ * @property {number} attempt 0 while the server answers, else how often it was asked in vain
+ * @property {{done: number, resumed: number, total: number}} pieces
+ */
 
-const stop = new AbortController();
-/** @type {(() => void)[]} */
-const held = [];
-let paused = false;
+const PIECE = 8;
 
-/** @param {Start} start */
-async function run({ wire, lotId, seed, ticket, content, place }) {
-  const bidder = { lotId, seed, ticket, pseudonym: await fromSeed(seed) };
-  return sealAndUpload(makeWire(wire), bidder, content, place, {
-    signal: stop.signal,
-    gate: () =>
-      paused ? new Promise((resolve) => held.push(() => resolve(undefined))) : Promise.resolve(),
-    onSealed: (progress) => postMessage({ sealed: progress }),
-    onUploaded: (change) => postMessage({ uploaded: change }),
-    onLost: (state) => postMessage({ lost: state }),
-  });
+/** @param {Content} content */
+function extent({ documents }) {
+  const padded = documents.map(({ name, source }) => sizeClass(source.size, name));
+  const counts = [...padded.map(chunkCount), 1, 1];
+  return {
+    total: [...padded, SMALL, SMALL].reduce((sum, size) => sum + size, 0) + sumOf(counts) * TAG,
+    pieces: sumOf(counts.map((count) => Math.ceil(count / PIECE))),
+  };
 }
 
-/** @param {unknown} error */
-function failure(error) {
-  if (error instanceof Refusal) {
-    const { code, what, why, next, phone, status } = error;
-    return { refused: { code, what, why, next, phone, status } };
-  }
-  return { failed: told(error) };
-}
+/** @param {number[]} numbers */
+const sumOf = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 
-addEventListener("message", (event) => {
-  const message = /** @type {Message} */ (event.data);
-  if (message.kind === "pause") paused = true;
-  if (message.kind === "stop") stop.abort();
-  if (message.kind === "resume") {
-    paused = false;
-    for (const go of held.splice(0)) go();
-  }
-  if (message.kind === "start") {
-    run(message).then(
-      (done) => postMessage({ done }),
-      (error) => postMessage(failure(error)),
-    );
-  }
+serve({
+  /**
+   * @param {Order} order @param {import("../sealing/worker-protocol.js").Control} control
+   * @returns {Promise<import("../sealing/seal.js").Sealed>}
+   */
+  async seal({ wire, bidder, content, place }, { report, signal, gate }) {
+    const { total, pieces } = extent(content);
+    const pace = new Pace();
+    /** @type {Map<string, number>} */
+    const held = new Map();
+    const now = { sealed: 0, attempt: 0, done: 0, resumed: 0 };
+    const tell = () => {
+      const bytes = sumOf([...held.values()]);
+      const { sealed, attempt, done, resumed } = now;
+      report({
+        ...pace.at(bytes, total),
+        sealed,
+        attempt,
+        pieces: { done, resumed, total: pieces },
+      });
+    };
+    const acting = { ...bidder, pseudonym: await fromSeed(bidder.seed) };
+    return sealAndUpload(makeWire(wire), acting, content, place, {
+      signal,
+      gate,
+      onSealed({ bytes }) {
+        now.sealed = bytes;
+        tell();
+      },
+      onUploaded({ part, bytes, resumed }) {
+        held.set(part, bytes);
+        now.done++;
+        if (resumed) now.resumed++;
+        now.attempt = 0;
+        tell();
+      },
+      onLost({ attempt }) {
+        now.attempt = attempt;
+        tell();
+      },
+    });
+  },
 });
