@@ -62,7 +62,7 @@ export async function unwrapWithRecovery(wrap, code) {
 
 /**
  * A record of any JSON value, padded to 4 KiB and bound to its own random id.
- * @param {Bytes} vaultKey
+ * @param {Bytes | CryptoKey} vaultKey
  * @param {unknown} value
  * @returns {Promise<VaultRecord>} throws ENV-5101 when the value is too long for one record
  */
@@ -80,7 +80,7 @@ export async function sealRecord(vaultKey, value) {
 }
 
 /**
- * @param {Bytes} vaultKey @param {VaultRecord} record
+ * @param {Bytes | CryptoKey} vaultKey @param {VaultRecord} record
  * @returns {Promise<any>} throws ENV-5102 for another key, another id, or damaged bytes
  */
 export async function openRecord(vaultKey, record) {
@@ -97,7 +97,11 @@ export async function openRecord(vaultKey, record) {
   }
 }
 
-/** @param {Bytes} raw @returns {Promise<CryptoKey>} */
-function aesKey(raw) {
+/**
+ * The vault's key for a session: a page keeps it non-extractable.
+ * @param {Bytes | CryptoKey} raw @returns {Promise<CryptoKey>}
+ */
+export async function aesKey(raw) {
+  if (raw instanceof CryptoKey) return raw;
   return crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
