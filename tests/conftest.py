@@ -106,3 +106,13 @@ def app(settings: Settings) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """A browser without cookies yet."""
     return app.test_client()
+
+
+@pytest.fixture
+def unfounded(postgres_url: str, empty_database: Fresh) -> Iterator[Database]:
+    """A migrated database in which nothing has been founded yet."""
+    url = empty_database()
+    migrations.upgrade(url)
+    database = Database(url, pool_size=4)
+    yield database
+    database.dispose()

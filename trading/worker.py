@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 
@@ -102,7 +103,7 @@ def _pace(house: House) -> float:
         return FAST_TICK if jobs.due_within(session, NEAR_SECONDS) else TICK
 
 
-def _safely(work: partial[object]) -> None:
+def _safely(work: Callable[[], object]) -> None:
     """A fault in one turn is recorded; the next turn comes all the same."""
     try:
         work()

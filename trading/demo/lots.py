@@ -12,16 +12,17 @@ from kernel.crypto.signatures import sign_p256
 from kernel.house import House
 from kernel.identity import authority as authorities
 from kernel.permissions import Account, Role
+from kernel.pure.rule_sets import Regime
 from trading.demo import paper, people
 from trading.demo.cast import Cast, Lot, Person, cast
 from trading.demo.keys import key_file
 from trading.demo.timetable import Moments
 from trading.tenders import actions as tenders
-from trading.tenders import notices
+from trading.tenders import documents, drafting, notices
 from trading.tenders.drafts import LotDraft, ProjectDraft
 from trading.tenders.models import Lot as LotRow
 from trading.tenders.models import Trustee
-from trading.tenders.rules import LotStage, Regime
+from trading.tenders.rules import LotStage
 
 THRESHOLD = 3
 
@@ -30,14 +31,14 @@ def publish(session: Session, house: House, lot: Lot, when: Moments, *, now: dat
     """Take a lot from nothing to its signed, logged notice."""
     told = cast()
     agency = acting(session, "agency")
-    project_id = tenders.create_project(
+    project_id = drafting.create_project(
         session, _project(session, told, lot), actor=agency, now=now
     )
-    lot_id = tenders.draft_lot(session, project_id, _draft(lot, when), actor=agency, now=now)
-    tenders.set_trustees(
+    lot_id = drafting.draft_lot(session, project_id, _draft(lot, when), actor=agency, now=now)
+    drafting.set_trustees(
         session, lot_id, trustee_ids=_trustees(session), threshold=THRESHOLD, actor=agency, now=now
     )
-    tenders.add_document(
+    documents.add_document(
         session,
         house.blobs,
         lot_id,

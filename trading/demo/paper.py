@@ -4,7 +4,8 @@ from datetime import datetime
 from hashlib import sha256
 
 from kernel.format import stamp
-from kernel.pdf.record import Amount, Column, Fact, Paragraph, Record, Section, Table, render
+from kernel.pdf.document import render
+from kernel.pdf.record import Amount, Column, Fact, Paragraph, Record, Section, Table
 from kernel.pure.money import format_yuan
 from trading.demo.cast import Lot, cast
 from trading.demo.timetable import Moments

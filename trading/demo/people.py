@@ -16,7 +16,7 @@ from kernel.identity.models import Organisation as OrganisationRow
 from kernel.identity.models import Person as PersonRow
 from trading.demo.cast import Cast, Organisation, Person, cast
 from trading.demo.keys import write_key_file
-from trading.tenders import actions as tenders
+from trading.tenders import drafting as tenders
 
 
 def introduce(session: Session, house: House, told: Cast, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from kernel.format import local, stamp
 from kernel.house import Call
 from kernel.identity import authority, certificates
 from kernel.identity import queries as identity_queries
+from kernel.pdf.document import render
 from kernel.pdf.record import (
     Amount,
     Column,
@@ -19,7 +20,6 @@ from kernel.pdf.record import (
     Section,
     Signature,
     Table,
-    render,
 )
 from kernel.pdf.signing import apply_seal
 from kernel.pure.money import format_yuan
