@@ -27,6 +27,11 @@ def check_character(first17: str) -> str:
     return ALPHABET[-total % 31]
 
 
+def with_check_character(first17: str) -> CreditCode:
+    """A whole code from its first 17 characters; ValueError unless all are from ALPHABET."""
+    return CreditCode(first17 + check_character(first17))
+
+
 def credit_code(text: str) -> CreditCode:
     """A unified social credit code as people type it, normalised to 18 capitals.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
@@ -30,6 +32,7 @@ from kernel.pdf.pen import SHANGHAI
 from kernel.pdf.record import Rendered
 from kernel.pdf.stamp import stamp_page
 
+LOG = logging.getLogger("sunbid.pdf")
 FIELD: Final = "Seal"
 _FILL: Final = SimpleBoxLayoutRule(
     x_align=AxisAlignment.ALIGN_MID, y_align=AxisAlignment.ALIGN_MID, margins=Margins(0, 0, 0, 0)
@@ -176,7 +179,8 @@ def _store(certificates: Sequence[bytes]) -> Any:
 def verify_seal(pdf: bytes, *, root: bytes, at: datetime | None = None) -> SealCheck:
     """Verify the last signature of `pdf` against one root, offline, at `at` or the claimed time.
 
-    Raises Unsigned when there is none. Never raises for a broken signature: it reports one.
+    Covers every byte outside the signature container, as PAdES does. Raises Unsigned when there is
+    no signature. Never raises for a broken one: it reports one.
     """
     try:
         signatures = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
@@ -184,7 +188,17 @@ def verify_seal(pdf: bytes, *, root: bytes, at: datetime | None = None) -> SealC
         raise Unsigned("not a readable PDF") from error
     if not signatures:
         raise Unsigned("no signature")
-    embedded = signatures[-1]
+    try:
+        return _checked(signatures[-1], root=root, at=at)
+    except Exception:
+        # The parser and validator raise dozens of kinds for bytes that make no sense.
+        LOG.info("signature could not be evaluated", exc_info=True)
+        return SealCheck(
+            intact=False, trusted=False, whole=False, signer="", serial="", signed_at=None
+        )
+
+
+def _checked(embedded: EmbeddedPdfSignature, *, root: bytes, at: datetime | None) -> SealCheck:
     claimed = embedded.self_reported_timestamp
     context = ValidationContext(
         trust_roots=[_certificate(root)], moment=at or claimed, allow_fetching=False

@@ -6,6 +6,7 @@ from hashlib import sha256
 from kernel.pdf.record import (
     Align,
     Amount,
+    Cell,
     Checks,
     Column,
     Digest,
@@ -56,7 +57,7 @@ EVENTS = (
 
 def bid_table(repeat: int = 1) -> Table:
     """Opened bids and one that was revoked."""
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for number, (name, fen, days, quality, manager) in enumerate(BIDDERS * repeat, start=1):
         rows.append((str(number), name, Amount(fen), days, quality, manager, "到账", "签名"))
     why = "未在窗口内解密，投标人原因（OPN-2114），按招标文件 5.2.4 条撤销"
