@@ -126,9 +126,15 @@ def duration(seconds: float) -> str:
     """2 天 3 时, 17 时 8 分, 2 分 12 秒, 0.4 秒: the two largest units that matter."""
     if seconds < 10 and seconds != int(seconds):
         return i18n.say("%(n)s 秒", n=f"{seconds:.1f}")
-    parts = [(n, unit) for n, unit in _split(int(seconds)) if n]
-    shown = parts[:2] or [(0, "秒")]
-    return " ".join(i18n.say(f"%(n)s {unit}", n=n) for n, unit in shown)
+    counts = _split(int(seconds))
+    parts = [
+        i18n.say("%(n)s 天", n=counts[0]) if counts[0] else "",
+        i18n.say("%(n)s 时", n=counts[1]) if counts[1] else "",
+        i18n.say("%(n)s 分", n=counts[2]) if counts[2] else "",
+        i18n.say("%(n)s 秒", n=counts[3]) if counts[3] else "",
+    ]
+    shown = [part for part in parts if part][:2]
+    return " ".join(shown) or i18n.say("%(n)s 秒", n=0)
 
 
 def remaining(until: datetime, now: datetime | None = None) -> Markup:
@@ -143,11 +149,12 @@ def remaining(until: datetime, now: datetime | None = None) -> Markup:
     left = max(0, int((until - now).total_seconds()))
     if left < 3600:
         return Markup("{}").format(f"{left // 60:02d}:{left % 60:02d}")
-    units = _split(left)
+    words = (i18n.say("天"), i18n.say("时"), i18n.say("分"), i18n.say("秒"))
+    units = list(zip(_split(left), words, strict=True))
     units = units[:3] if units[0][0] else units[1:]
     figures = [
-        Markup("{}<small>{}</small>").format(n if index == 0 else f"{n:02d}", i18n.say(unit))
-        for index, (n, unit) in enumerate(units)
+        Markup("{}<small>{}</small>").format(n if index == 0 else f"{n:02d}", word)
+        for index, (n, word) in enumerate(units)
     ]
     return Markup("").join(figures)
 
@@ -218,11 +225,12 @@ def _runs(cells: bytes | bytearray) -> Iterator[tuple[int, int]]:
         at += length
 
 
-def _split(seconds: int) -> list[tuple[int, str]]:
+def _split(seconds: int) -> tuple[int, int, int, int]:
+    """Days, hours, minutes, seconds."""
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
     days, hour = divmod(hours, 24)
-    return [(days, "天"), (hour, "时"), (minute, "分"), (second, "秒")]
+    return days, hour, minute, second
 
 
 def _hex(digest: bytes | str) -> str:

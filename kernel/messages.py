@@ -29,8 +29,8 @@ def collected(root: Path = ROOT) -> Catalog:
     for folder in FOLDERS:
         found = extract_from_dir(
             str(root / folder),
-            method_map=[(_within(folder, pattern), method) for pattern, method in methods],
-            options_map={_within(folder, key): value for key, value in options.items()},
+            method_map=methods,
+            options_map=options,
             keywords=KEYWORDS,
         )
         for name, line, message, comments, _context in found:
@@ -40,17 +40,14 @@ def collected(root: Path = ROOT) -> Catalog:
     return catalog
 
 
-def _within(folder: str, pattern: str) -> str:
-    """A pattern of the root as seen from one of its folders."""
-    return pattern.removeprefix(f"{folder}/")
-
-
 def merged(language: str, template: Catalog) -> Catalog:
     """The catalogue of a language with exactly the template's messages, translations kept."""
     path = LOCALES / language / "LC_MESSAGES" / "messages.po"
     with path.open("rb") as file:
         catalog = read_po(file, locale=language)
+    made = catalog.creation_date
     catalog.update(template, no_fuzzy_matching=True)
+    catalog.creation_date = made  # otherwise every run would change the file
     catalog.obsolete.clear()
     return catalog
 

@@ -200,17 +200,16 @@ export function size(bytes) {
  */
 export function duration(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
+  const days = Math.floor(whole / 86_400);
+  const hours = Math.floor(whole / 3600) % 24;
+  const minutes = Math.floor(whole / 60) % 60;
   const parts = [
-    { n: Math.floor(whole / 86_400), text: "%(n)s 天" },
-    { n: Math.floor(whole / 3600) % 24, text: "%(n)s 时" },
-    { n: Math.floor(whole / 60) % 60, text: "%(n)s 分" },
-    { n: whole % 60, text: "%(n)s 秒" },
-  ].filter((part) => part.n > 0);
-  if (parts.length === 0) return _("%(n)s 秒", { n: 0 });
-  return parts
-    .slice(0, 2)
-    .map((part) => _(part.text, { n: part.n }))
-    .join(" ");
+    days && _("%(n)s 天", { n: days }),
+    hours && _("%(n)s 时", { n: hours }),
+    minutes && _("%(n)s 分", { n: minutes }),
+    whole % 60 && _("%(n)s 秒", { n: whole % 60 }),
+  ].filter(Boolean);
+  return parts.slice(0, 2).join(" ") || _("%(n)s 秒", { n: 0 });
 }
 
 /**
