@@ -44,10 +44,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """One payment of a batch; `key` (at most 35 characters) is its end-to-end identification."""
+    """One payment of a batch; `key` (at most 35 characters) is its end-to-end identification.
+
+    `number` is the sub-account it leaves, None for money in suspense.
+    """
 
     key: str
     amount_fen: int
+    number: str | None
     to: Party
     remittance: str
 

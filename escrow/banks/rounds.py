@@ -183,6 +183,7 @@ def _batch(session: Session, house: House, refund: Refund) -> RefundBatch:
             RefundOrder(
                 key=refund.key,
                 amount_fen=refund.amount_fen + refund.interest_fen,
+                number=refunds.number_of(session, credit.sub_account_id),
                 to=party,
                 remittance=f"退还保证金 {credit.bank_ref}",
             ),

@@ -56,6 +56,9 @@ def _transfer(payment: etree._Element, order: RefundOrder) -> None:
     _add(_add(node, "PmtId"), "EndToEndId", order.key)
     amount = _add(_add(node, "Amt"), "InstdAmt", str(yuan_decimal(order.amount_fen)))
     amount.set("Ccy", "CNY")
+    if order.number is not None:
+        ultimate = _add(_add(_add(node, "UltmtDbtr"), "Id"), "OrgId")
+        _add(_add(ultimate, "Othr"), "Id", order.number)
     _add(_add(node, "Cdtr"), "Nm", order.to.name)
     _account(node, "CdtrAcct", order.to.account)
     _add(_add(node, "RmtInf"), "Ustrd", order.remittance)

@@ -1,0 +1,1 @@
+"""A bank that is not one: its own process and book, for the demonstration and for tests."""
