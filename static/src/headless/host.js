@@ -51,7 +51,7 @@ async function signManifest(account, lotId) {
   const held = await account.get("/demo/key");
   const key = await openSoftkey(held.softkey, held.passphrase);
   const algorithm = { name: "ECDSA", hash: "SHA-256" };
-  const signature = await crypto.subtle.sign(algorithm, key.ecdsa, utf8(manifest.statement));
+  const signature = await crypto.subtle.sign(algorithm, key.signing, utf8(manifest.statement));
   return {
     act: "sign_manifest",
     digest: manifest.digest,

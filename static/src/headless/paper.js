@@ -48,5 +48,7 @@ function assemble(objects) {
   const table = places.map((place) => `${String(place).padStart(10, "0")} 00000 n \n`).join("");
   const size = objects.length + 1;
   const trailer = `trailer\n<< /Size ${size} /Root 1 0 R >>\nstartxref\n${file.length}\n%%EOF\n`;
-  return new TextEncoder().encode(`${file}xref\n0 ${size}\n0000000000 65535 f \n${table}${trailer}`);
+  return new TextEncoder().encode(
+    `${file}xref\n0 ${size}\n0000000000 65535 f \n${table}${trailer}`,
+  );
 }

@@ -1,0 +1,180 @@
+// A bidder without a browser: vault, deposit, sealed bid, sign-in, decryption, confirmation.
+// The very modules that the pages use; a price exists in this process's memory only.
+import { depositStatus, subAccountOf } from "../bids/deposit.js";
+import { handIn, identityOf, nextPlace, ownBids, sealAndUpload } from "../bids/submit.js";
+import { bidderFetch, enterLot } from "../bids/ticket.js";
+import { openVault } from "../bids/vault-session.js";
+import { makeWire, readTerms } from "../bids/wire.js";
+import { hex, utf8 } from "../sealing/bytes.js";
+import { canonical } from "../sealing/jcs.js";
+import { open as openSoftkey } from "../sealing/softkey.js";
+import { holderSecret } from "../sealing/unseal.js";
+import { pdf } from "./paper.js";
+import { signIn, until } from "./session.js";
+
+/** @typedef {import("../bids/ticket.js").Bidder} Bidder */
+/**
+ * @typedef {object} Places
+ * @property {string} url
+ * @property {string} uploadUrl
+ * @property {string} bankUrl
+ */
+/**
+ * @typedef {object} Self
+ * @property {import("../bids/wire.js").Wire} wire
+ * @property {import("../bids/vault-session.js").VaultSession} vault
+ * @property {CryptoKey} certificate
+ * @property {string[]} chain
+ * @property {any} organisation
+ * @property {string} bankUrl
+ */
+/** @typedef {{price_fen: number, duration_days: number, quality: string, manager: string}} Offer */
+
+/**
+ * Logs in and opens the organisation's vault with the demonstration's certificate.
+ * @param {Places} places @param {string} login
+ * @returns {Promise<Self>}
+ */
+export async function arrive(places, login) {
+  const account = await signIn(places.url, login);
+  const held = await account.get("/demo/key");
+  const keys = await openSoftkey(held.softkey, held.passphrase);
+  const wire = makeWire({
+    baseUrl: places.url,
+    uploadUrl: places.uploadUrl,
+    account: account.fetch,
+  });
+  const { organisation } = await account.get("/account/session");
+  return {
+    wire,
+    vault: await openVault(wire, { certificate: keys }),
+    certificate: keys.signing,
+    chain: held.certificate_chain,
+    organisation,
+    bankUrl: places.bankUrl,
+  };
+}
+
+/**
+ * The bidder's pseudonym for a lot, from the vault or new.
+ * @param {Self} self @param {string} lotId
+ * @returns {Promise<Bidder>}
+ */
+export async function enter(self, lotId) {
+  return enterLot(self.wire, self.vault, await readTerms(self.wire, lotId));
+}
+
+/**
+ * Pays the whole deposit from the filed basic account and waits until it has arrived.
+ * @param {Self} self @param {Bidder} bidder
+ */
+export async function payDeposit(self, bidder) {
+  const terms = await readTerms(self.wire, bidder.lotId);
+  const account = await subAccountOf(self.wire, self.vault, bidder, terms.banks[0].code);
+  const payer = { name: self.organisation.account.name, account: self.organisation.account.number };
+  const arrived = async () => {
+    const verdict = await depositStatus(self.wire, bidder, account.token, payer);
+    return verdict.qualifies && verdict;
+  };
+  if (await arrived()) return;
+  await pay(self.bankUrl, payer.account, account.number, terms.deposit_fen);
+  await until(arrived, { seconds: 60, what: "the deposit" });
+}
+
+/**
+ * A payment at the bank's counter, which is the simulator's.
+ * @param {string} bankUrl @param {string} payer @param {string} subAccount @param {number} fen
+ */
+export async function pay(bankUrl, payer, subAccount, fen) {
+  const answer = await fetch(`${bankUrl}/api/payments`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ payer_account: payer, sub_account: subAccount, amount_fen: fen }),
+  });
+  if (!answer.ok) throw new Error(`the bank refused a payment: ${answer.status}`);
+}
+
+/**
+ * Seals real files with an offer, uploads, hands in, and keeps the receipt.
+ * @param {Self} self @param {Bidder} bidder @param {Offer} offer
+ */
+export async function bid(self, bidder, offer) {
+  const terms = await readTerms(self.wire, bidder.lotId);
+  const known = self.vault.lot(bidder.lotId);
+  const content = {
+    policy: terms.policy,
+    documents: documents(self.organisation.name, terms.name, offer),
+    opening: offer,
+    identity: identityOf(flat(self.organisation), self.chain, known?.subAccount ?? null),
+    certificate: self.certificate,
+  };
+  const place = nextPlace(await ownBids(self.wire, bidder));
+  const sealed = await sealAndUpload(self.wire, bidder, content, place);
+  return handIn(self.wire, self.vault, bidder, sealed);
+}
+
+/** @param {Self} self @param {Bidder} bidder */
+export function attend(self, bidder) {
+  return bidderFetch(self.wire, bidder, "POST", `/lots/${bidder.lotId}/hall/sign-in`, {});
+}
+
+/** @param {Self} self @param {Bidder} bidder @returns {Promise<any>} */
+export function mine(self, bidder) {
+  return bidderFetch(self.wire, bidder, "GET", `/lots/${bidder.lotId}/hall/mine`);
+}
+
+/**
+ * Hands over the holder's secret once the list is public.
+ * @param {Self} self @param {Bidder} bidder
+ */
+export async function unlock(self, bidder) {
+  const own = await mine(self, bidder);
+  return bidderFetch(self.wire, bidder, "POST", `/lots/${bidder.lotId}/hall/unlock`, {
+    envelope_id: own.envelope_id,
+    commitment: own.commitment,
+    s_holder: await holderSecret(own.header, bidder.seed),
+    via: "bid_key",
+  });
+}
+
+/**
+ * Agrees to the record, or objects with a text, under the pseudonym's signature.
+ * @param {Self} self @param {Bidder} bidder @param {string} [objection]
+ */
+export async function answerRecord(self, bidder, objection = "") {
+  const own = await mine(self, bidder);
+  const statement = canonical({
+    ...JSON.parse(own.record.statement),
+    answer: objection ? "objected" : "agreed",
+    text: objection,
+  });
+  return bidderFetch(self.wire, bidder, "POST", `/lots/${bidder.lotId}/hall/answer`, {
+    statement,
+    signature: hex(await bidder.pseudonym.sign(utf8(statement))),
+  });
+}
+
+/**
+ * @param {string} bidder @param {string} lot @param {Offer} offer
+ * @returns {{name: "technical" | "commercial", source: Blob}[]}
+ */
+function documents(bidder, lot, offer) {
+  const files = {
+    technical: pdf("技术文件", [lot, bidder, `项目负责人 ${offer.manager}`]),
+    commercial: pdf("商务文件", [lot, bidder, `投标报价 ${offer.price_fen / 100} 元`]),
+  };
+  return [
+    { name: "technical", source: new Blob([files.technical]) },
+    { name: "commercial", source: new Blob([files.commercial]) },
+  ];
+}
+
+/** @param {any} organisation */
+function flat({ name, credit_code: code, account }) {
+  return {
+    name,
+    credit_code: code,
+    account_name: account?.name ?? "",
+    account_number: account?.number ?? "",
+  };
+}

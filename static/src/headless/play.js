@@ -1,0 +1,89 @@
+// Plays the past opening of the demonstration: `node play.js bids|opening --lot=… --url=…`.
+// Each player has a session of its own and uses the public interface only.
+import { parseArgs } from "node:util";
+import { answerRecord, arrive, attend, bid, enter, payDeposit, unlock } from "./bidder.js";
+import { nextAct, perform } from "./host.js";
+import { pause, readPublic, signIn, until } from "./session.js";
+import { release } from "./trustee.js";
+
+const BIDDERS = ["bidder-1", "bidder-2", "bidder-3"];
+const TRUSTEES = ["centre", "supervisor", "trustee"];
+const OFFERS = [
+  { price_fen: 186_400_000, duration_days: 150, quality: "合格", manager: "梁砚舟" },
+  { price_fen: 191_250_000, duration_days: 145, quality: "合格", manager: "陆知行" },
+  { price_fen: 189_800_050, duration_days: 140, quality: "合格", manager: "许听澜" },
+];
+const SECONDS = 150;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    url: { type: "string" },
+    "upload-url": { type: "string" },
+    "bank-url": { type: "string" },
+    lot: { type: "string" },
+  },
+});
+const places = {
+  url: needed(values.url),
+  uploadUrl: needed(values["upload-url"]),
+  bankUrl: needed(values["bank-url"]),
+};
+const lotId = needed(values.lot);
+
+await (positionals[0] === "bids" ? playBids() : playOpening());
+
+async function playBids() {
+  await until(canClaim, { what: "the bank's sub-accounts" });
+  await Promise.all(
+    BIDDERS.map(async (login, i) => {
+      const self = await arrive(places, login);
+      const bidder = await enter(self, lotId);
+      await payDeposit(self, bidder);
+      await bid(self, bidder, OFFERS[i]);
+      await attend(self, bidder);
+    }),
+  );
+}
+
+async function playOpening() {
+  const host = await signIn(places.url, "agency");
+  const trustees = await Promise.all(TRUSTEES.map((login) => signIn(places.url, login)));
+  const bidders = await Promise.all(
+    BIDDERS.map(async (login) => {
+      const self = await arrive(places, login);
+      return { self, bidder: await enter(self, lotId), done: new Set() };
+    }),
+  );
+  const end = performance.now() + SECONDS * 1000;
+  while (performance.now() < end) {
+    const hall = await readPublic(`${places.url}/lots/${lotId}/hall/state`);
+    if (hall.stage === "closed") return;
+    await Promise.all(trustees.map((account) => release(account, lotId)));
+    await Promise.all(bidders.map((each) => actAsBidder(each, hall.stage)));
+    const act = await nextAct(host, lotId, hall);
+    if (act) await perform(host, lotId, act);
+    await pause(300);
+  }
+  throw new Error("the past opening did not close");
+}
+
+/** @param {{self: any, bidder: any, done: Set<string>}} each @param {string} stage */
+async function actAsBidder({ self, bidder, done }, stage) {
+  if (done.has(stage)) return;
+  if (stage === "bidder_decryption") await unlock(self, bidder);
+  else if (stage === "record_confirmation") await answerRecord(self, bidder);
+  else return;
+  done.add(stage);
+}
+
+async function canClaim() {
+  const terms = await readPublic(`${places.url}/lots/${lotId}/bid/terms`);
+  return terms.banks.length > 0;
+}
+
+/** @param {string | undefined} value @returns {string} */
+function needed(value) {
+  if (!value) throw new Error("usage: play.js bids|opening --url --upload-url --bank-url --lot");
+  return value;
+}

@@ -1,0 +1,156 @@
+// The demonstration's stand-ins: whoever no person has logged in as acts by himself, in the last
+// quarter of each window, through the public interface. `node standins.js CAST --lot=… --url=…`
+// with CAST one of bidders, trustees, host: a process each.
+import { parseArgs } from "node:util";
+import * as bidding from "./bidder.js";
+import { nextAct, perform } from "./host.js";
+import { pause, readPublic, signIn } from "./session.js";
+import { release } from "./trustee.js";
+
+/** @typedef {import("./session.js").Session} Session */
+/** @typedef {{now: number, stage: string, since: number, until: number | null}} Moment */
+
+const TURN = 1000;
+const LAST_WINDOW = 10 * 60_000;
+const CALM = 4000;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    url: { type: "string", default: "" },
+    "upload-url": { type: "string", default: "" },
+    "bank-url": { type: "string", default: "" },
+    lot: { type: "string", default: "" },
+  },
+});
+const places = {
+  url: values.url,
+  uploadUrl: values["upload-url"],
+  bankUrl: values["bank-url"],
+};
+const lotId = values.lot;
+const casts = { bidders, trustees, host };
+
+/** @param {string} name @returns {name is keyof typeof casts} */
+const isCast = (name) => name in casts;
+
+const cast = positionals[0] ?? "";
+if (!isCast(cast)) throw new Error("usage: standins.js bidders|trustees|host --lot --url …");
+await live(casts[cast]);
+
+/** @param {(moment: Moment) => Promise<void>} act */
+async function live(act) {
+  let since = { stage: "", at: 0 };
+  for (;;) {
+    try {
+      const hall = await readPublic(`${places.url}/lots/${lotId}/hall/state`);
+      if (hall.stage === "closed" || hall.stage === "failed_too_few") return;
+      const now = Date.parse(hall.now);
+      if (since.stage !== hall.stage) since = { stage: hall.stage, at: now };
+      const ends = hall.until ? Date.parse(hall.until) : null;
+      if (!hall.paused) await act({ now, stage: hall.stage, since: since.at, until: ends });
+    } catch (error) {
+      // Another try comes with the next turn; only the kind is told, never what was sent.
+      console.error(`${cast}: ${error instanceof Error ? error.message : "fault"}`);
+    }
+    await pause(TURN);
+  }
+}
+
+/** Logins that no person has used, in the order of the cast. @param {string} prefix */
+async function unattended(prefix) {
+  const { logins } = await readPublic(`${places.url}/demo/logins`);
+  const free = logins.filter(
+    (/** @type {any} */ one) => one.login.startsWith(prefix) && !one.by_person_at,
+  );
+  return /** @type {string[]} */ (free.map((/** @type {any} */ one) => one.login));
+}
+
+/** Whether the last quarter of a window has begun. @param {Moment} m @param {number} [length] */
+function late(m, length) {
+  if (m.until === null) return m.now - m.since > CALM;
+  const whole = length ?? m.until - m.since;
+  return m.until - m.now <= Math.max(whole / 4, 5000);
+}
+
+/** @type {Map<string, {self: any, bidder: any, done: Set<string>}>} */
+const players = new Map();
+
+/** @param {Moment} moment */
+async function bidders(moment) {
+  const wanted = ["sign_in", "bidder_decryption", "record_confirmation"];
+  if (!wanted.includes(moment.stage)) return;
+  if (!late(moment, moment.stage === "sign_in" ? LAST_WINDOW : undefined)) return;
+  for (const login of await unattended("bidder-")) {
+    const player = players.get(login) ?? (await join(login));
+    if (!player.done.has(moment.stage)) {
+      await actAsBidder(login, player, moment.stage);
+      player.done.add(moment.stage);
+    }
+  }
+}
+
+/** @param {string} login */
+async function join(login) {
+  const self = await bidding.arrive(places, login);
+  const player = { self, bidder: await bidding.enter(self, lotId), done: new Set() };
+  players.set(login, player);
+  return player;
+}
+
+/** @param {string} login @param {{self: any, bidder: any}} player @param {string} stage */
+async function actAsBidder(login, { self, bidder }, stage) {
+  if (stage === "sign_in") {
+    await bidding.payDeposit(self, bidder);
+    await bidding.bid(self, bidder, await offer(login));
+    await bidding.attend(self, bidder);
+  } else if (stage === "bidder_decryption") await bidding.unlock(self, bidder);
+  else await bidding.answerRecord(self, bidder);
+}
+
+/** A price somewhat below the ceiling, drawn afresh. @param {string} login */
+async function offer(login) {
+  const { ceiling_fen: ceiling } = await readPublic(`${places.url}/lots/${lotId}/bid/terms`);
+  const share = 86 + Math.floor(Math.random() * 1200) / 100;
+  const names = { "bidder-1": "梁砚舟", "bidder-2": "陆知行", "bidder-3": "许听澜" };
+  return {
+    price_fen: Math.round((ceiling * share) / 10_000) * 100,
+    duration_days: 160 + Math.floor(Math.random() * 40),
+    quality: "合格",
+    manager: /** @type {Record<string, string>} */ (names)[login] ?? "岑怀瑾",
+  };
+}
+
+/** @type {Map<string, Session>} */
+const accounts = new Map();
+
+/** @param {string} login */
+async function accountOf(login) {
+  const known = accounts.get(login) ?? (await signIn(places.url, login));
+  accounts.set(login, known);
+  return known;
+}
+
+/** @param {Moment} moment */
+async function trustees(moment) {
+  if (moment.now - moment.since < CALM) return;
+  const seats = ["agency", "tenderee", "centre", "supervisor", "trustee"];
+  const free = new Set(await unattended(""));
+  for (const login of seats.filter((seat) => free.has(seat))) {
+    await release(await accountOf(login), lotId);
+  }
+}
+
+/** @param {Moment} moment */
+async function host(moment) {
+  if (!late(moment) && moment.stage !== "verification") return;
+  if (!(await unattended("agency")).includes("agency")) return;
+  const account = await accountOf("agency");
+  const act = await nextAct(account, lotId, {
+    stage: moment.stage,
+    until: null,
+    paused: false,
+    now: "",
+  });
+  if (act) await perform(account, lotId, act);
+}
