@@ -28,6 +28,7 @@ SIMULATOR = "sunbid_simulator"
 DOORS = ("public", "upload", "bank")
 FIRST_PORT = 8080
 PATIENCE = 60.0
+ATTEMPTS = 4
 
 Prepare = Callable[[Settings], None]
 
@@ -127,9 +128,10 @@ class Installation:
         """Return once `address` answers at all; raises NotAnswering."""
         deadline = time.monotonic() + seconds
         while not answers(address):
-            if time.monotonic() > deadline:
+            hopeless = self.supervisor.starts(name) >= ATTEMPTS
+            if hopeless or time.monotonic() > deadline:
                 log = self.state_dir / "logs" / f"{name}.log"
-                words = log.read_text(errors="replace")[-3000:] if log.exists() else ""
+                words = log.read_text(errors="replace")[-2000:] if log.exists() else ""
                 raise NotAnswering(f"{name} does not answer at {address}; {log} ends:\n{words}")
             time.sleep(0.05)
 
@@ -180,18 +182,14 @@ class Installation:
 
     def _programs(self) -> dict[str, Program]:
         web, upload = (_port(at) for at in (self.settings.public_url, self.settings.upload_url))
-        gunicorn = ("-k", "gevent", "-w", "1", "--worker-connections", "10000")
-        quiet = ("--no-control-socket", "--log-level", "warning", "--graceful-timeout", "2")
         granian = ("--interface", "wsgi", "--factory", "--workers", "1", "--no-ws", "--http", "1")
         programs = (
-            self._program(
-                "web", "gunicorn", *gunicorn, *quiet, "--bind", f"127.0.0.1:{web}", "wsgi:app"
-            ),
+            self._program("web", "gunicorn", "--bind", f"127.0.0.1:{web}", "wsgi:app"),
             self._program(
                 "upload",
                 "granian",
                 *granian,
-                *("--blocking-threads", "8", "--log-level", "warning"),
+                *("--blocking-threads", "8", "--log-level", "error"),
                 *("--port", str(upload), "trading.bids.upload:create_app"),
             ),
             self._program("worker", "python", "-m", "trading.worker"),
