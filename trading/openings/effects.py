@@ -3,6 +3,7 @@
 招标投标法 28, 条例 44: below the floor envelopes go back unopened, deposits with them.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +12,21 @@ from kernel import log, outbox
 from kernel.ids import new_id
 from kernel.jobs import schedule
 from kernel.permissions import System
+from kernel.pure.errors import Refused
+from kernel.pure.rule_sets import Regime
 from trading.bids import actions as bids
 from trading.openings import records
 from trading.openings.events import OpeningClosed, OpeningFailed
 from trading.openings.models import WindowRow
 from trading.openings.states import BidState, Fact, Kind, Stage
+from trading.openings.stream import FAILED_WORDS
 from trading.tenders import actions as tenders
 from trading.tenders.rules import LotStage
 
 if TYPE_CHECKING:
     from trading.openings.hall import Hall
 
+LOG = logging.getLogger("sunbid.openings")
 PLATFORM = System("opening")
 Effect = Callable[["Hall", Fact], Mapping[str, Any] | None]
 
@@ -64,6 +69,11 @@ def _window(hall: "Hall", fact: Fact, purpose: str) -> None:
     hall.session.flush()
 
 
+def _started(hall: "Hall", fact: Fact) -> None:
+    _move(hall, LotStage.OPENING)
+    _window(hall, fact, "decryption")
+
+
 def _extended(hall: "Hall", fact: Fact) -> None:
     confirming = hall.opening.stage is Stage.RECORD_CONFIRMATION
     _window(hall, fact, "confirmation" if confirming else "decryption")
@@ -95,8 +105,6 @@ def _replied(hall: "Hall", fact: Fact) -> None:
 def _stage(hall: "Hall", fact: Fact) -> None:
     if fact["stage"] is Stage.VERIFICATION:
         _work(hall, "opening.verify")
-    if fact["stage"] is Stage.LIST_PUBLISHED:
-        _move(hall, LotStage.OPENING)
 
 
 def _move(hall: "Hall", to: LotStage, reason: str | None = None) -> None:
@@ -116,14 +124,29 @@ def _failed(hall: "Hall", fact: Fact) -> None:
     for late in hall.row.superseded:
         _pay_back(hall, late, escrow.ReleaseReason.LOT_FAILED)
     hall.row.finished_at = hall.now
-    _move(hall, LotStage.FAILED_TOO_FEW)
+    _fail_lot(hall, fact["when"])
     event = OpeningFailed(new_id(), hall.lot.id, fact["when"], hall.now)
     outbox.record(hall.session, event)
 
 
+def _fail_lot(hall: "Hall", when: str) -> None:
+    """Unopened: 不足三家. Opened in part: 流标, under government procurement 废标 (法36)."""
+    if when != "after_decryption":
+        _move(hall, LotStage.FAILED_TOO_FEW)
+        return
+    procurement = hall.lot.regime is Regime.GOVERNMENT_PROCUREMENT
+    _move(hall, LotStage.VOID if procurement else LotStage.FAILED, FAILED_WORDS[when])
+
+
 def _pay_back(hall: "Hall", identity: Mapping[str, Any], reason: escrow.ReleaseReason) -> None:
-    if number := identity.get("sub_account"):
+    """Order a deposit back; a number that escrow does not know must not stop the opening."""
+    number = identity.get("sub_account")
+    if not number:
+        return
+    try:
         escrow.release(hall.session, reason=reason, now=hall.now, number=str(number))
+    except Refused as refused:
+        LOG.info("a deposit could not be ordered back: %s", refused.code)
 
 
 def _closed(hall: "Hall", _fact: Fact) -> Mapping[str, Any]:
@@ -160,7 +183,7 @@ def _resumed(hall: "Hall", _fact: Fact) -> None:
 EFFECTS: Mapping[Kind, Effect] = {
     Kind.STAGE_CHANGED: _stage,
     Kind.SHARE_RELEASED: _released,
-    Kind.DECRYPTION_STARTED: lambda hall, fact: _window(hall, fact, "decryption"),
+    Kind.DECRYPTION_STARTED: _started,
     Kind.CONFIRMATION_STARTED: lambda hall, fact: _window(hall, fact, "confirmation"),
     Kind.EXTENDED: _extended,
     Kind.WINDOW_CLOSED: lambda hall, fact: _shut(hall, hall.opening.windows),

@@ -1,4 +1,4 @@
-"""The table of the hall under random commands, random parties and a clock that only moves forward."""
+"""The table of the hall under random commands, random parties and a forward clock."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,9 +1,10 @@
-"""A published lot with real trustees' keys, bidders with certificates, and really sealed envelopes."""
+"""A published lot with real trustees' keys, bidders with certificates, really sealed envelopes."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from kernel.identity.rules import BasicAccount, check_character
 from kernel.identity.signer import SoftCertificate
 from kernel.permissions import Account, Pseudonym, Role
 from kernel.pure import envelope, jcs, merkle
+from kernel.pure.errors import Refused
 from kernel.pure.messages import Release, ReleasedShare, ReleaseStage
 from kernel.pure.policy import Policy
 from tests.sealing_writer import Written, write_envelope
@@ -28,7 +30,9 @@ from trading import worker
 from trading.bids import actions as bids
 from trading.bids import queries as bid_queries
 from trading.bids.models import Upload
-from trading.openings import committee, queries as openings
+from trading.openings import actions, commands, committee
+from trading.openings import queries as openings
+from trading.openings.hall import Hall
 from trading.tenders.actions import approve_lot
 from trading.tenders.drafting import register_trustee, set_trustees
 from trading.tenders.notices import publish_notice
@@ -199,6 +203,97 @@ class Scene:
         value = unsigned.to_json()
         value["signature"] = sign_p256(key, unsigned.message()).hex()
         return value
+
+    def bid_all(self, count: int = 3) -> None:
+        for bidder, price in zip(self.bidders[:count], PRICES, strict=False):
+            self.bid(bidder, price)
+
+    def to_list(self, count: int = 3) -> None:
+        """Bids handed in, deadline passed, list published, decryption open."""
+        self.bid_all(count)
+        self.go_to(self.lot.deadline)
+        self.release_all(ReleaseStage.LIST)
+
+    def unlock(
+        self, bidder: Bidder, secret: bytes | None = None, via: str = "bid_key"
+    ) -> Hall | Refused:
+        attempt = actions.Attempt(bidder.sealed.commitment, secret or bidder.sealed.s_holder, via)
+        with self.house.database.writing() as session:
+            return actions.unlock(
+                session,
+                self.house.keys,
+                self.lot.id,
+                actor=bidder.actor(self.lot.id),
+                attempt=attempt,
+                now=clock.legal_now(session),
+            )
+
+    def act(self, wish: commands.Wish, role: Role = Role.AGENCY) -> None:
+        with self.house.database.writing() as session:
+            actions.act(
+                session,
+                self.lot.id,
+                wish,
+                actor=self.world.account(role),
+                now=clock.legal_now(session),
+            )
+        self.work()
+
+    def sign_openings(
+        self, role: Role = Role.AGENCY, signer: SoftCertificate | None = None
+    ) -> None:
+        """The host signs what was unsealed, with the party's certificate."""
+        soft = signer or self.world.parties[role].certificate
+        with self.house.database.writing() as session:
+            statement = openings.openings_statement(session, self.lot.id)["statement"].encode()
+            signature = sign_p256(soft.private_key, statement)
+            digest = sha256(statement).digest()
+            actions.sign_manifest(
+                session,
+                self.authority,
+                self.lot.id,
+                actions.SignedManifest(digest, signature, soft.chain),
+                actor=self.world.account(role),
+                now=clock.legal_now(session),
+            )
+        self.work()
+
+    def to_read_out(self, *late: Bidder, count: int = 3) -> None:
+        """Everyone but `late` decrypts, the second shares are given, the agency has signed."""
+        self.to_list(count)
+        for bidder in self.bidders[:count]:
+            if bidder not in late:
+                self.unlock(bidder)
+        self.shut_window()
+        self.release_all(ReleaseStage.OPEN)
+        self.sign_openings()
+
+    def shut_window(self) -> None:
+        self.go_on(minutes=self.lot.minutes.decryption)
+
+    def answer(self, bidder: Bidder, answer: str, text: str = "", **changed: Any) -> None:
+        with self.house.database.writing() as session:
+            own = openings.mine(session, self.lot.id, bidder.actor(self.lot.id).pseudonym)
+            statement, signature = bidder.signed(
+                {
+                    "format": "SBE/1 record answer",
+                    "lot": str(self.lot.id),
+                    "pseudonym": bidder.actor(self.lot.id).pseudonym,
+                    "seat": own["seat"],
+                    "record": own["record_digest"],
+                    "answer": answer,
+                    "text": text,
+                    **changed,
+                }
+            )
+            actions.answer(
+                session,
+                self.lot.id,
+                statement,
+                signature,
+                actor=bidder.actor(self.lot.id),
+                now=clock.legal_now(session),
+            )
 
     def seat(self, role: Role) -> int:
         return next(s.index for s in self.lot.trustees if s.role is SEATS[role])
