@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.crypto import sharing
+from kernel.pure import shamir
 from kernel.pure.errors import Refused
 
 
@@ -40,3 +41,17 @@ def test_sizes_outside_the_field_are_mistakes() -> None:
         sharing.split(bytes(32), threshold=4, count=3)
     with pytest.raises(Refused, match="ENV-3001"):
         sharing.check_share(b"", sha256(b"").digest(), trustee=1)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.binary(min_size=32, max_size=32), st.integers(1, 5))
+def test_rebuilding_without_a_library_agrees(secret: bytes, threshold: int) -> None:
+    shares = sharing.split(secret, threshold=threshold, count=threshold + 2)
+    chosen = dict(list(enumerate(shares, start=1))[2:])
+    assert shamir.combine(chosen) == secret
+
+
+def test_shares_of_another_size_are_mistakes() -> None:
+    for wrong in ({}, {1: b"short"}):
+        with pytest.raises(ValueError, match="32 bytes"):
+            shamir.combine(wrong)
