@@ -223,7 +223,7 @@ def verify_certificate(
     Refuses as `verify_chain`, and IDN-1302 for a certificate that is not on the register, IDN-1305
     for one revoked by then.
     """
-    whole = tuple(chain) if len(chain) > 1 else (*chain, authority.issuing)
+    whole = (*chain, authority.issuing) if len(chain) == 1 else tuple(chain)
     holder = verify_chain(whole, root=authority.root, at=at)
     row = session.scalars(
         select(Certificate).where(Certificate.serial == serial_of(whole[0]))

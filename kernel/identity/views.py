@@ -102,6 +102,9 @@ def log_in_demo(call: Call) -> Response:
 
 
 def _welcome(call: Call, logged_in: actions.LoggedIn) -> Response:
+    """Answer with the new cookie; the login it replaces in this browser ends."""
+    former = request.cookies.get(edge().cookie_name)
+    actions.log_out(call.session, token=former, now=clock_timestamp(call.session))
     answer = _arrival(logged_in)
     answer.set_cookie(
         edge().cookie_name,
