@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -133,11 +134,13 @@ def mine(session: Session, lot_id: UUID, pseudonym: str) -> dict[str, Any]:
 
 
 def openings_statement(session: Session, lot_id: UUID) -> dict[str, Any]:
-    """What the agency is asked to sign. Raises Refused OPN-1403 before the openings are read."""
+    """What the agency is asked to sign; nulls before the openings are read."""
     row = opening_row(session, lot_id)
-    if row.openings is None:
-        raise Refused("OPN-1403")
-    return {"statement": row.openings.decode(), "signed": row.signature is not None}
+    return {
+        "statement": row.openings.decode() if row.openings else None,
+        "digest": sha256(row.openings).hexdigest() if row.openings else None,
+        "signed": row.signature is not None,
+    }
 
 
 def record_of(session: Session, lot_id: UUID) -> RecordView | None:

@@ -21,7 +21,7 @@ export async function nextAct(account, lotId, hall) {
   switch (hall.stage) {
     case "list_published":
       return { act: "start_decryption" };
-    case "verification":
+    case "opening":
       return signManifest(account, lotId);
     case "read_out":
       return { act: "read_out", seats: [] };
@@ -47,7 +47,7 @@ export function perform(account, lotId, act) {
  */
 async function signManifest(account, lotId) {
   const manifest = await account.get(`/lots/${lotId}/hall/openings-manifest`);
-  if (manifest.signed) return null;
+  if (!manifest.statement || manifest.signed) return null;
   const held = await account.get("/demo/key");
   const key = await openSoftkey(held.softkey, held.passphrase);
   const algorithm = { name: "ECDSA", hash: "SHA-256" };

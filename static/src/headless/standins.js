@@ -143,7 +143,7 @@ async function trustees(moment) {
 
 /** @param {Moment} moment */
 async function host(moment) {
-  if (!late(moment) && moment.stage !== "verification") return;
+  if (!late(moment) && moment.stage !== "opening") return;
   if (!(await unattended("agency")).includes("agency")) return;
   const account = await accountOf("agency");
   const act = await nextAct(account, lotId, {
