@@ -3,8 +3,11 @@
 No answer here tells who bids or how many; access logs hold route templates only.
 """
 
+import re
 from typing import Any
 from uuid import UUID
+
+from flask import Response, jsonify
 
 from escrow.public import (
     DepositTerms,
@@ -14,11 +17,10 @@ from escrow.public import (
     return_wrong_payer,
     status,
 )
-from flask import Response, jsonify
-from kernel.identity.queries import organisation
-
 from kernel.clock import clock_timestamp
+from kernel.format import qr_code
 from kernel.house import Call
+from kernel.identity.queries import organisation
 from kernel.pages import render
 from kernel.permissions import Account, Pseudonym
 from kernel.pure.errors import Refused
@@ -26,7 +28,8 @@ from kernel.web import Feature, body, refusal_response
 from trading.bids import actions, forms, queries, tickets, vault
 from trading.bids.access import Right
 from trading.bids.rules import CAPS
-from trading.tenders.queries import lot_snapshot
+from trading.tenders.life import rail
+from trading.tenders.queries import lot_row, lot_snapshot, snapshot_of, timeline
 from trading.tenders.rules import LotSnapshot
 
 feature = Feature("bids", __name__)
@@ -35,27 +38,40 @@ feature = Feature("bids", __name__)
 @feature.get("/my/lots", permission=Right.PREPARE)
 def my_lots(call: Call) -> str:
     """我的标段: a shell; the browser draws it from the vault."""
-    return render("bids/my-lots.html", page_data=_page(call))
+    return render("bids/my-lots.html", page=_page(call))
 
 
 @feature.get("/lots/<uuid:lot_id>/bid", permission=Right.PREPARE)
 def prepare(call: Call, lot_id: UUID) -> str:
     """准备投标: files, opening form, sealing, receipt."""
-    lot = lot_snapshot(call.session, lot_id)
-    return render("bids/prepare.html", lot=lot, page_data=_page(call, lot))
+    row = lot_row(call.session, lot_id)
+    lot = snapshot_of(call.session, row)
+    if lot.policy is None:
+        raise Refused("TEN-1001")
+    line = rail(row, call.now, tuple(timeline(call.session, lot_id)))
+    return render("bids/prepare.html", lot=lot, rail=line, page=_page(call, lot))
 
 
 @feature.get("/lots/<uuid:lot_id>/bid/deposit", permission=Right.PREPARE)
 def deposit(call: Call, lot_id: UUID) -> str:
     """保证金: the sub-account and what has arrived, seen by its owner only."""
     lot = lot_snapshot(call.session, lot_id)
-    return render("bids/deposit.html", lot=lot, page_data=_page(call, lot))
+    return render("bids/deposit.html", lot=lot, page=_page(call, lot))
 
 
 @feature.get("/lots/<uuid:lot_id>/bid/terms", permission=Right.READ_TERMS)
 def terms(call: Call, lot_id: UUID) -> dict[str, Any]:
     """Everything that sealing for this lot needs; public."""
     return _terms(call, lot_snapshot(call.session, lot_id))
+
+
+@feature.get("/lots/<uuid:lot_id>/bid/code/<digest>", permission=Right.READ_TERMS)
+def code(call: Call, lot_id: UUID, digest: str) -> dict[str, Any]:
+    """A code to scan that opens the public check of `digest`; the same for anyone who asks."""
+    if not re.fullmatch("[0-9a-f]{64}", digest):
+        raise Refused("WEB-1001")
+    drawn = qr_code(f"{call.house.settings.public_url}/check/{digest}")
+    return {"size": drawn.size, "path": drawn.path}
 
 
 @feature.get("/vault", permission=Right.KEEP_VAULT)

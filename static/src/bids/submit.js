@@ -141,9 +141,21 @@ export async function awaitReceipt(wire, bidder, envelopeId, signal) {
  * @returns {Promise<import("./vault-session.js").KeptReceipt>}
  */
 export async function handIn(wire, vault, bidder, sealed, signal) {
-  const told = await submitBid(wire, bidder, sealed, signal);
-  const receipt = await awaitReceipt(wire, bidder, told.envelope_id, signal);
-  const { envelope_id, sequence, admitted_at } = told;
+  return keepReceipt(wire, vault, bidder, await submitBid(wire, bidder, sealed, signal), signal);
+}
+
+/**
+ * Waits for the receipt of an admitted bid and keeps it in the vault.
+ * @param {Wire} wire
+ * @param {import("./vault-session.js").VaultSession} vault
+ * @param {Bidder} bidder
+ * @param {{envelope_id: string, sequence: number, admitted_at: string}} bid
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import("./vault-session.js").KeptReceipt>}
+ */
+export async function keepReceipt(wire, vault, bidder, bid, signal) {
+  const { envelope_id, sequence, admitted_at } = bid;
+  const receipt = await awaitReceipt(wire, bidder, envelope_id, signal);
   const kept = { envelope_id, sequence, admitted_at, receipt };
   await vault.append({ type: "receipt", lot: bidder.lotId, ...kept });
   return kept;

@@ -168,13 +168,18 @@ export class VaultSession {
     if (!seeded) return null;
     const of = (/** @type {string} */ type) => mine.filter((record) => record.type === type);
     const { seed, name, number, deadline } = seeded;
+    const back = of("withdrawal").at(-1) ?? { made_at: "" };
     return {
       lot: lotId,
       seed,
       name,
       number,
       deadline,
-      subAccount: of("sub_account").at(-1) ?? null,
+      // A withdrawal sends the deposit back: whoever bids again pays into a new account.
+      subAccount:
+        of("sub_account")
+          .filter((given) => byTime(given, back) > 0)
+          .at(-1) ?? null,
       receipts: of("receipt"),
       withdrawn: of("withdrawal").map(({ envelope_id }) => envelope_id),
     };

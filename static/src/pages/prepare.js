@@ -1,0 +1,257 @@
+// 准备投标: files and opening form are checked, sealed in a Worker and uploaded as they are sealed;
+// nothing counts as submitted before the receipt is here.
+import { all, el, find, icon, qs, replace } from "../kernel/dom.js";
+import { confirmed } from "../kernel/dialog.js";
+import { size } from "../kernel/format.js";
+import { _ } from "../kernel/words.js";
+import { guardLeaving, startDesk, tell } from "../bids/desk.js";
+import { depositStatus } from "../bids/deposit.js";
+import { verdictChip } from "../bids/deposit-view.js";
+import { DocumentsForm } from "../bids/documents-form.js";
+import { OpeningForm } from "../bids/opening-form.js";
+import { showReceipts } from "../bids/receipts-view.js";
+import { SealingJob } from "../bids/sealing-job.js";
+import {
+  handIn,
+  identityOf,
+  keepReceipt,
+  nextPlace,
+  ownBids,
+  withdrawBid,
+} from "../bids/submit.js";
+import { enterLot } from "../bids/ticket.js";
+
+/** @typedef {import("../bids/receipts-view.js").State} State */
+
+const { page, wire, vault, key } = await startDesk();
+const { terms, organisation } = page;
+const form = /** @type {HTMLFormElement} */ (qs("#bid-form"));
+const button = /** @type {HTMLButtonElement} */ (qs("#seal-button"));
+const refusal = qs("#bid-refusal");
+const documents = new DocumentsForm(form, check);
+const opening = new OpeningForm(form, terms.ceiling_fen, check);
+const sealing = new SealingJob(page.worker ?? "");
+/** @type {import("../bids/submit.js").OwnBid[]} */
+let bids = [];
+let working = false;
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void submit();
+});
+step(1, "done");
+if (!terms.accepts_bids) qs("#closed-note").hidden = false;
+await begin();
+
+async function begin() {
+  check();
+  try {
+    if (vault.lot(terms.lot_id)) {
+      const bidder = await enterLot(wire, vault, terms);
+      bids = await ownBids(wire, bidder);
+      await adoptReceipts(bidder);
+      void showDeposit(bidder);
+    }
+    qs("#deposit-panel").hidden = terms.deposit_fen === 0;
+    await drawReceipts();
+  } catch (error) {
+    tell(refusal, error);
+  }
+  check();
+}
+
+/**
+ * A receipt that this machine was cut off from is fetched and kept now.
+ * @param {import("../bids/ticket.js").Bidder} bidder
+ */
+async function adoptReceipts(bidder) {
+  const known = new Set(vault.lot(terms.lot_id)?.receipts.map(({ envelope_id: id }) => id));
+  for (const bid of bids) {
+    if (known.has(bid.envelope_id)) continue;
+    await keepReceipt(wire, vault, bidder, bid);
+  }
+}
+
+/** @param {import("../bids/ticket.js").Bidder} bidder */
+async function showDeposit(bidder) {
+  const account = vault.lot(terms.lot_id)?.subAccount;
+  if (!account) return;
+  qs("#deposit-account").textContent = account.number;
+  qs("#deposit-link").textContent = _("查看到账情况");
+  const payer = {
+    name: organisation.account_name ?? organisation.name,
+    account: organisation.account_number ?? "",
+  };
+  const verdict = await depositStatus(wire, bidder, account.token, payer);
+  replace(qs("#deposit-chip"), verdictChip(verdict));
+}
+
+/** @param {string} id */
+function stateOf(id) {
+  return /** @type {State} */ (bids.find((bid) => bid.envelope_id === id)?.state ?? "unknown");
+}
+
+async function drawReceipts() {
+  const kept = [...(vault.lot(terms.lot_id)?.receipts ?? [])].reverse();
+  const items = kept.map((receipt) => ({ receipt, state: stateOf(receipt.envelope_id) }));
+  await showReceipts(qs("#receipts"), items, { lotId: terms.lot_id, actions: withdrawal });
+  if (items[0]?.state === "live") step(6, "done");
+}
+
+/** @param {State} state @returns {HTMLElement[]} */
+function withdrawal(state) {
+  if (state !== "live" || !terms.accepts_bids) return [];
+  const open = () => void takeBack();
+  const attributes = { class: "btn sm danger", type: "button", id: "withdraw-button" };
+  return [el("button", { ...attributes, on: { click: open } }, _("撤回投标"))];
+}
+
+async function takeBack() {
+  const live = bids.at(-1);
+  if (!live || !(await confirmed("withdraw"))) return;
+  const dialog = /** @type {HTMLDialogElement} */ (qs("dialog#withdraw"));
+  try {
+    const bidder = await enterLot(wire, vault, terms);
+    const token = vault.lot(terms.lot_id)?.subAccount?.token;
+    const told = await withdrawBid(wire, bidder, live.commitment, token);
+    await vault.append({ type: "withdrawal", lot: terms.lot_id, ...told });
+    bids = await ownBids(wire, bidder);
+    await drawReceipts();
+    check();
+  } catch (error) {
+    tell(refusal, error);
+  } finally {
+    dialog.close();
+  }
+}
+
+/** Draws the checks and says why the button is off. */
+function check() {
+  const wrong = opening.problems();
+  const files = documents.documents();
+  const total = files.reduce((sum, { source }) => sum + source.size, 0);
+  const listed = Object.values(wrong).filter((problem) => problem !== null);
+  const items = [
+    checked(_("证书已打开，与本单位一致"), key.chain.length > 0, organisation.name),
+    checked(
+      _("必备文件齐全，均为 PDF"),
+      documents.complete(),
+      files.length > 0 ? _("%(n)s 份，%(size)s", { n: files.length, size: size(total) }) : "",
+    ),
+    checked(_("开标一览表完整"), listed.length === 0, listed[0] ?? ""),
+    checked(_("标段正在接收投标文件"), terms.accepts_bids, ""),
+    advised(_("保证金子账户已取得"), Boolean(vault.lot(terms.lot_id)?.subAccount)),
+  ];
+  replace(qs("#checks"), ...items.map(({ node }) => node));
+  const missing = items.filter(({ ok }) => ok === false).length;
+  button.disabled = working || missing > 0;
+  qs("#seal-why").textContent = missing > 0 ? _("还差 %(n)s 项检查", { n: missing }) : "";
+  const replacing = bids.at(-1)?.state === "live";
+  const word = replacing ? _("封装并更换") : _("封装并上传");
+  qs("#seal-button > span").textContent = word;
+  step(2, documents.complete() ? "done" : "now");
+  step(3, listed.length === 0 ? "done" : "next");
+  step(4, missing === 0 ? "done" : "next");
+  if (!working) guardLeaving(opening.touched || files.length > 0);
+}
+
+/** @param {string} name @param {boolean} ok @param {string} note */
+function checked(name, ok, note) {
+  return { ok, node: line(ok ? "done" : "neutral", ok ? "check-c" : "dots", name, note) };
+}
+
+/** @param {string} name @param {boolean} ok a reminder: the bid may be handed in without it */
+function advised(name, ok) {
+  const note = ok
+    ? ""
+    : _("开标前须到账，否则投标将被否决。可以先提交，再缴纳；子账户写在标书里。");
+  return {
+    ok: ok || terms.deposit_fen === 0 ? true : null,
+    node: line(ok ? "done" : "neutral", ok ? "check-c" : "warn", name, note),
+  };
+}
+
+/** @param {string} state @param {string} mark @param {string} name @param {string} note */
+function line(state, mark, name, note) {
+  return el(
+    "li",
+    { "data-s": state },
+    icon(mark),
+    el("span", {}, name, note ? el("small", {}, note) : null),
+  );
+}
+
+async function submit() {
+  const content = opening.opening();
+  for (const name of Object.keys(opening.problems())) opening.showProblem(name);
+  if (working || !content || !documents.complete()) return;
+  const replacing = bids.at(-1)?.state === "live";
+  const dialogId = replacing ? "replace" : "seal";
+  if (!(await confirmed(dialogId))) return;
+  /** @type {HTMLDialogElement} */ (qs(`dialog#${dialogId}`)).close();
+  setWorking(true);
+  refusal.hidden = true;
+  try {
+    await sealAndHandIn(content);
+    opening.touched = false;
+  } catch (error) {
+    sealing.state("refused", _("没有完成"), "x-c");
+    step(5, "next");
+    tell(refusal, error);
+  } finally {
+    setWorking(false);
+  }
+}
+
+/** @param {import("../bids/opening-form.js").Opening} content */
+async function sealAndHandIn(content) {
+  const bidder = await enterLot(wire, vault, terms);
+  bids = await ownBids(wire, bidder);
+  const place = nextPlace(bids);
+  const account = vault.lot(terms.lot_id)?.subAccount ?? null;
+  step(5, "now");
+  const sealed = await sealing.run(
+    {
+      wire: { baseUrl: wire.baseUrl, uploadUrl: wire.uploadUrl },
+      bidder: { lotId: bidder.lotId, seed: bidder.seed, ticket: bidder.ticket },
+      place,
+      content: {
+        policy: terms.policy,
+        documents: documents.documents(),
+        opening: content,
+        identity: identityOf(organisation, key.chain, account),
+        certificate: key.keys.signing,
+      },
+    },
+    _("封装并上传第 %(n)s 版", { n: place.sequence }),
+  );
+  documents.markSealed();
+  sealing.state("progress", _("已传完，等待登记"), "run");
+  const kept = await handIn(wire, vault, bidder, sealed);
+  bids = await ownBids(wire, bidder);
+  await drawReceipts();
+  const facts = { n: kept.sequence, index: kept.receipt.index };
+  sealing.state("done", _("第 %(n)s 版已登记为 #%(index)s", facts), "check-c");
+  step(5, "done");
+  find("#receipts .receipt")?.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {boolean} now */
+function setWorking(now) {
+  working = now;
+  documents.lock(now);
+  opening.lock(now);
+  guardLeaving(now);
+  check();
+}
+
+/** @param {number} number from 1 @param {"done" | "now" | "next"} state */
+function step(number, state) {
+  const item = all("#steps li")[number - 1];
+  if (!item) return;
+  item.setAttribute("data-s", state);
+  if (state === "now") item.setAttribute("aria-current", "step");
+  else item.removeAttribute("aria-current");
+  const mark = qs("i", item);
+  replace(mark, state === "done" ? icon("check") : String(number));
+}
