@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 from kernel.clock import installation
 from kernel.house import House
 from kernel.identity.rules import Subject
-from kernel.pdf.signing import Seal
+from kernel.pdf.seal import Seal
 
 ROOT_FROM: Final = datetime(2020, 1, 1, tzinfo=UTC)
 ROOT_UNTIL: Final = datetime(2050, 1, 1, tzinfo=UTC)

@@ -20,7 +20,7 @@ from kernel.identity.chains import serial_of
 from kernel.identity.models import Certificate
 from kernel.identity.rules import RevocationReason, Subject
 from kernel.identity.signer import SoftCertificate
-from kernel.pdf.signing import Seal
+from kernel.pdf.seal import Seal
 from kernel.pure.errors import Refused
 
 VALIDITY: Final = timedelta(days=731)

@@ -30,26 +30,16 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from kernel.pdf.pen import SHANGHAI
 from kernel.pdf.record import Rendered
+from kernel.pdf.seal import Seal
 from kernel.pdf.stamp import stamp_page
+
+__all__ = ["Seal", "SealCheck", "Unsigned", "apply_seal", "verify_seal"]
 
 LOG = logging.getLogger("sunbid.pdf")
 FIELD: Final = "Seal"
 _FILL: Final = SimpleBoxLayoutRule(
     x_align=AxisAlignment.ALIGN_MID, y_align=AxisAlignment.ALIGN_MID, margins=Margins(0, 0, 0, 0)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """A sealing certificate: DER chain from leaf to root, PKCS #8 DER key, and what it shows."""
-
-    chain: tuple[bytes, ...]
-    private_key: bytes
-    name: str
-    legend: str = "电子签章"
-
-    def __repr__(self) -> str:
-        return f"Seal({self.name!r})"
 
 
 @dataclass(frozen=True, slots=True)
