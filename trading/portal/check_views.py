@@ -36,9 +36,7 @@ def check_digest(call: Call, digest: str) -> str | Response | dict[str, Any]:
         return _as_json(call, finding)
     if finding is None:
         answer = Response(
-            pages.render(
-                "portal/check.html", page=_page(call), finding=None, digest=value.hex()
-            ),
+            pages.render("portal/check.html", page=_page(call), finding=None, digest=value.hex()),
             status=404,
         )
         return answer

@@ -14,6 +14,8 @@ from kernel import log
 from kernel.format import hash_short, stamp
 from kernel.i18n import say
 from kernel.pure.errors import Refused
+from trading.openings import queries as openings
+from trading.tenders import queries as tenders
 from trading.tenders.models import Document, Lot, Notice, NoticePdf
 from trading.tenders.rules import BEFORE_NOTICE
 
@@ -90,9 +92,7 @@ def _document(session: Session, digest: bytes) -> Finding | None:
     row = session.execute(
         select(Document, Lot)
         .join(Lot, Lot.id == Document.lot_id)
-        .where(
-            Document.sha256 == digest, Document.withdrawn.is_(False), Lot.notice_version > 0
-        )
+        .where(Document.sha256 == digest, Document.withdrawn.is_(False), Lot.notice_version > 0)
         .where(Lot.stage.not_in(BEFORE_NOTICE))
         .order_by(Document.added_at)
         .limit(1)
@@ -117,4 +117,23 @@ def _document(session: Session, digest: bytes) -> Finding | None:
     )
 
 
-FINDERS: list[Finder] = [_notice, _document]
+def _record(session: Session, digest: bytes) -> Finding | None:
+    record = openings.find_record(session, digest)
+    if record is None:
+        return None
+    lot = tenders.lot_row(session, record.lot_id)
+    return Finding(
+        title=say("%(name)s 开标记录", name=lot.name),
+        subject=say("开标记录"),
+        facts=(
+            (say("标段编号"), lot.number),
+            (say("出具"), stamp(record.issued_at)),
+            (say("事实指纹"), hash_short(bytes(record.facts_hash))),
+            (say("PDF 指纹"), hash_short(bytes(record.pdf_hash))),
+        ),
+        leaf_id=record.leaf_id,
+        link=f"/lots/{lot.id}#records",
+    )
+
+
+FINDERS: list[Finder] = [_notice, _record, _document]

@@ -96,9 +96,7 @@ def _documents(session: Session, lot_id: UUID) -> list[dict[str, Any]]:
     in_force = {row.id for row in tenders.documents_in_force(session, lot_id)}
     rows = [row for row in tenders.documents(session, lot_id) if not row.withdrawn]
     rows.sort(key=lambda row: (row.id not in in_force, row.name, -row.version))
-    return [
-        {"row": row, "current": row.id in in_force, "kind": document_kind(row)} for row in rows
-    ]
+    return [{"row": row, "current": row.id in in_force, "kind": document_kind(row)} for row in rows]
 
 
 def document_kind(row: Document) -> str:
@@ -117,9 +115,7 @@ def _notice(session: Session, notice: Notice) -> dict[str, Any]:
     }
 
 
-def _timeline(
-    lot: Lot, stage: LotStage, changes: tuple[StageChange, ...]
-) -> list[dict[str, Any]]:
+def _timeline(lot: Lot, stage: LotStage, changes: tuple[StageChange, ...]) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     coming = _coming(lot, stage)
     if coming:

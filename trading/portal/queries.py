@@ -39,9 +39,7 @@ class Window(StrEnum):
 GROUPS: dict[StageGroup, frozenset[LotStage]] = {
     StageGroup.OFFER: ACCEPTS_BIDS | {LotStage.NOTICE_PUBLISHED},
     StageGroup.CLOSING: ACCEPTS_BIDS,
-    StageGroup.OPENING: frozenset(
-        {LotStage.SUBMISSION_CLOSED, LotStage.OPENING, LotStage.OPENED}
-    ),
+    StageGroup.OPENING: frozenset({LotStage.SUBMISSION_CLOSED, LotStage.OPENING, LotStage.OPENED}),
     StageGroup.RESULT: frozenset(
         {
             LotStage.EVALUATING,
@@ -115,9 +113,7 @@ def public_lot(session: Session, lot_id: UUID) -> Lot:
 def search_lots(session: Session, search: Search, *, now: datetime) -> Found:
     """Lots by deadline: those to come first, the nearest on top, then those past."""
     wanted = and_(public(), *_conditions(search, now))
-    total = session.scalar(
-        select(func.count()).select_from(Lot).join(Lot.project).where(wanted)
-    )
+    total = session.scalar(select(func.count()).select_from(Lot).join(Lot.project).where(wanted))
     pages = max(1, -(-(total or 0) // PAGE))
     page = min(max(1, search.page), pages)
     past = Lot.deadline < now
@@ -192,9 +188,7 @@ def figures(session: Session, *, now: datetime) -> Figures:
     row = session.execute(
         select(
             count(_group(StageGroup.OFFER, now)),
-            count(
-                _group(StageGroup.OFFER, now), Lot.deadline >= start, Lot.deadline < end
-            ),
+            count(_group(StageGroup.OFFER, now), Lot.deadline >= start, Lot.deadline < end),
             count(Lot.stage == LotStage.OPENING),
             count(Lot.stage.in_({LotStage.EVALUATING, LotStage.RE_EVALUATION})),
             count(Lot.stage == LotStage.CANDIDATES_PUBLISHED),

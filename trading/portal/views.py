@@ -20,6 +20,7 @@ from trading.portal import horizon, queries
 from trading.portal.access import PortalRight
 from trading.portal.lot_page import lot_page
 from trading.portal.queries import DAY, Search, StageGroup, Window
+from trading.portal.running import running_openings
 from trading.tenders import life
 from trading.tenders import queries as tenders
 from trading.tenders.models import Lot
@@ -38,13 +39,12 @@ def home(call: Call) -> str:
     start, end = queries.window(Window.TODAY, now)
     today = queries.openings_on(session, start, end)
     found = queries.search_lots(session, search, now=now)
-    running = queries.lots_in(session, LotStage.SUBMISSION_CLOSED, LotStage.OPENING)
     return pages.render(
         "portal/home.html",
         search=search,
         found=found,
         rows=[lot_line(lot, now) for lot in found.lots],
-        running=running[:3],
+        running=running_openings(session, most=3),
         horizon=horizon.draw(today, now),
         today=today,
         figures=queries.figures(session, now=now),
@@ -159,9 +159,7 @@ def checkpoint(call: Call) -> Response:
     return Response(newest.note, mimetype="text/plain")
 
 
-def _download(
-    blobs: BlobStore, key: str, name: str, media_type: str, size: int
-) -> Response:
+def _download(blobs: BlobStore, key: str, name: str, media_type: str, size: int) -> Response:
     def chunks() -> Iterator[bytes]:
         with blobs.open(key) as file:
             while piece := file.read(CHUNK):
@@ -177,9 +175,9 @@ def _download(
 def _search(args: MultiDict[str, str]) -> Search:
     page = args.get("page", "1")
     return Search(
-        text=args.get("q", "")[:80],
+        text=args.get("q", "").replace("\x00", "")[:80],
         regimes=tuple(Regime(v) for v in args.getlist("regime") if v in set(Regime)),
-        region=args.get("region", "")[:6],
+        region=args.get("region", "").replace("\x00", "")[:6],
         groups=tuple(StageGroup(v) for v in args.getlist("stage") if v in set(StageGroup)),
         window=Window(args["due"]) if args.get("due") in set(Window) else None,
         page=int(page) if page.isdecimal() and len(page) < 7 else 1,

@@ -1,5 +1,6 @@
 """The one way a lot moves: approval, steps of its life, ending it; each under its row lock."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -31,14 +32,26 @@ def approve_lot(session: Session, lot_id: UUID, *, actor: Actor, now: datetime) 
 
 
 def check_ready(session: Session, lot: Lot, *, now: datetime) -> None:
-    """Everything a notice needs: legal dates and amounts, trustees, at least one document."""
+    """Everything a notice needs; raises the first that is missing (TEN-12xx, 14xx, 15xx, 1601)."""
+    for refused in missing(session, lot, now=now):
+        raise refused
+
+
+def missing(session: Session, lot: Lot, *, now: datetime) -> Iterator[Refused]:
+    """What keeps a lot from its notice: dates and amounts, trustees, at least one document."""
     rules = rule_book.rule_set(lot.rule_set)
-    legal_calendar.require(terms_of(lot), now=now, rules=rules, holidays=published_holidays())
-    check_trustees(
-        queries.seats(session, lot.id), threshold=lot.threshold, least=rules.value("trustees")
-    )
+    holidays = published_holidays()
+    for finding in legal_calendar.check(terms_of(lot), now=now, rules=rules, holidays=holidays):
+        refusal = finding.refusal()
+        if refusal is not None:
+            yield refusal
+    seats = queries.seats(session, lot.id)
+    try:
+        check_trustees(seats, threshold=lot.threshold, least=rules.value("trustees"))
+    except Refused as refused:
+        yield refused
     if not queries.documents_in_force(session, lot.id):
-        raise Refused("TEN-1601")
+        yield Refused("TEN-1601")
 
 
 def terms_of(lot: Lot) -> legal_calendar.Terms:
@@ -147,4 +160,3 @@ def require_party(actor: Actor, allowed: set[UUID]) -> None:
         return
     if not isinstance(actor, Account) or actor.organisation_id not in allowed:
         raise Refused("TEN-1004")
-

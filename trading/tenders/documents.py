@@ -35,7 +35,7 @@ def add_document(
     Raises Refused TEN-1602 above 512 MiB, TEN-1603 without a name or bytes.
     """
     take_for_edit(session, lot_id, actor=actor, now=now)
-    if not name.strip() or len(name) > 120 or "/" in name:
+    if not name.strip() or len(name) > 120 or any(char in name for char in "/\\\x00\n"):
         raise Refused("TEN-1603")
     counted = _Counted(content)
     key = blobs.put(counted)

@@ -18,9 +18,7 @@ from trading.tenders.models import Lot, LotTrustee, Project, Trustee
 from trading.tenders.rules import LotStage, Method, TrusteeRole, check_trustees
 
 
-def create_project(
-    session: Session, draft: ProjectDraft, *, actor: Actor, now: datetime
-) -> UUID:
+def create_project(session: Session, draft: ProjectDraft, *, actor: Actor, now: datetime) -> UUID:
     """Open a project under the next code of its region and month. Raises Refused TEN-13xx."""
     check_project(draft)
     require_party(actor, {draft.agency_id})
@@ -52,9 +50,7 @@ def _next_code(session: Session, draft: ProjectDraft, now: datetime) -> str:
     """Codes run without gaps within a month, so their makers take turns."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext("tenders.code"))))
     today = local_date(now)
-    first = codes.project_code(
-        regime=draft.regime, region=draft.region_code, on=today, ordinal=1
-    )
+    first = codes.project_code(regime=draft.regime, region=draft.region_code, on=today, ordinal=1)
     newest = session.scalar(
         select(func.max(Project.code)).where(Project.code.startswith(first[:11]))
     )
@@ -108,9 +104,7 @@ def edit_lot(
 
 def _fill(lot: Lot, draft: LotDraft) -> None:
     rules = rule_book.current(lot.project.regime)
-    procedure = rule_book.open_tender(
-        rules, holder_lock=draft.holder_lock, minutes=draft.minutes
-    )
+    procedure = rule_book.open_tender(rules, holder_lock=draft.holder_lock, minutes=draft.minutes)
     lot.name, lot.kind = draft.name.strip(), draft.kind
     lot.scope, lot.qualification = draft.scope.strip(), draft.qualification.strip()
     lot.evaluation, lot.contact = draft.evaluation.strip(), draft.contact.strip()

@@ -113,7 +113,8 @@ def shown(at: datetime) -> str:
 
 
 def _text(form: Form, name: str) -> str:
-    value = form.get(name, "").strip()
+    # PostgreSQL keeps no NUL, and browsers send line feeds as CR LF.
+    value = form.get(name, "").replace("\x00", "").replace("\r\n", "\n").strip()
     if len(value) > MAX_TEXT:
         raise Refused("TEN-1306", most=MAX_TEXT)
     return value

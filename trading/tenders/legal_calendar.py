@@ -206,12 +206,10 @@ def _money(terms: Terms, *, rules: RuleSet) -> Iterator[Finding]:
             cap.source,
             None if terms.deposit_fen <= cap.value else "TEN-1502",
             most=format_yuan(cap.value),
-            )
+        )
 
 
-def _finding(
-    name: str, rule: str, source: str, code: str | None, /, **facts: Any
-) -> Finding:
+def _finding(name: str, rule: str, source: str, code: str | None, /, **facts: Any) -> Finding:
     return Finding(name, rule, source, code, MappingProxyType({**facts, "clause": source}))
 
 

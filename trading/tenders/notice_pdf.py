@@ -160,7 +160,9 @@ def _opening(lot: Lot, body: dict[str, Any]) -> str:
         f" {format_yuan(lot.deposit_fen)}，从基本户转出。"
     )
     if lot.emergency_reason:
-        text += f"\n开标安排在服务日历之外：{lot.emergency_reason}（{local(lot.deadline):%Y-%m-%d}）。"
+        text += (
+            f"\n开标安排在服务日历之外：{lot.emergency_reason}（{local(lot.deadline):%Y-%m-%d}）。"
+        )
     return text
 
 

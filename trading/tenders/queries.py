@@ -124,17 +124,14 @@ def seats(session: Session, lot_id: UUID) -> tuple[TrusteeSeat, ...]:
         .order_by(LotTrustee.index)
     ).all()
     return tuple(
-        TrusteeSeat(index, row.id, row.role, row.name, bytes(row.public_key))
-        for index, row in rows
+        TrusteeSeat(index, row.id, row.role, row.name, bytes(row.public_key)) for index, row in rows
     )
 
 
 def policies(session: Session, lot_id: UUID) -> tuple[PolicyRow, ...]:
     """Every policy the lot's notices logged, oldest first."""
     return tuple(
-        PolicyRow(
-            row.version, Policy.from_json(row.policy), bytes(row.policy_digest), row.deadline
-        )
+        PolicyRow(row.version, Policy.from_json(row.policy), bytes(row.policy_digest), row.deadline)
         for row in notices(session, lot_id)
     )
 
@@ -214,9 +211,7 @@ def projects_of_agency(session: Session, organisation_id: UUID) -> Sequence[Proj
 
 def lots_of_project(session: Session, project_id: UUID) -> Sequence[Lot]:
     """A project's lots by ordinal."""
-    return session.scalars(
-        _lots().where(Lot.project_id == project_id).order_by(Lot.ordinal)
-    ).all()
+    return session.scalars(_lots().where(Lot.project_id == project_id).order_by(Lot.ordinal)).all()
 
 
 def lots_of_agency(session: Session, organisation_id: UUID) -> Sequence[Lot]:

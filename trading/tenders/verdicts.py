@@ -34,9 +34,7 @@ def as_json(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
 def _told(finding: Finding) -> Verdict:
     if finding.code is not None:
         words = explain(finding.code, **finding.facts)
-        return Verdict(
-            finding.field, False, words.what, finding.clause, finding.code, words.next
-        )
+        return Verdict(finding.field, False, words.what, finding.clause, finding.code, words.next)
     return Verdict(finding.field, True, _holds(finding), finding.clause, None, "")
 
 
@@ -48,9 +46,7 @@ def _holds(finding: Finding) -> str:
         "bid_days": lambda: say("自发出文件起 %(days)s 日，不少于 %(least)s 日", **_pick(facts)),
         "opening_at_deadline": lambda: say("开标与投标截止同一时间"),
         "service_calendar": lambda: (
-            say("应急场次，原因随公告公布")
-            if facts.get("emergency")
-            else say("在开标服务时间内")
+            say("应急场次，原因随公告公布") if facts.get("emergency") else say("在开标服务时间内")
         ),
         "deposit_share_percent": lambda: say(
             "不超过估算价的 %(percent)s%%，最多 %(most)s",

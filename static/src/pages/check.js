@@ -1,0 +1,211 @@
+// Check page: the hash of a file, its entry in the log, a receipt on its own, the seal of a PDF.
+import { el, icon, pageData, qs, replace } from "../kernel/dom.js";
+import { hashGroups, ribbonPath, thousands } from "../kernel/format.js";
+import { getJson, Refused, send, showRefusal } from "../kernel/http.js";
+import { _ } from "../kernel/words.js";
+import { fileHash } from "../portal/hash.js";
+import { fromHex } from "../sealing/bytes.js";
+import { leafHash, verifyInclusion } from "../sealing/merkle.js";
+import { readCheckpoint, verifyReceipt } from "../sealing/receipts.js";
+
+/** @typedef {{logKey: string, logName: string}} Page */
+/** @typedef {{name: string, note: string, state: "done" | "refused" | "neutral"}} Step */
+/** @typedef {{index: number, leaf: string, tree_size: number, path: string[], checkpoint: string}} Proof */
+/** @typedef {{title: string, subject: string, facts: [string, string][], link: string, proof: Proof | null}} Found */
+
+const page = /** @type {Page} */ (pageData());
+const log = { name: page.logName, key: page.logKey };
+const result = qs("#check-result");
+const MARKS = { done: "check-c", refused: "x-c", neutral: "dots" };
+
+/** @param {Step[]} steps */
+function verification(steps) {
+  const rows = steps.map((step) =>
+    el(
+      "li",
+      { "data-s": step.state },
+      icon(MARKS[step.state]),
+      el("span", {}, step.name, el("small", {}, step.note)),
+    ),
+  );
+  return el("ol", { class: "verify" }, ...rows);
+}
+
+/** @param {string} hash */
+function ribbon(hash) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ribbonPath(hash));
+  for (const [name, value] of [
+    ["class", "ribbon"],
+    ["viewBox", "0 0 128 16"],
+    ["fill", "currentColor"],
+    ["role", "img"],
+    ["aria-label", _("指纹图形")],
+  ]) {
+    svg.setAttribute(name, value);
+  }
+  svg.append(path);
+  return svg;
+}
+
+/**
+ * @param {string} title @param {string} sub @param {Step[]} steps
+ * @param {string | null} hash @param {...Node} more
+ */
+function show(title, sub, steps, hash, ...more) {
+  const groups = hash ? hashGroups(hash).map((group) => el("span", {}, group)) : [];
+  replace(
+    result,
+    el(
+      "section",
+      { class: "panel" },
+      el("div", { class: "hd" }, el("h2", {}, title), el("span", { class: "small muted" }, sub)),
+      verification(steps),
+      hash &&
+        el("div", { class: "bd stack-2" }, ribbon(hash), el("span", { class: "hash" }, ...groups)),
+      ...more,
+    ),
+  );
+}
+
+/** @param {Proof} proof @returns {Promise<Step>} */
+async function proved(proof) {
+  const name = _("日志位置由你的浏览器核对");
+  try {
+    const checkpoint = await readCheckpoint(proof.checkpoint, log);
+    const included = await verifyInclusion({
+      leaf: await leafHash(proof.leaf),
+      index: proof.index,
+      size: checkpoint.size,
+      path: proof.path.map((step) => fromHex(step, 32)),
+      root: checkpoint.root,
+    });
+    if (!included) throw new Error("not in the tree");
+    const facts = { n: thousands(proof.index), size: thousands(checkpoint.size) };
+    return { name, note: _("第 %(n)s 号，检查点 %(size)s，签名有效", facts), state: "done" };
+  } catch {
+    return { name, note: _("证明与检查点不符，请联系交易中心"), state: "refused" };
+  }
+}
+
+/** @param {File} file */
+async function checkFile(file) {
+  result.setAttribute("aria-busy", "true");
+  try {
+    if (file.name.toLowerCase().endsWith(".json")) await checkReceipt(file);
+    else await checkHash(file, await fileHash(file));
+  } catch (error) {
+    const box = el("div");
+    replace(result, box);
+    const large = error instanceof RangeError;
+    showRefusal(box, large ? new Error(_("文件超过 256 MB，请粘贴指纹查验。")) : error);
+  } finally {
+    result.removeAttribute("aria-busy");
+  }
+}
+
+/** @param {File} file @param {string} hash */
+async function checkHash(file, hash) {
+  const pdf = file.name.toLowerCase().endsWith(".pdf") ? [sealOffer(file)] : [];
+  try {
+    const found = /** @type {Found} */ (await getJson(`/check/${hash}`));
+    /** @type {Step[]} */
+    const steps = [
+      { name: _("平台登记过的就是这一份"), note: found.subject, state: "done" },
+      found.proof
+        ? await proved(found.proof)
+        : { name: _("登记进公开日志"), note: _("等待编号"), state: "neutral" },
+    ];
+    const source = el("a", { class: "small", href: found.link }, _("打开来源"));
+    show(found.title, file.name, steps, hash, ...pdf, el("div", { class: "ft" }, source));
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 404) throw error;
+    const note = _("文件可能被改动过，哪怕只差一个字；也可能不是这个平台发出的");
+    const step = /** @type {Step} */ ({
+      name: _("平台没有登记过这个指纹"),
+      note,
+      state: "refused",
+    });
+    show(file.name, _("未登记"), [step], hash, ...pdf);
+  }
+}
+
+/** @param {File} file */
+async function checkReceipt(file) {
+  const receipt = JSON.parse(await file.text());
+  try {
+    const { index, size } = await verifyReceipt(receipt, log);
+    const facts = { n: thousands(index), size: thousands(size) };
+    /** @type {Step[]} */
+    const steps = [
+      { name: _("回执写明的承诺"), note: _("与日志条目一致"), state: "done" },
+      { name: _("登记进公开日志"), note: _("第 %(n)s 号，检查点 %(size)s", facts), state: "done" },
+      { name: _("检查点签名"), note: _("由平台日志密钥签发"), state: "done" },
+    ];
+    show(_("投标回执有效"), file.name, steps, receipt.commitment);
+  } catch {
+    /** @type {Step[]} */
+    const steps = [
+      {
+        name: _("回执不成立"),
+        note: _("内容、日志位置或检查点签名不符；也可能来自另一个平台"),
+        state: "refused",
+      },
+    ];
+    show(_("投标回执无效"), file.name, steps, null);
+  }
+}
+
+/** The seal is checked by the server, so the person is asked first. @param {File} file */
+function sealOffer(file) {
+  const box = el("div", { class: "bd stack-2" });
+  const check = async () => {
+    try {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      const headers = { "Content-Type": "application/pdf" };
+      const answer = await send("POST", "/check/seal", { bytes, headers });
+      replace(box, verification(sealSteps(await answer.json())));
+    } catch (error) {
+      showRefusal(box, error);
+    }
+  };
+  const button = el(
+    "button",
+    { class: "btn sm", type: "button", on: { click: () => void check() } },
+    _("上传这份 PDF 核验签章"),
+  );
+  box.append(button, el("p", { class: "tiny muted" }, _("只用于核验，不保存。")));
+  return box;
+}
+
+/**
+ * @param {{intact: boolean, trusted: boolean, whole: boolean, signer: string, signed_at: string | null}} seal
+ * @returns {Step[]}
+ */
+function sealSteps(seal) {
+  const word = (/** @type {boolean} */ good) =>
+    /** @type {"done" | "refused"} */ (good ? "done" : "refused");
+  return [
+    {
+      name: _("签章之后没有改动"),
+      note: seal.intact ? seal.signer : _("签名与内容不符"),
+      state: word(seal.intact),
+    },
+    {
+      name: _("签章证书可信"),
+      note: seal.trusted ? (seal.signed_at ?? "") : _("不是本平台签发的证书"),
+      state: word(seal.trusted),
+    },
+    {
+      name: _("签章覆盖全文"),
+      note: seal.whole ? _("其后没有附加内容") : _("签章之后附加过内容"),
+      state: word(seal.whole),
+    },
+  ];
+}
+
+qs("#check-drop").addEventListener("files", (event) => {
+  const [file] = /** @type {CustomEvent<File[]>} */ (event).detail;
+  void checkFile(file);
+});
