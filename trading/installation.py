@@ -6,6 +6,7 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,7 @@ DATABASE = "sunbid"
 SIMULATOR = "sunbid_simulator"
 DOORS = ("public", "upload", "bank")
 FIRST_PORT = 8080
+PORTS = "ports.json"
 PATIENCE = 60.0
 ATTEMPTS = 4
 
@@ -136,12 +138,7 @@ class Installation:
             time.sleep(0.05)
 
     def _take_lock(self) -> None:
-        self._lock = (self.state_dir / "lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._lock = None
-            raise AlreadyRunning(f"already running in {self.state_dir}") from None
+        self._lock = lock(self.state_dir)
 
     def _settle(self) -> Settings:
         """Start or find the database, choose ports."""
@@ -169,7 +166,7 @@ class Installation:
     def _ports(self) -> dict[str, int]:
         if not self._fixed:
             return dict(zip(DOORS, _any_ports(len(DOORS)), strict=True))
-        kept = self.state_dir / "ports.json"
+        kept = self.state_dir / PORTS
         ports: dict[str, int] = json.loads(kept.read_text()) if kept.exists() else {}
         following = FIRST_PORT
         for door in DOORS:
@@ -207,6 +204,29 @@ class Installation:
             "PATH": os.pathsep.join((str(own.parent), self.settings.environment()["PATH"])),
         }
         return Program(name, (first, *command[1:]), environment, ROOT)
+
+
+def lock(state_dir: Path) -> IO[str]:
+    """Hold the state folder until the file is closed; raises AlreadyRunning with the address."""
+    handle = (state_dir / "lock").open("a+")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.close()
+        kept = state_dir / PORTS
+        at = f"http://localhost:{json.loads(kept.read_text())['public']}" if kept.exists() else ""
+        raise AlreadyRunning(f"already running {at or f'in {state_dir}'}") from None
+    return handle
+
+
+def forget(state_dir: Path) -> None:
+    """Remove everything an installation that is not running has kept, its ports excepted."""
+    if not state_dir.exists():
+        return
+    with lock(state_dir):
+        for path in state_dir.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
 
 
 def answers(address: str) -> bool:

@@ -1,7 +1,10 @@
-"""`./dev run`: the demonstration on this machine until it is interrupted."""
+"""`./dev run`: the demonstration on this machine until it is interrupted.
 
-import contextlib
+`--fresh` forgets the last run's data first; `--logs` shows what the processes say.
+"""
+
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -12,7 +15,7 @@ from kernel.postgres import CannotStart
 from kernel.settings import Launch, Settings
 from trading.demo import seed
 from trading.demo.cast import cast
-from trading.installation import AlreadyRunning, Installation, NotAnswering
+from trading.installation import AlreadyRunning, Installation, NotAnswering, forget
 
 
 def prepare(settings: Settings) -> None:
@@ -37,40 +40,50 @@ def welcome(installation: Installation, began: float | None) -> None:
     print(f"  logs: {installation.state_dir / 'logs'}\n", flush=True)
 
 
-def main() -> int:
+def interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """A terminal that closes and a polite kill end the run as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def play_past(installation: Installation) -> None:
+    """Play what of the history needs running processes; without it the rest still serves."""
+    try:
+        installation.run("python", "-m", "trading.demo.seed", "epilogue")
+    except subprocess.CalledProcessError as error:
+        print(f"dev: the demonstration's past is incomplete: {error}", file=sys.stderr)
+
+
+def main(arguments: list[str]) -> int:
     """Exit status."""
     launch = Launch.from_env()
-    done = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        if done.is_set():
-            raise KeyboardInterrupt
-        done.set()
-
+    folder = launch.state_root / "run"
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
     installation = Installation(
-        launch.state_root / "run",
+        folder,
         prepare=prepare,
         database_url=launch.database_url,
         fixed_ports=True,
-        echo="--logs" in sys.argv,
+        echo="--logs" in arguments,
     )
     try:
+        if "--fresh" in arguments:
+            forget(folder)
         installation.start()
-        installation.run("python", "-m", "trading.demo.seed", "epilogue")
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, end)
+        play_past(installation)
         welcome(installation, launch.began)
-        done.wait()
+        threading.Event().wait()
     except KeyboardInterrupt:
-        pass
+        print("\nstopping", flush=True)
     except (AlreadyRunning, CannotStart, NotAnswering) as error:
         print(f"dev: {error}", file=sys.stderr)
         return 1
     finally:
-        with contextlib.suppress(KeyboardInterrupt):
-            installation.stop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        installation.stop()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
