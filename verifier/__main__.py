@@ -1,0 +1,32 @@
+"""`python -m verifier BUNDLE.zip`: exit 0 when every step holds, else 1 and the step's name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from verifier import bundle, steps
+from verifier.failure import Failed
+
+
+def main(arguments: list[str]) -> int:
+    """Check one bundle and tell each step."""
+    if len(arguments) != 1:
+        print("usage: verify BUNDLE.zip", file=sys.stderr)
+        return 2
+    try:
+        opened = bundle.read(Path(arguments[0]))
+    except Failed as failed:
+        print(f"FAILED contents: {failed}")
+        return 1
+    print("ok contents")
+    failure = steps.run(opened, lambda name: print(f"ok {name}"))
+    if failure is not None:
+        print(f"FAILED {failure}")
+        return 1
+    print(f"verified: lot {opened.lot}, {len(opened.opened)} bids opened")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
