@@ -64,7 +64,8 @@ def _login_page(call: Call, *, refused: Refused | None = None, login: str = "") 
     return render(
         "identity/login.html",
         groups=groups,
-        refusal=edge().catalogue.text(refused) if refused else None,
+        refusal=refused
+        and edge().catalogue.text(refused).as_json(call.house.settings.centre_phone),
         login=login,
         next=request.values.get("next", ""),
     )
