@@ -17,7 +17,7 @@ SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _NAMESPACE: Final = re.compile(
     r"urn:iso:std:iso:20022:tech:xsd:(camt\.05[24]|pain\.00[12])\.001\.(\d\d)"
 )
-_AMOUNT: Final = re.compile(r"\d{1,16}(\.\d{1,5})?")
+_AMOUNT: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,5})?")
 
 
 def parse(raw: bytes, messages: tuple[str, ...], versions: range) -> etree._Element:
