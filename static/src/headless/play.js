@@ -14,6 +14,11 @@ const OFFERS = [
   { price_fen: 189_800_050, duration_days: 140, quality: "合格", manager: "许听澜" },
 ];
 const SECONDS = 150;
+/** @type {Record<string, object>} what the host may do once every bidder has answered */
+const EARLY = {
+  bidder_decryption: { act: "close_window" },
+  record_confirmation: { act: "close_confirmation" },
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -61,7 +66,8 @@ async function playOpening() {
     if (hall.stage === "closed") return;
     await Promise.all(trustees.map((account) => release(account, lotId)));
     await Promise.all(bidders.map((each) => actAsBidder(each, hall.stage)));
-    const act = await nextAct(host, lotId, hall);
+    const all = bidders.every(({ done }) => done.has(hall.stage));
+    const act = all ? EARLY[hall.stage] : await nextAct(host, lotId, hall);
     if (act) await perform(host, lotId, act);
     await pause(300);
   }
