@@ -17,7 +17,7 @@ from escrow.public import (
     return_wrong_payer,
     status,
 )
-from kernel.clock import clock_timestamp
+from kernel.clock import clock_timestamp, installation
 from kernel.format import qr_code
 from kernel.house import Call
 from kernel.identity.queries import organisation
@@ -235,7 +235,7 @@ def _page(call: Call, lot: LotSnapshot | None = None) -> dict[str, Any]:
         "csrf_token": actor.csrf_token,
         "upload_url": call.house.settings.upload_url,
         "bank_url": call.house.settings.bank_url,
-        "person": actor.person_name,
+        "demo": installation(call.session).demo,
         "organisation": {
             "id": actor.organisation_id.hex,
             "name": company.name,
