@@ -4,6 +4,8 @@ worker_class = "gevent"
 workers = 1
 worker_connections = 10_000
 graceful_timeout = 2
+# Longer than any client keeps a quiet connection, so that none is closed under a request.
+keepalive = 75
 # The control socket would stand in the home folder, shared by every installation of a user.
 control_socket_disable = True
 # kernel.web logs each request itself: method, template, status, time, and nothing of a person.

@@ -113,7 +113,7 @@ def _safely(work: Callable[[], object]) -> None:
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
