@@ -11,15 +11,15 @@ from flask import Response, jsonify, make_response
 from kernel.clock import installation
 from kernel.house import Call
 from kernel.identity import authority
-from kernel.pages import page_data, render
+from kernel.pages import render
 from kernel.permissions import Account, Pseudonym, Role
 from kernel.pure.errors import Refused
-from kernel.web import Feature, body, refusal_response
+from kernel.web import Feature, body, explain, refusal_response
 from trading.openings import actions, committee, desk, forms, queries
 from trading.openings import commands as c
 from trading.openings.access import Right, party_of
 from trading.openings.hall import Hall
-from trading.openings.states import Party
+from trading.openings.states import CAUSES, Party
 from trading.openings.stream import STAGE_NAMES
 from trading.tenders.queries import lot_snapshot
 from trading.tenders.rules import LotSnapshot
@@ -32,7 +32,7 @@ HALL = "/lots/<uuid:lot_id>/hall"
 def hall(call: Call, lot_id: UUID) -> str:
     """开标大厅: the plain view, complete by itself."""
     lot = lot_snapshot(call.session, lot_id)
-    return render("openings/hall.html", lot=lot, data=page_data(_page(call, lot, _role(call, lot))))
+    return render("openings/hall.html", lot=lot, page=_page(call, lot, _role(call, lot)))
 
 
 @feature.get(f"{HALL}/host", permission=Right.PRESIDE)
@@ -41,7 +41,15 @@ def host(call: Call, lot_id: UUID) -> str:
     lot = lot_snapshot(call.session, lot_id)
     if party_of(call.actor, lot) is not Party.HOST:
         raise Refused("OPN-1001", act="")
-    return render("openings/host.html", lot=lot, data=page_data(_page(call, lot, "host")))
+    return render("openings/host.html", lot=lot, page=_page(call, lot, "host"))
+
+
+@feature.get(f"{HALL}/failures", permission=Right.WATCH)
+def failures(call: Call, lot_id: UUID) -> str:
+    """解密失败怎么办: every cause with its next act and the telephone number."""
+    lot = lot_snapshot(call.session, lot_id)
+    causes = [explain(outcome.code) for outcome in CAUSES.values()]
+    return render("openings/failures.html", lot=lot, causes=[explain("OPN-2107"), *causes])
 
 
 @feature.get(f"{HALL}/state", permission=Right.WATCH)
@@ -149,8 +157,11 @@ def openings_manifest(call: Call, lot_id: UUID) -> dict[str, Any]:
 def trustee(call: Call) -> str:
     """受托人: what is asked of me, why it may be given, one act for all bids."""
     actor = _account(call)
-    data = {"requests": desk.requests(call.session, actor=actor), "csrf_token": actor.csrf_token}
-    return render("openings/trustee.html", data=page_data(data))
+    page = {
+        "requests": desk.requests(call.session, actor=actor),
+        "person": str(actor.person_id),
+    }
+    return render("openings/trustee.html", page=page)
 
 
 @feature.get("/trustee/requests", permission=Right.RELEASE_SHARES)

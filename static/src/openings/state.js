@@ -178,9 +178,9 @@ const HANDLERS = {
     const bids = hall.bids?.map((bid) => ({ ...bid, matched: matched.has(bid.seat) })) ?? null;
     return { ...hall, bids };
   },
-  bid_read_out: (hall, { seat, say: _say, ...offer }) => ({
-    ...patch(hall, seat, { offer }),
-    reading: seat,
+  bid_read_out: (hall, p) => ({
+    ...patch(hall, p.seat, { offer: offerOf(p) }),
+    reading: p.seat,
   }),
   read_out_done: (hall, p) => ({ ...hall, reading: null, recordDigest: p.record_digest }),
   bid_confirmed: (hall, p) => patch(hall, p.seat, { answer: p.deemed ? "deemed" : "agreed" }),
@@ -195,6 +195,16 @@ const HANDLERS = {
     record: { facts_hash: p.facts_hash, pdf_hash: p.pdf_hash, url: p.url },
   }),
 };
+
+/** @param {any} p @returns {Offer} */
+const offerOf = (p) => ({
+  price_fen: p.price_fen,
+  price_words: p.price_words,
+  duration_days: p.duration_days,
+  quality: p.quality,
+  manager: p.manager,
+  above_ceiling: p.above_ceiling,
+});
 
 /** @param {Bid} bid @returns {Bid} */
 const relisted = (bid) =>

@@ -1,0 +1,80 @@
+// A bidder in the hall: sign in, hand over the own lock's secret, confirm or object. All under the
+// pseudonym of the vault; the account's cookie goes with none of these calls.
+import { startDesk } from "../bids/desk.js";
+import { bidderFetch, bidderOf } from "../bids/ticket.js";
+import { fromHex, hex, utf8 } from "../sealing/bytes.js";
+import { SealingError } from "../sealing/errors.js";
+import { canonical } from "../sealing/jcs.js";
+import { parse as parseCode } from "../sealing/recovery.js";
+import { holderSecret, holderSecretByRecovery } from "../sealing/unseal.js";
+
+/** @typedef {import("../bids/wire.js").Wire} Wire */
+/** @typedef {import("../bids/ticket.js").Bidder} Bidder */
+/** @typedef {{wire: Wire, bidder: Bidder}} Seat */
+
+const WRONG = "OPN-2107";
+
+/**
+ * Opens the vault and takes this lot's place in it.
+ * @param {string} lotId
+ * @returns {Promise<Seat | null>} null when the vault holds no bid for the lot
+ */
+export async function takeSeat(lotId) {
+  const { wire, vault } = await startDesk();
+  const known = vault.lot(lotId);
+  if (!known) return null;
+  return { wire, bidder: await bidderOf(wire, lotId, fromHex(known.seed, 32)) };
+}
+
+/** @param {Seat} seat @param {string} method @param {string} what @param {unknown} [json] */
+const call = ({ wire, bidder }, method, what, json) =>
+  bidderFetch(wire, bidder, method, `/lots/${bidder.lotId}/hall/${what}`, json);
+
+/** @param {Seat} seat */
+export const mine = (seat) => call(seat, "GET", "mine");
+
+/** @param {Seat} seat @returns {Promise<{signed_in_at: string}>} */
+export const signIn = (seat) => call(seat, "POST", "sign-in", {});
+
+/**
+ * Opens the holder lock here and hands over its secret; a failure is told with its cause.
+ * @param {Seat} seat
+ * @param {string} [code] a printed recovery code instead of the vault's key
+ */
+export async function unlock(seat, code) {
+  const { header, envelope_id, commitment } = await mine(seat);
+  const via = code === undefined ? "bid_key" : "recovery";
+  let s_holder;
+  try {
+    s_holder =
+      code === undefined
+        ? await holderSecret(header, seat.bidder.seed)
+        : await holderSecretByRecovery(header, await parseCode(code));
+  } catch (error) {
+    if (error instanceof SealingError) await call(seat, "POST", "failures", { code: WRONG, via });
+    throw error;
+  }
+  return call(seat, "POST", "unlock", { envelope_id, commitment, s_holder, via });
+}
+
+/**
+ * Signs the answer to the record with the pseudonym's key.
+ * @param {Seat} seat
+ * @param {"agreed" | "objected"} answer
+ * @param {string} text the objection, empty when agreed
+ */
+export async function answer(seat, answer, text) {
+  const { seat: number, record_digest } = await mine(seat);
+  const { bidder } = seat;
+  const statement = canonical({
+    format: "SBE/1 record answer",
+    lot: bidder.lotId,
+    pseudonym: bidder.pseudonym.id,
+    seat: number,
+    record: record_digest,
+    answer,
+    text,
+  });
+  const signature = hex(await bidder.pseudonym.sign(utf8(statement)));
+  return call(seat, "POST", "answer", { statement, signature });
+}

@@ -1,0 +1,187 @@
+// The table of bids: complete by itself, and before the list it says why there is nothing to see.
+import { chip, el, icon, replace, sealed } from "../kernel/dom.js";
+import { daxie, hashShort, money } from "../kernel/format.js";
+import { _ } from "../kernel/words.js";
+import { tally } from "./state.js";
+import { seatNo } from "./tasks.js";
+
+/** @typedef {import("./state.js").Hall} Hall */
+/** @typedef {import("./state.js").Bid} Bid */
+/** @typedef {import("../kernel/dom.js").State} State */
+
+/** @param {Bid} bid @param {boolean} mine @returns {HTMLElement} */
+function decryptionChip(bid, mine) {
+  if (bid.state === "listed") {
+    if (bid.trouble) return chip("refused", _("未成功，可重试"));
+    return mine ? chip("need", _("等你解密")) : chip("neutral", _("待解密"), "lock");
+  }
+  if (bid.state === "unlocked" || bid.state === "opened")
+    return chip("done", _("已解密"), "unlock");
+  if (bid.state === "refused_unsigned") return chip("refused", _("未签章"));
+  return chip("refused", bid.state.startsWith("withdrawn") ? _("撤回") : _("撤销"));
+}
+
+/** @param {Bid} bid */
+function depositChip(bid) {
+  const { finality, outcome, word } = bid.deposit;
+  const good = ["ok", "over", "split"].includes(outcome);
+  /** @type {State} */
+  const state = finality !== "final" ? "progress" : good ? "done" : "refused";
+  const mark = chip(state, word);
+  mark.classList.add("bare");
+  return mark;
+}
+
+/** @param {Bid} bid */
+function printCell(bid) {
+  return el(
+    "span",
+    { class: "row tight fp" },
+    el(
+      "span",
+      { class: bid.matched ? "mono" : "mono muted", title: bid.commitment },
+      hashShort(bid.commitment),
+    ),
+    bid.matched ? icon("check", "fg-done") : null,
+    el("span", { class: "vh" }, bid.matched ? _("与回执一致") : _("待核对")),
+  );
+}
+
+/** @param {Bid} bid */
+function priceCell(bid) {
+  if (!bid.offer) {
+    if (bid.code) return el("span", { class: "small fg-refused" }, `${bid.word} ${bid.code}`);
+    return sealed(bid.state === "opened" ? _("唱标时公布") : _("密封"));
+  }
+  const { price_fen: fen, duration_days: days, quality, manager } = bid.offer;
+  const facts = [days ? _("%(n)s 天", { n: days }) : "", quality ?? "", manager ?? ""];
+  return el(
+    "span",
+    {},
+    el("span", { class: "strong" }, money(fen)),
+    bid.offer.above_ceiling ? chip("refused", _("高于限价")) : null,
+    el("span", { class: "sub doc" }, daxie(fen)),
+    el("span", { class: "sub" }, facts.filter(Boolean).join("　")),
+  );
+}
+
+/** @param {Bid} bid @param {boolean} mine @param {string} stage */
+function answerCell(bid, mine, stage) {
+  switch (bid.answer) {
+    case "agreed":
+      return chip("done", _("已确认"));
+    case "deemed":
+      return chip("neutral", _("视同确认"));
+    case "objected":
+      return chip(bid.reply ? "neutral" : "need", bid.reply ? _("异议已答复") : _("异议待答复"));
+    default: {
+      const asked = stage === "record_confirmation";
+      if (asked) return mine ? chip("need", _("等你确认")) : chip("neutral", _("待确认"));
+      return el("span", { class: "muted" }, "—");
+    }
+  }
+}
+
+/**
+ * The list, complete by itself. Before it is published: why there is nothing, and no number.
+ * @param {HTMLElement} box
+ * @param {Hall} hall
+ * @param {{pseudonym: string | null, readOut?: (seat: number) => void}} options
+ */
+export function drawBids(box, hall, { pseudonym, readOut }) {
+  const count = tally(hall);
+  if (!hall.bids || !count) {
+    replace(box, el("div", { class: "hd" }, el("h2", {}, _("投标人"))), veiled());
+    return;
+  }
+  const facts = [
+    [_("已解密"), count.unlocked],
+    [_("待解密"), count.waiting],
+    [_("可重试"), count.trouble],
+    [_("未开启"), count.failed],
+    [_("已唱标"), count.read],
+  ].filter(([, n]) => Number(n) > 0);
+  const head = el(
+    "div",
+    { class: "hd" },
+    el("h2", {}, _("投标人 %(n)s 家", { n: count.all })),
+    el(
+      "span",
+      { class: "small soft" },
+      ...facts.flatMap(([w, n]) => [`${w} `, el("b", {}, n), "　"]),
+    ),
+  );
+  const rows = hall.bids.map((bid) => bidRow(hall, bid, bid.pseudonym === pseudonym, readOut));
+  const titles = [
+    _("席"),
+    _("投标人"),
+    _("保证金"),
+    _("解密"),
+    _("指纹核对"),
+    _("投标报价"),
+    _("确认"),
+  ];
+  const table = el(
+    "table",
+    { class: "table cards bids" },
+    el("caption", { class: "vh" }, _("投标人名单与开标情况")),
+    el("thead", {}, el("tr", {}, ...titles.map((t) => el("th", { scope: "col" }, t)))),
+    el("tbody", {}, ...rows),
+  );
+  const region = { class: "tw", tabindex: 0, role: "region", "aria-label": _("投标人名单") };
+  replace(box, head, el("div", region, table), legend(hall));
+}
+
+function veiled() {
+  return el(
+    "div",
+    { class: "bd veil" },
+    sealed(_("名单未公布")),
+    el("p", { class: "soft" }, _("名单尚未公布。截止前任何人都看不到谁投了标、有几家，包括平台。")),
+  );
+}
+
+/**
+ * @param {Hall} hall @param {Bid} bid @param {boolean} mine
+ * @param {((seat: number) => void) | undefined} readOut
+ */
+function bidRow(hall, bid, mine, readOut) {
+  const cell = (/** @type {string} */ label, /** @type {Node | string} */ content) =>
+    el("td", { "data-l": label }, content);
+  const reading = hall.stage === "read_out" && hall.reading === bid.seat;
+  const speak = readOut && hall.stage === "read_out" && bid.state === "opened" && !bid.offer;
+  const price = speak
+    ? el(
+        "button",
+        { class: "btn sm", type: "button", on: { click: () => readOut(bid.seat) } },
+        icon("speak"),
+        _("唱这一家"),
+      )
+    : priceCell(bid);
+  return el(
+    "tr",
+    { class: mine ? "me" : reading ? "hot" : null },
+    el("td", { class: "num strong" }, seatNo(bid.seat)),
+    el(
+      "td",
+      {},
+      el("span", { class: "strong" }, bid.organisation),
+      mine ? el("span", { class: "tag" }, _("我")) : null,
+      bid.attended ? el("span", { class: "sub" }, _("已签到")) : null,
+    ),
+    cell(_("保证金"), depositChip(bid)),
+    cell(_("解密"), decryptionChip(bid, mine)),
+    cell(_("指纹"), printCell(bid)),
+    el("td", { "data-l": _("报价"), class: "price" }, price),
+    el("td", { "data-l": _("确认"), class: "said" }, answerCell(bid, mine, hall.stage)),
+  );
+}
+
+/** @param {Hall} hall */
+function legend(hall) {
+  const words = [_("斜纹表示内容存在但尚不可读。")];
+  for (const late of hall.superseded) {
+    words.push(_("%(who)s较早的一份由其最后一份取代，不再开启。", { who: late.organisation }));
+  }
+  return el("div", { class: "ft small muted" }, words.join(""));
+}

@@ -1,0 +1,220 @@
+// The hall as a page: rail, trustees and ledger, each drawn from one state.
+import { chip, el, icon, replace } from "../kernel/dom.js";
+import { clock, hashShort, short } from "../kernel/format.js";
+import { _ } from "../kernel/words.js";
+
+/** @typedef {import("./state.js").Hall} Hall */
+/** @typedef {import("../kernel/dom.js").State} State */
+/** @typedef {import("../kernel/stream.js").LiveEvent} LiveEvent */
+
+const LINE = [
+  "waiting",
+  "sign_in",
+  "deadline_lock",
+  "list_published",
+  "bidder_decryption",
+  "opening",
+  "verification",
+  "parameter_draw",
+  "read_out",
+  "record_confirmation",
+  "questions",
+  "closed",
+];
+
+/** @returns {{[stage: string]: string}} */
+const names = () => ({
+  waiting: _("等候"),
+  sign_in: _("签到"),
+  deadline_lock: _("截止"),
+  list_published: _("公布名单"),
+  bidder_decryption: _("投标人解密"),
+  opening: _("开启"),
+  verification: _("核验"),
+  parameter_draw: _("参数抽取"),
+  read_out: _("唱标"),
+  record_confirmation: _("记录确认"),
+  questions: _("异议答复"),
+  closed: _("结束"),
+});
+
+/**
+ * The line of stages; `need` tints the present one for whoever must act.
+ * @param {HTMLElement} box
+ * @param {Hall} hall
+ * @param {boolean} need
+ */
+export function drawRail(box, hall, need) {
+  const name = names();
+  const stage = hall.stage === "failed_too_few" ? lastReached(hall) : hall.stage;
+  const at = LINE.indexOf(stage);
+  const ended = hall.stage === "closed";
+  const broken = hall.stage === "failed_too_few";
+  const now = broken ? "refused" : ended ? "done" : need ? "need" : "progress";
+  const items = LINE.map((id, index) => {
+    const state = index < at ? "done" : index === at ? now : "next";
+    const dawn = id === "deadline_lock";
+    const mark = dawn ? "dawn" : state === "done" ? "check" : state === "refused" ? "x" : "";
+    return el(
+      "li",
+      {
+        "data-s": state,
+        class: dawn ? "dawn" : null,
+        "aria-current": index === at && !ended ? "step" : null,
+      },
+      el("i", {}, mark ? icon(mark) : null),
+      el("b", {}, name[id]),
+      stageNote(hall, id, index, at),
+    );
+  });
+  const present = el(
+    "div",
+    { class: "rail-now" },
+    el("span", { class: `fg-${now}` }, broken ? _("流标") : name[stage]),
+    el("small", {}, _("第 %(n)s 步，共 %(all)s 步", { n: at + 1, all: LINE.length })),
+  );
+  replace(
+    box,
+    present,
+    el("ol", { class: "rail has-dawn", "aria-label": _("开标阶段") }, ...items),
+  );
+}
+
+/** @param {Hall} hall */
+const lastReached = (hall) => LINE.findLast((stage) => hall.reached[stage]) ?? "deadline_lock";
+
+/** @param {Hall} hall @param {string} id @param {number} index @param {number} at */
+function stageNote(hall, id, index, at) {
+  if (id === "deadline_lock" && hall.deadline && index > at) {
+    return el("small", {}, short(hall.deadline));
+  }
+  if (index === at && hall.until && !hall.paused) {
+    return el("small", {}, _("%(at)s 止", { at: clock(hall.until) }));
+  }
+  const reached = hall.reached[id];
+  return reached && index <= at ? el("small", {}, clock(reached)) : null;
+}
+
+/** The committee: who has released, who need not. @param {HTMLElement} box @param {Hall} hall */
+export function drawCommittee(box, hall) {
+  const enough = (/** @type {import("./state.js").Share[]} */ given) =>
+    given.length >= hall.threshold;
+  const later = LINE.indexOf(hall.stage) >= LINE.indexOf("opening");
+  const given = later ? hall.second : hall.first;
+  const asked = ["deadline_lock", "opening"].includes(hall.stage);
+  /** @type {State} */
+  const state = enough(given) ? "done" : asked ? "progress" : "neutral";
+  const rows = hall.trustees.map((seat) => {
+    const share = given.find(({ trustee }) => trustee === seat.index);
+    const wrong = hall.wrongShares.some((one) => one.name === seat.name) && !share;
+    const word = share
+      ? _("相符")
+      : wrong
+        ? _("份额不符")
+        : enough(given)
+          ? _("备用")
+          : _("待释放");
+    const mark = chip(share ? "done" : wrong ? "refused" : "neutral", word);
+    mark.classList.add("bare");
+    return el(
+      "li",
+      {},
+      el("span", {}, roleWord(seat.role)),
+      el("span", { class: "muted num" }, share ? clock(share.at) : seat.name),
+      mark,
+    );
+  });
+  const title = later ? _("报价份额") : _("名单份额");
+  const have = `${given.length}/${hall.threshold} ${title}`;
+  replace(
+    box,
+    el(
+      "div",
+      { class: "hd" },
+      el("h2", {}, _("受托人")),
+      el("span", { class: "end" }, chip(state, have, enough(given) ? "unlock" : "lock")),
+    ),
+    el("div", { class: "bd" }, el("ul", { class: "plain-kv small" }, ...rows), proofs(hall)),
+  );
+}
+
+/** @param {Hall} hall */
+function proofs(hall) {
+  const pairs = [
+    [_("截止检查点"), hall.checkpoint?.root],
+    [_("截止清单"), hall.manifest],
+    [_("开启清单"), hall.openings],
+    [_("唱标表"), hall.recordDigest],
+    [_("开标记录"), hall.record?.facts_hash],
+  ].filter(([, hash]) => hash);
+  if (pairs.length === 0) return null;
+  const list = el("dl", { class: "kv small proofs" });
+  for (const [term, digest] of pairs) {
+    const hash = digest ?? "";
+    const known = hash === hall.record?.facts_hash;
+    const shown = known
+      ? el("a", { class: "mono", href: `/check/${hash}`, title: hash }, hashShort(hash))
+      : el("span", { class: "mono", title: hash }, hashShort(hash));
+    list.append(el("dt", {}, term ?? ""), el("dd", {}, shown));
+  }
+  return list;
+}
+
+/** @param {string} role */
+export function roleWord(role) {
+  /** @type {{[role: string]: string}} */
+  const words = {
+    tenderee: _("招标人"),
+    agency: _("招标代理"),
+    centre: _("交易中心"),
+    supervisor: _("监督部门"),
+    notary: _("公证处"),
+  };
+  return words[role] ?? role;
+}
+
+/** @type {{[kind: string]: [string, State]}} */
+const MARKS = {
+  session_opened: ["info", "neutral"],
+  sign_in_opened: ["pen", "progress"],
+  deadline_locked: ["dawn", "neutral"],
+  manifest_published: ["file", "neutral"],
+  share_released: ["key", "done"],
+  share_refused: ["x-c", "refused"],
+  list_published: ["file", "done"],
+  decryption_started: ["unlock", "progress"],
+  bid_unlocked: ["check-c", "done"],
+  bid_failed: ["x-c", "refused"],
+  window_closed: ["lock", "neutral"],
+  openings_unsealed: ["unlock", "progress"],
+  manifest_signed: ["pen", "done"],
+  verified: ["shield", "done"],
+  bid_read_out: ["speak", "neutral"],
+  read_out_done: ["speak", "done"],
+  confirmation_started: ["pen", "progress"],
+  bid_confirmed: ["check-c", "done"],
+  bid_objected: ["warn", "need"],
+  objection_answered: ["msg", "neutral"],
+  paused: ["pause", "neutral"],
+  resumed: ["play", "progress"],
+  extended: ["clock", "progress"],
+  announced: ["speak", "neutral"],
+  failed_too_few: ["x-c", "refused"],
+  closed: ["flag", "done"],
+  record_issued: ["seal", "done"],
+};
+
+/**
+ * A row of the ledger: every number has its line, also those that are not spoken.
+ * @param {LiveEvent} event
+ */
+export function ledgerRow({ seq, kind, payload, at }) {
+  const [mark, state] = MARKS[kind] ?? ["dots", "neutral"];
+  const stage = kind === "stage_changed" ? names()[payload.stage] : null;
+  const text =
+    payload.say ??
+    (stage
+      ? _("进入「%(stage)s」", { stage })
+      : _("%(seat)s 席已开启", { seat: payload.seat ?? "" }));
+  return { seq, at, text, icon: mark, state };
+}

@@ -1,0 +1,116 @@
+// 开标大厅: one page for public, bidder, host and supervisor; the server decides, this only offers.
+import { el, pageData, qs } from "../kernel/dom.js";
+import { confirmed } from "../kernel/dialog.js";
+import { Refused, postJson } from "../kernel/http.js";
+import { _ } from "../kernel/words.js";
+import { answer, mine, signIn, takeSeat, unlock } from "../openings/bidder.js";
+import { startHall } from "../openings/hall-page.js";
+import { bidderTask, hostTask, supervisorTask, watcherTask } from "../openings/tasks.js";
+import { SealingError } from "../sealing/errors.js";
+
+/** @typedef {import("../openings/hall-page.js").Page} Page */
+/** @typedef {import("../openings/bidder.js").Seat} Seat */
+
+/** @type {Page} */
+const { lot, role } = pageData();
+/** @type {Seat | null} */
+let seat = null;
+/** @type {import("../openings/tasks.js").Me} */
+const me = { ready: false, foreign: false, pseudonym: null, signedInAt: null, busy: false };
+
+const tasks = {
+  public: watcherTask,
+  bidder: (/** @type {import("../openings/state.js").Hall} */ hall) => bidderTask(hall, me),
+  supervisor: supervisorTask,
+  host: (/** @type {import("../openings/state.js").Hall} */ hall) => ({
+    ...hostTask(hall),
+    acts: [{ id: "host", text: _("到主持台"), icon: "next", href: `/lots/${lot.id}/hall/host` }],
+    form: null,
+  }),
+};
+const view = startHall({
+  taskOf: tasks[role] ?? watcherTask,
+  perform: role === "supervisor" ? order : actAsBidder,
+  extra: bidderForm,
+  pseudonym: () => me.pseudonym,
+});
+if (role === "bidder") await enter();
+
+async function enter() {
+  seat = await takeSeat(lot.id);
+  me.ready = seat !== null;
+  me.foreign = seat === null;
+  if (seat) {
+    me.pseudonym = seat.bidder.pseudonym.id;
+    me.signedInAt = (await mine(seat)).signed_in_at;
+  }
+  view.draw();
+}
+
+/** @param {string} id */
+async function actAsBidder(id) {
+  if (!seat) return;
+  me.busy = true;
+  view.draw();
+  try {
+    await bidderAct(id, seat);
+  } catch (error) {
+    throw error instanceof SealingError ? inWords(error) : error;
+  } finally {
+    me.busy = false;
+    view.draw();
+  }
+}
+
+/** @param {string} id @param {Seat} own */
+async function bidderAct(id, own) {
+  if (id === "sign_in") me.signedInAt = (await signIn(own)).signed_in_at;
+  if (id === "unlock") await unlock(own);
+  if (id === "agree") await answer(own, "agreed", "");
+  if (id === "recovery") {
+    const typed = await confirmed("recovery");
+    if (typed) await unlock(own, String(typed.get("code"))).finally(() => closeDialog("recovery"));
+  }
+  if (id === "object") {
+    const typed = await confirmed("objection");
+    if (typed) {
+      const text = String(typed.get("text")).trim();
+      await answer(own, "objected", text).finally(() => closeDialog("objection"));
+    }
+  }
+}
+
+/** @param {string} id the supervisor's order to pause, or to go on */
+async function order(id) {
+  if (id === "resume") return postJson(`/lots/${lot.id}/hall/resume`);
+  const typed = await confirmed("pause");
+  if (!typed) return null;
+  const reason = String(typed.get("reason"));
+  return postJson(`/lots/${lot.id}/hall/pause`, { reason }).finally(() => closeDialog("pause"));
+}
+
+/** @param {string} id */
+const closeDialog = (id) => /** @type {HTMLDialogElement} */ (qs(`dialog#${id}`)).close();
+
+/** @param {NonNullable<import("../openings/tasks.js").Task["form"]>} form */
+function bidderForm(form) {
+  if (form !== "recovery") return el("span", { hidden: true });
+  const href = `/lots/${lot.id}/hall/failures`;
+  return el("p", { class: "small" }, el("a", { href }, _("解密失败怎么办")));
+}
+
+/** @param {SealingError} error */
+function inWords({ code }) {
+  const wrong = code === "ENV-5201";
+  return new Refused(
+    {
+      code,
+      what: wrong ? _("恢复码没有抄对。") : _("这把密钥打不开你的投标文件。"),
+      why: wrong
+        ? _("恢复码带校验，长度或字母不符。")
+        : _("投标文件是用另一把密钥或恢复码封装的。"),
+      next: _("换用封标时的证书所在的保险柜，或改用打印的恢复码；窗口内可以反复尝试。"),
+    },
+    0,
+  );
+}

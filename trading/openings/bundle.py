@@ -1,0 +1,147 @@
+"""The published bundle of a closed opening: all that anyone needs to check it offline.
+
+Layout: docs/sealed-bid-envelope.md 11. Never s_holder, and never release 2 under committee_only.
+"""
+
+import io
+import json
+import zipfile
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel import log
+from kernel.clock import installation
+from kernel.crypto.sealing import Secrets, committee_secret, holder_secret, part_cek
+from kernel.house import Call
+from kernel.pure import jcs
+from kernel.pure.envelope import Header, HolderLock, PartName, parse_header
+from kernel.pure.errors import Refused
+from kernel.pure.messages import ReleaseStage
+from trading.bids import queries as bids
+from trading.bids.actions import receipt
+from trading.bids.queries import read_part
+from trading.openings.committee import RELEASES, shares_for
+from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
+from trading.openings.queries import opening_row
+
+MOMENT = (1980, 1, 1, 0, 0, 0)  # the same bytes for the same opening
+
+
+def build(call: Call, lot_id: UUID) -> bytes:
+    """The ZIP of one lot. Raises Refused OPN-1702 until the opening is closed."""
+    row = opening_row(call.session, lot_id)
+    if row.facts is None or row.facts_hash is None:
+        raise Refused("OPN-1702")
+    seats = _opened(call.session, lot_id)
+    files = _entries(call, lot_id)
+    headers = {
+        bytes.fromhex(name[len("envelopes/") :][:64]): parse_header(value["header"].encode())
+        for name, value in files.items()
+        if name.startswith("envelopes/")
+    }
+    policies = {header.context.policy_digest: header.policy for header in headers.values()}
+    files["bundle.json"] = {
+        "format": "SBE/1 bundle",
+        "lot": str(lot_id),
+        "log": {
+            "name": installation(call.session).log_origin,
+            "key": call.house.keys.log_public_key.hex(),
+        },
+        "record": row.facts_hash.hex(),
+    }
+    files["policies.json"] = [policies[digest].to_json() for digest in sorted(policies)]
+    files["close.json"] = _close(call, row, files)
+    files["manifest.json"] = {"manifest": json.loads(row.manifest or b"{}")}
+    files["releases.json"] = _releases(call.session, lot_id, headers)
+    files["bindings.json"] = [_binding(seat) for seat in seats]
+    raw = {name: jcs.canonical(value) for name, value in files.items()}
+    raw["facts.json"] = row.facts
+    raw["openings.json"] = row.openings or b"{}"
+    for seat in seats:
+        raw |= _opening(call, seat, headers[seat.commitment])
+    return _zipped(raw)
+
+
+def _opened(session: Session, lot_id: UUID) -> list[SeatRow]:
+    """The bids that were read out, by seat."""
+    rows = session.scalars(select(SeatRow).where(SeatRow.lot_id == lot_id).order_by(SeatRow.seat))
+    return [row for row in rows if row.offer is not None and row.read]
+
+
+def _entries(call: Call, lot_id: UUID) -> dict[str, Any]:
+    """Envelopes and withdrawals with their receipts, by file name."""
+    files: dict[str, Any] = {}
+    for entry in bids.manifest_entries(call.session, lot_id):
+        proof = receipt(call.session, call.house.keys, leaf_id=entry.leaf_id, of=entry.commitment)
+        value = {"signature": entry.signature.hex(), "receipt": proof}
+        name = f"withdrawals/{entry.commitment.hex()}.json"
+        if entry.header is not None:
+            value["header"] = entry.header.decode()
+            name = f"envelopes/{entry.commitment.hex()}.json"
+        files[name] = value
+    return files
+
+
+def _close(call: Call, row: OpeningRow, entries: dict[str, Any]) -> dict[str, Any]:
+    size = row.close_size or 0
+    older = {value["receipt"]["tree_size"] for value in entries.values() if "receipt" in value}
+    return {
+        "checkpoint": row.close_note,
+        "consistency": [
+            {
+                "old_size": old,
+                "path": [step.hex() for step in log.consistency(call.session, old, size)],
+            }
+            for old in sorted(older)
+            if old < size
+        ],
+    }
+
+
+def _releases(session: Session, lot_id: UUID, headers: dict[bytes, Header]) -> list[dict[str, Any]]:
+    """Accepted releases; release 2 would open every part of a bid without a holder's lock."""
+    free = any(h.policy.holder_lock is HolderLock.COMMITTEE_ONLY for h in headers.values())
+    listed = session.scalars(
+        select(ReleaseRow)
+        .where(ReleaseRow.lot_id == lot_id)
+        .order_by(ReleaseRow.release, ReleaseRow.trustee)
+    )
+    return [row.body for row in listed if not (free and row.release == RELEASES[ReleaseStage.OPEN])]
+
+
+def _binding(seat: SeatRow) -> dict[str, Any]:
+    return {
+        "commitment": seat.commitment.hex(),
+        "certificate_chain": [str(der) for der in seat.identity["certificate_chain"]],
+        "signature": str(seat.identity["binding_signature"]),
+    }
+
+
+def _opening(call: Call, seat: SeatRow, header: Header) -> dict[str, bytes]:
+    shares = shares_for(call.session, seat.lot_id, ReleaseStage.OPEN)[seat.commitment]
+    given = seat.holder_secret
+    holder = call.house.keys.unwrap(given, context=seat.commitment) if given is not None else None
+    secrets = Secrets(
+        open=committee_secret(header, ReleaseStage.OPEN, shares),
+        holder=holder_secret(header, holder),
+    )
+    cek = part_cek(header, PartName.OPENING, secrets)
+    stem = f"openings/{seat.commitment.hex()}"
+    chunks = read_part(call.session, call.house.blobs, seat.envelope_id, PartName.OPENING)
+    return {
+        f"{stem}.json": jcs.canonical({"cek": cek.hex(), "opening": seat.offer}),
+        f"{stem}.sealed": b"".join(chunks),
+    }
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, MOMENT)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, files[name])
+    return packed.getvalue()
