@@ -23,7 +23,7 @@ from kernel.pure.header import CHUNK, PartName
 from kernel.pure.manifests import Manifest, Sealed, Withdrawn
 from kernel.pure.messages import ReleaseStage, read_release, withdrawal_message
 from kernel.pure.policy import HolderLock
-from tests.sealing_writer import LOT, Committee, Written, keys_of, write_envelope
+from tests.sealing_writer import LOT, TENDER, Committee, Written, keys_of, write_envelope
 
 SCRIPT = Path(__file__).with_name("exchange.mjs")
 COMMITTEE = Committee()
@@ -310,6 +310,22 @@ def test_a_trustee_releases_for_one_manifest_above_the_floor_only() -> None:
     kept = manifest.digest().hex()
     second = node("release", **{**order, "stage": "open", "kept": kept})
     assert read_release(second["release"]).stage is ReleaseStage.OPEN
+    # A lost memory is made good by the trustee's own signed release 1, and by nothing else.
+    own = answer["release"]
+    again = node("release", **{**order, "stage": "open", "earlier": own})
+    assert read_release(again["release"]).manifest == manifest.digest()
+    forged = {**own, "manifest": "00" * 32}
+    for earlier in (
+        forged,
+        {**own, "lot": TENDER},
+        {**own, "trustee": 3},
+        {**own, "signature": "x"},
+    ):
+        with pytest.raises(Refused, match="ENV-6005"):
+            node("release", **{**order, "stage": "open", "earlier": earlier})
+    other = _manifest(envelopes[:3])
+    with pytest.raises(Refused, match="ENV-6001"):
+        node("release", **{**order, "manifest": other.to_json(), "earlier": own})
     for code, change in (
         ("ENV-6001", {"kept": "00" * 32}),
         ("ENV-6005", {"stage": "open"}),
