@@ -15,7 +15,10 @@ from kernel.postgres import CannotStart
 from kernel.settings import Launch, Settings
 from trading.demo import seed
 from trading.demo.cast import cast
-from trading.installation import AlreadyRunning, Installation, NotAnswering, forget
+from trading.demo.queries import main_lot
+from trading.installation import ROOT, AlreadyRunning, Installation, NotAnswering, forget
+
+STAND_INS = ROOT / "static" / "src" / "headless" / "standins.js"
 
 
 def prepare(settings: Settings) -> None:
@@ -23,6 +26,28 @@ def prepare(settings: Settings) -> None:
     house = House.open(settings, pool_size=4)
     seed.prologue(house)
     house.database.dispose()
+
+
+def add_stand_ins(installation: Installation) -> None:
+    """One process per cast; they play whoever no person has logged in as."""
+    settings = installation.settings
+    house = House.open(settings, pool_size=1)
+    with house.database.reading() as session:
+        lot = main_lot(session)
+    house.database.dispose()
+    if lot is None:
+        return
+    for name in ("bidders", "trustees", "host"):
+        installation.add(
+            f"stand-in-{name}",
+            "node",
+            str(STAND_INS),
+            name,
+            f"--url={settings.public_url}",
+            f"--upload-url={settings.upload_url}",
+            f"--bank-url={settings.bank_url}",
+            f"--lot={lot.id}",
+        )
 
 
 def welcome(installation: Installation, began: float | None) -> None:
@@ -49,6 +74,7 @@ def play_past(installation: Installation) -> None:
     """Play what of the history needs running processes; without it the rest still serves."""
     try:
         installation.run("python", "-m", "trading.demo.seed", "epilogue")
+        add_stand_ins(installation)
     except subprocess.CalledProcessError as error:
         print(f"dev: the demonstration's past is incomplete: {error}", file=sys.stderr)
 

@@ -1,14 +1,12 @@
-// A bidder without a browser: vault, deposit, sealed bid, sign-in, decryption, confirmation.
+// A bidder without a browser, up to the receipt: vault, deposit, sealed bid. The hall follows by
+// ../openings/bidder.js.
 // The very modules that the pages use; a price exists in this process's memory only.
 import { depositStatus, subAccountOf } from "../bids/deposit.js";
 import { handIn, identityOf, nextPlace, ownBids, sealAndUpload } from "../bids/submit.js";
-import { bidderFetch, enterLot } from "../bids/ticket.js";
+import { enterLot } from "../bids/ticket.js";
 import { openVault } from "../bids/vault-session.js";
 import { makeWire, readTerms } from "../bids/wire.js";
-import { hex, utf8 } from "../sealing/bytes.js";
-import { canonical } from "../sealing/jcs.js";
 import { open as openSoftkey } from "../sealing/softkey.js";
-import { holderSecret } from "../sealing/unseal.js";
 import { pdf } from "./paper.js";
 import { signIn, until } from "./session.js";
 
@@ -111,47 +109,6 @@ export async function bid(self, bidder, offer) {
   const place = nextPlace(await ownBids(self.wire, bidder));
   const sealed = await sealAndUpload(self.wire, bidder, content, place);
   return handIn(self.wire, self.vault, bidder, sealed);
-}
-
-/** @param {Self} self @param {Bidder} bidder */
-export function attend(self, bidder) {
-  return bidderFetch(self.wire, bidder, "POST", `/lots/${bidder.lotId}/hall/sign-in`, {});
-}
-
-/** @param {Self} self @param {Bidder} bidder @returns {Promise<any>} */
-export function mine(self, bidder) {
-  return bidderFetch(self.wire, bidder, "GET", `/lots/${bidder.lotId}/hall/mine`);
-}
-
-/**
- * Hands over the holder's secret once the list is public.
- * @param {Self} self @param {Bidder} bidder
- */
-export async function unlock(self, bidder) {
-  const own = await mine(self, bidder);
-  return bidderFetch(self.wire, bidder, "POST", `/lots/${bidder.lotId}/hall/unlock`, {
-    envelope_id: own.envelope_id,
-    commitment: own.commitment,
-    s_holder: await holderSecret(own.header, bidder.seed),
-    via: "bid_key",
-  });
-}
-
-/**
- * Agrees to the record, or objects with a text, under the pseudonym's signature.
- * @param {Self} self @param {Bidder} bidder @param {string} [objection]
- */
-export async function answerRecord(self, bidder, objection = "") {
-  const own = await mine(self, bidder);
-  const statement = canonical({
-    ...JSON.parse(own.record.statement),
-    answer: objection ? "objected" : "agreed",
-    text: objection,
-  });
-  return bidderFetch(self.wire, bidder, "POST", `/lots/${bidder.lotId}/hall/answer`, {
-    statement,
-    signature: hex(await bidder.pseudonym.sign(utf8(statement))),
-  });
 }
 
 /**

@@ -3,22 +3,14 @@ import { hex, utf8 } from "../sealing/bytes.js";
 import { open as openSoftkey } from "../sealing/softkey.js";
 
 /**
- * @typedef {object} HallState
- * @property {string} stage
- * @property {string | null} until
- * @property {boolean} paused
- * @property {string} now
- */
-
-/**
  * The host's next act at this stage; null when the hall waits for others.
  * @param {import("./session.js").Session} account
  * @param {string} lotId
- * @param {HallState} hall
+ * @param {string} stage
  * @returns {Promise<object | null>}
  */
-export async function nextAct(account, lotId, hall) {
-  switch (hall.stage) {
+export async function nextAct(account, lotId, stage) {
+  switch (stage) {
     case "list_published":
       return { act: "start_decryption" };
     case "opening":

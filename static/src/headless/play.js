@@ -1,7 +1,8 @@
 // Plays the past opening of the demonstration: `node play.js bids|opening --lot=… --url=…`.
 // Each player has a session of its own and uses the public interface only.
 import { parseArgs } from "node:util";
-import { answerRecord, arrive, attend, bid, enter, payDeposit, unlock } from "./bidder.js";
+import * as hall from "../openings/bidder.js";
+import { arrive, bid, enter, payDeposit } from "./bidder.js";
 import { nextAct, perform } from "./host.js";
 import { pause, readPublic, signIn, until } from "./session.js";
 import { release } from "./trustee.js";
@@ -46,7 +47,7 @@ async function playBids() {
       const bidder = await enter(self, lotId);
       await payDeposit(self, bidder);
       await bid(self, bidder, OFFERS[i]);
-      await attend(self, bidder);
+      await hall.signIn({ wire: self.wire, bidder });
     }),
   );
 }
@@ -57,28 +58,29 @@ async function playOpening() {
   const bidders = await Promise.all(
     BIDDERS.map(async (login) => {
       const self = await arrive(places, login);
-      return { self, bidder: await enter(self, lotId), done: new Set() };
+      const bidder = await enter(self, lotId);
+      return { seat: { wire: self.wire, bidder }, done: new Set() };
     }),
   );
   const end = performance.now() + SECONDS * 1000;
   while (performance.now() < end) {
-    const hall = await readPublic(`${places.url}/lots/${lotId}/hall/state`);
-    if (hall.stage === "closed") return;
+    const { stage } = await readPublic(`${places.url}/lots/${lotId}/hall/state`);
+    if (stage === "closed") return;
     await Promise.all(trustees.map((account) => release(account, lotId)));
-    await Promise.all(bidders.map((each) => actAsBidder(each, hall.stage)));
-    const all = bidders.every(({ done }) => done.has(hall.stage));
-    const act = all ? EARLY[hall.stage] : await nextAct(host, lotId, hall);
+    await Promise.all(bidders.map((each) => actAsBidder(each, stage)));
+    const all = bidders.every(({ done }) => done.has(stage));
+    const act = all ? EARLY[stage] : await nextAct(host, lotId, stage);
     if (act) await perform(host, lotId, act);
     await pause(300);
   }
   throw new Error("the past opening did not close");
 }
 
-/** @param {{self: any, bidder: any, done: Set<string>}} each @param {string} stage */
-async function actAsBidder({ self, bidder, done }, stage) {
+/** @param {{seat: import("../openings/bidder.js").Seat, done: Set<string>}} each @param {string} stage */
+async function actAsBidder({ seat, done }, stage) {
   if (done.has(stage)) return;
-  if (stage === "bidder_decryption") await unlock(self, bidder);
-  else if (stage === "record_confirmation") await answerRecord(self, bidder);
+  if (stage === "bidder_decryption") await hall.unlock(seat);
+  else if (stage === "record_confirmation") await hall.answer(seat, "agreed", "");
   else return;
   done.add(stage);
 }

@@ -2,6 +2,7 @@
 // quarter of each window, through the public interface. `node standins.js CAST --lot=… --url=…`
 // with CAST one of bidders, trustees, host: a process each.
 import { parseArgs } from "node:util";
+import * as seats from "../openings/bidder.js";
 import * as bidding from "./bidder.js";
 import { nextAct, perform } from "./host.js";
 import { pause, readPublic, signIn } from "./session.js";
@@ -11,6 +12,7 @@ import { release } from "./trustee.js";
 /** @typedef {{now: number, stage: string, since: number, until: number | null}} Moment */
 
 const TURN = 1000;
+const REST = 30_000;
 const LAST_WINDOW = 10 * 60_000;
 const CALM = 4000;
 
@@ -44,7 +46,10 @@ async function live(act) {
   for (;;) {
     try {
       const hall = await readPublic(`${places.url}/lots/${lotId}/hall/state`);
-      if (hall.stage === "closed" || hall.stage === "failed_too_few") return;
+      if (hall.stage === "closed" || hall.stage === "failed_too_few") {
+        await pause(REST);
+        continue;
+      }
       const now = Date.parse(hall.now);
       if (since.stage !== hall.stage) since = { stage: hall.stage, at: now };
       const ends = hall.until ? Date.parse(hall.until) : null;
@@ -103,9 +108,9 @@ async function actAsBidder(login, { self, bidder }, stage) {
   if (stage === "sign_in") {
     await bidding.payDeposit(self, bidder);
     await bidding.bid(self, bidder, await offer(login));
-    await bidding.attend(self, bidder);
-  } else if (stage === "bidder_decryption") await bidding.unlock(self, bidder);
-  else await bidding.answerRecord(self, bidder);
+    await seats.signIn({ wire: self.wire, bidder });
+  } else if (stage === "bidder_decryption") await seats.unlock({ wire: self.wire, bidder });
+  else await seats.answer({ wire: self.wire, bidder }, "agreed", "");
 }
 
 /** A price somewhat below the ceiling, drawn afresh. @param {string} login */
@@ -146,11 +151,6 @@ async function host(moment) {
   if (!late(moment) && moment.stage !== "opening") return;
   if (!(await unattended("agency")).includes("agency")) return;
   const account = await accountOf("agency");
-  const act = await nextAct(account, lotId, {
-    stage: moment.stage,
-    until: null,
-    paused: false,
-    now: "",
-  });
+  const act = await nextAct(account, lotId, moment.stage);
   if (act) await perform(account, lotId, act);
 }
