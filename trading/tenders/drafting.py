@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -135,7 +136,7 @@ def register_trustee(
 
     Raises Refused TEN-1204 for another person's key or a malformed one.
     """
-    if len(public_key) != 65 or public_key[0] != 4:
+    if len(public_key) != 65 or not _on_curve(public_key):
         raise Refused("TEN-1204")
     known = session.scalars(select(Trustee).where(Trustee.public_key == public_key)).first()
     if known is not None:
@@ -154,6 +155,15 @@ def register_trustee(
     session.add(row)
     session.flush()
     return row.id
+
+
+def _on_curve(public_key: bytes) -> bool:
+    """A key off the curve could never open a share, and the lot would never open."""
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
+    except ValueError:
+        return False
+    return True
 
 
 def set_trustees(
