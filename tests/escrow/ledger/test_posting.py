@@ -158,8 +158,12 @@ class Ledger(RuleBasedStateMachine):
 
 
 def test_the_ledger_agrees_with_a_model(database: Database) -> None:
+    class OnThisDatabase(Ledger):
+        def __init__(self) -> None:
+            super().__init__(database)
+
     run_state_machine_as_test(
-        lambda: Ledger(database),
+        OnThisDatabase,
         settings=settings(
             max_examples=25,
             stateful_step_count=25,

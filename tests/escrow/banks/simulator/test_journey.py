@@ -1,6 +1,7 @@
 """Deposits against the simulated bank in its own process, by public interfaces on both sides."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -44,7 +45,7 @@ def outcome_is(token: str, outcome: Outcome, payer: Payer = OWNER, *, received: 
     return holds
 
 
-def settled(count: int):
+def settled(count: int) -> Callable[[Session], bool]:
     def holds(session: Session) -> bool:
         states = session.scalars(select(Refund.state)).all()
         return len(states) == count and set(states) == {RefundState.SETTLED}
