@@ -166,10 +166,11 @@ class Run {
   /** @param {PartName} name @param {Frontier} tree @param {AsyncIterable<Bytes>} chunks */
   async *watched(name, tree, chunks) {
     for await (const chunk of chunks) {
-      await tree.add(await leafHash(chunk));
+      const leaf = leafHash(chunk); // hashed while the chunk is on its way
       this.bytes += chunk.length - form.TAG;
       this.order.onProgress?.({ part: name, bytes: this.bytes, total: this.total });
       yield chunk;
+      await tree.add(await leaf);
     }
   }
 }
