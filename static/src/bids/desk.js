@@ -35,6 +35,7 @@ export async function startDesk() {
       const { vault, key } = await entry(page, wire);
       qs("#unlock-panel").hidden = true;
       await showRecovery(vault);
+      qs("#desk").remove();
       qs("#work").hidden = false;
       return { page, wire, vault, key };
     } catch (error) {

@@ -40,6 +40,8 @@ export class DocumentsForm {
     const problem = await problemOf(file);
     this.chosen.set(part, { file, problem });
     qs("[data-name]", slot).textContent = file.name;
+    qs("[data-ico]", slot).classList.remove("sealed");
+    qs("[data-ico]", slot).textContent = "PDF";
     const meta = qs("[data-meta]", slot);
     meta.textContent = problem ?? size(file.size);
     meta.classList.toggle("fg-refused", problem !== null);
@@ -64,7 +66,6 @@ export class DocumentsForm {
   lock(locked) {
     for (const input of all("[data-file]")) input.toggleAttribute("disabled", locked);
     for (const label of all("[data-choose]")) label.hidden = locked;
-    if (!locked) for (const icon of all("[data-ico]")) icon.classList.remove("sealed");
   }
 
   /** @returns {{name: DocumentPart, source: File}[]} */

@@ -130,9 +130,10 @@ function check() {
   const wrong = opening.problems();
   const files = documents.documents();
   const total = files.reduce((sum, { source }) => sum + source.size, 0);
+  const account = vault.lot(terms.lot_id)?.subAccount ?? null;
   const listed = Object.values(wrong).filter((problem) => problem !== null);
   const items = [
-    checked(_("证书已打开，与本单位一致"), key.chain.length > 0, organisation.name),
+    checked(_("证书已打开"), key.chain.length > 0, organisation.name),
     checked(
       _("必备文件齐全，均为 PDF"),
       documents.complete(),
@@ -140,10 +141,14 @@ function check() {
     ),
     checked(_("开标一览表完整"), listed.length === 0, listed[0] ?? ""),
     checked(_("标段正在接收投标文件"), terms.accepts_bids, ""),
-    advised(_("保证金子账户已取得"), Boolean(vault.lot(terms.lot_id)?.subAccount)),
+    checked(
+      _("保证金子账户已取得"),
+      terms.deposit_fen === 0 || account !== null,
+      account ? "" : _("子账户写在标书里，须先取得；款项在截止前到账即可。"),
+    ),
   ];
   replace(qs("#checks"), ...items.map(({ node }) => node));
-  const missing = items.filter(({ ok }) => ok === false).length;
+  const missing = items.filter(({ ok }) => !ok).length;
   button.disabled = working || missing > 0;
   qs("#seal-why").textContent = missing > 0 ? _("还差 %(n)s 项检查", { n: missing }) : "";
   const replacing = bids.at(-1)?.state === "live";
@@ -158,17 +163,6 @@ function check() {
 /** @param {string} name @param {boolean} ok @param {string} note */
 function checked(name, ok, note) {
   return { ok, node: line(ok ? "done" : "neutral", ok ? "check-c" : "dots", name, note) };
-}
-
-/** @param {string} name @param {boolean} ok a reminder: the bid may be handed in without it */
-function advised(name, ok) {
-  const note = ok
-    ? ""
-    : _("开标前须到账，否则投标将被否决。可以先提交，再缴纳；子账户写在标书里。");
-  return {
-    ok: ok || terms.deposit_fen === 0 ? true : null,
-    node: line(ok ? "done" : "neutral", ok ? "check-c" : "warn", name, note),
-  };
 }
 
 /** @param {string} state @param {string} mark @param {string} name @param {string} note */
