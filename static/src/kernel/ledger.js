@@ -1,11 +1,21 @@
 // The ledger of numbered events on the page: newest first, a missing number is shown.
 import { el, icon, qs } from "./dom.js";
-import { clock } from "./format.js";
+import { serverNow } from "./clock.js";
+import { clock, short } from "./format.js";
 import { _ } from "./words.js";
 
 const FRESH_MS = 3000;
 
 /** @typedef {import("./dom.js").State} State */
+
+/**
+ * The time of day; with its date when that is not today.
+ * @param {string | number} at
+ */
+function when(at) {
+  const day = (/** @type {string | number} */ moment) => short(moment).slice(0, 5);
+  return day(at) === day(serverNow()) ? clock(at) : short(at);
+}
 
 /**
  * @param {string} id of the <ol class="ledger">
@@ -25,7 +35,7 @@ export function ledger(id) {
         "li",
         { "data-seq": seq, class: "new" },
         el("span", { class: "seq" }, `#${seq}`),
-        el("time", { datetime: new Date(at).toISOString() }, clock(at)),
+        el("time", { datetime: new Date(at).toISOString() }, when(at)),
         el("span", {}, mark ? icon(mark, `fg-${state}`) : null, text),
       );
       list.prepend(row);
