@@ -36,7 +36,9 @@ def state_of(town: Town, token: str, payer: Payer = OWNER, *, hours: float = 1) 
         return public.status(session, token=token, lot=terms, payer=payer)
 
 
-def outcome_is(token: str, outcome: Outcome, payer: Payer = OWNER, *, received: int | None = None):
+def outcome_is(
+    token: str, outcome: Outcome, payer: Payer = OWNER, *, received: int | None = None
+) -> Callable[[Session], bool]:
     def holds(session: Session) -> bool:
         terms = DepositTerms(FEN, legal_now(session) + timedelta(hours=1))
         found = public.status(session, token=token, lot=terms, payer=payer)
