@@ -12,12 +12,14 @@ from kernel.pure.errors import Refused
 from kernel.pure.messages import ReleaseStage
 from trading.bids import queries as bids
 from trading.openings import hall as halls
-from trading.openings.committee import seat_of
-from trading.openings.models import OpeningRow, SeatRow
+from trading.openings.committee import RELEASES, seat_of
+from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
 from trading.openings.queries import opening_row
 from trading.openings.states import BidState, Opening, Stage
 from trading.openings.stream import STAGE_NAMES
 from trading.tenders import queries as tenders
+
+NAMES = {number: stage for stage, number in RELEASES.items()}
 
 
 def requests(session: Session, *, actor: Account) -> list[dict[str, Any]]:
@@ -82,6 +84,7 @@ def request(session: Session, lot_id: UUID, *, actor: Account) -> dict[str, Any]
         "manifest": jcs.parse(row.manifest),
         "manifest_hash": (row.manifest_hash or b"").hex(),
         "close_checkpoint": row.close_note,
+        "mine": own_releases(session, lot_id, seat.index),
         "unlocked": [
             seat.commitment.hex()
             for seat in session.scalars(select(SeatRow).where(SeatRow.lot_id == lot_id))
@@ -97,6 +100,14 @@ def request(session: Session, lot_id: UUID, *, actor: Account) -> dict[str, Any]
             for each in bids.live_envelopes(session, lot_id)
         ],
     }
+
+
+def own_releases(session: Session, lot_id: UUID, index: int) -> dict[str, Any]:
+    """This trustee's own signed releases: a client that lost its memory knows them by its key."""
+    rows = session.scalars(
+        select(ReleaseRow).where(ReleaseRow.lot_id == lot_id, ReleaseRow.trustee == index)
+    )
+    return {NAMES[row.release].value: row.body for row in rows}
 
 
 def _asked(opening: Opening, index: int) -> ReleaseStage | None:

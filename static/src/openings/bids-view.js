@@ -83,12 +83,19 @@ function answerCell(bid, mine, stage) {
 }
 
 /**
+ * @typedef {object} Options
+ * @property {string | null} pseudonym my own row
+ * @property {(seat: number) => void} [readOut] the host reads out one bid
+ * @property {(seat: number) => void} [excuse] the supervisor finds no fault with a bidder
+ */
+
+/**
  * The list, complete by itself. Before it is published: why there is nothing, and no number.
  * @param {HTMLElement} box
  * @param {Hall} hall
- * @param {{pseudonym: string | null, readOut?: (seat: number) => void}} options
+ * @param {Options} options
  */
-export function drawBids(box, hall, { pseudonym, readOut }) {
+export function drawBids(box, hall, options) {
   const count = tally(hall);
   if (!hall.bids || !count) {
     replace(box, el("div", { class: "hd" }, el("h2", {}, _("投标人"))), veiled());
@@ -111,7 +118,7 @@ export function drawBids(box, hall, { pseudonym, readOut }) {
       ...facts.flatMap(([w, n]) => [`${w} `, el("b", {}, n), "　"]),
     ),
   );
-  const rows = hall.bids.map((bid) => bidRow(hall, bid, bid.pseudonym === pseudonym, readOut));
+  const rows = hall.bids.map((bid) => bidRow(hall, bid, options));
   const titles = [
     _("席"),
     _("投标人"),
@@ -141,23 +148,28 @@ function veiled() {
   );
 }
 
-/**
- * @param {Hall} hall @param {Bid} bid @param {boolean} mine
- * @param {((seat: number) => void) | undefined} readOut
- */
-function bidRow(hall, bid, mine, readOut) {
+/** @param {Hall} hall @param {Bid} bid @param {Options} options */
+function actCell(hall, bid, { readOut, excuse }) {
+  if (readOut && hall.stage === "read_out" && bid.state === "opened" && !bid.offer) {
+    return rowButton("speak", _("唱这一家"), () => readOut(bid.seat));
+  }
+  const open = ["bidder_decryption", "opening"].includes(hall.stage) && hall.second.length === 0;
+  if (excuse && open && ["listed", "revoked_bidder_fault"].includes(bid.state)) {
+    return rowButton("shield", _("认定非投标人原因"), () => excuse(bid.seat));
+  }
+  return priceCell(bid);
+}
+
+/** @param {string} mark @param {string} text @param {() => void} click */
+const rowButton = (mark, text, click) =>
+  el("button", { class: "btn sm", type: "button", on: { click } }, icon(mark), text);
+
+/** @param {Hall} hall @param {Bid} bid @param {Options} options */
+function bidRow(hall, bid, options) {
+  const mine = bid.pseudonym === options.pseudonym;
   const cell = (/** @type {string} */ label, /** @type {Node | string} */ content) =>
     el("td", { "data-l": label }, content);
   const reading = hall.stage === "read_out" && hall.reading === bid.seat;
-  const speak = readOut && hall.stage === "read_out" && bid.state === "opened" && !bid.offer;
-  const price = speak
-    ? el(
-        "button",
-        { class: "btn sm", type: "button", on: { click: () => readOut(bid.seat) } },
-        icon("speak"),
-        _("唱这一家"),
-      )
-    : priceCell(bid);
   return el(
     "tr",
     { class: mine ? "me" : reading ? "hot" : null },
@@ -172,7 +184,7 @@ function bidRow(hall, bid, mine, readOut) {
     cell(_("保证金"), depositChip(bid)),
     cell(_("解密"), decryptionChip(bid, mine)),
     cell(_("指纹"), printCell(bid)),
-    el("td", { "data-l": _("报价"), class: "price" }, price),
+    el("td", { "data-l": _("报价"), class: "price" }, actCell(hall, bid, options)),
     el("td", { "data-l": _("确认"), class: "said" }, answerCell(bid, mine, hall.stage)),
   );
 }

@@ -1,5 +1,5 @@
 // What every hall page does: fold the stream, draw rail, table, trustees and ledger, say what is new.
-import { find, pageData, qs } from "../kernel/dom.js";
+import { all, find, pageData, qs } from "../kernel/dom.js";
 import { showRefusal } from "../kernel/http.js";
 import { ledger } from "../kernel/ledger.js";
 import { follow } from "../kernel/live.js";
@@ -32,14 +32,16 @@ import { drawCommittee, drawRail, ledgerRow } from "./views.js";
  * @param {(form: NonNullable<Task["form"]>, hall: Hall) => Node} [by.extra]
  * @param {() => string | null} [by.pseudonym] my own row
  * @param {(seat: number) => void} [by.readOut]
+ * @param {(seat: number) => void} [by.excuse]
  * @param {(hall: Hall) => void} [by.drawn] after each drawing
  */
-export function startHall({ taskOf, perform, extra, pseudonym, readOut, drawn }) {
+export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, drawn }) {
   /** @type {Page} */
   const page = pageData();
   let hall = reduceAll(initial, page.events);
   const rows = ledger("ledger");
   for (const event of page.events) rows.add(ledgerRow(event));
+  for (const row of all("#ledger .new")) row.classList.remove("new");
   const act = async (/** @type {string} */ id) => {
     const refusal = find("[data-refusal]", qs("#task"));
     if (refusal) refusal.hidden = true;
@@ -58,7 +60,7 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, drawn })
     const task = taskOf(hall);
     drawRail(qs("#rail"), hall, task.tone === "need");
     panel.show(task, hall);
-    drawBids(qs("#bids"), hall, { pseudonym: pseudonym?.() ?? null, readOut });
+    drawBids(qs("#bids"), hall, { pseudonym: pseudonym?.() ?? null, readOut, excuse });
     drawCommittee(qs("#committee"), hall);
     drawn?.(hall);
   };

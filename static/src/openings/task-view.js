@@ -1,7 +1,7 @@
 // The task panel: what is asked of me, until when, the one primary act and why it is off.
 import { chip, el, find, icon, qs, replace } from "../kernel/dom.js";
-import { watchCountdowns } from "../kernel/clock.js";
-import { clock } from "../kernel/format.js";
+import { serverNow, watchCountdowns } from "../kernel/clock.js";
+import { clock, short } from "../kernel/format.js";
 import { _ } from "../kernel/words.js";
 import { countdown } from "./state.js";
 
@@ -100,9 +100,12 @@ function figure({ label, until, since }, need) {
     el("span", { class: "lab" }, _(label)),
     el("span", { class: "fig", role: "timer" }),
     bar(need),
-    el("span", { class: "at" }, _("%(at)s 关闭，全场同一时钟", { at: clock(until) })),
+    el("span", { class: "at" }, _("%(at)s 关闭，全场同一时钟", { at: stamp(until) })),
   );
 }
+
+/** With the date when it is not soon. @param {string} at */
+const stamp = (at) => (Date.parse(at) - serverNow() > 43_200_000 ? short(at) : clock(at));
 
 /** @param {boolean} need */
 function bar(need) {

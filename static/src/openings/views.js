@@ -89,10 +89,16 @@ function stageNote(hall, id, index, at) {
     return el("small", {}, short(hall.deadline));
   }
   if (index === at && hall.until && !hall.paused) {
-    return el("small", {}, _("%(at)s 止", { at: clock(hall.until) }));
+    return el("small", {}, _("%(at)s 止", { at: moment(hall, hall.until) }));
   }
   const reached = hall.reached[id];
-  return reached && index <= at ? el("small", {}, clock(reached)) : null;
+  return reached && index <= at ? el("small", {}, moment(hall, reached)) : null;
+}
+
+/** The time alone on the day of the opening, else with its date. @param {Hall} hall @param {string} at */
+function moment(hall, at) {
+  const dated = hall.deadline && short(at).slice(0, 5) !== short(hall.deadline).slice(0, 5);
+  return dated ? short(at) : clock(at);
 }
 
 /** The committee: who has released, who need not. @param {HTMLElement} box @param {Hall} hall */

@@ -1,6 +1,6 @@
 // 开标大厅: one page for public, bidder, host and supervisor; the server decides, this only offers.
 import { el, pageData, qs } from "../kernel/dom.js";
-import { confirmed } from "../kernel/dialog.js";
+import { confirmed, refuse } from "../kernel/dialog.js";
 import { Refused, postJson } from "../kernel/http.js";
 import { _ } from "../kernel/words.js";
 import { answer, mine, signIn, takeSeat, unlock } from "../openings/bidder.js";
@@ -33,6 +33,7 @@ const view = startHall({
   perform: role === "supervisor" ? order : actAsBidder,
   extra: bidderForm,
   pseudonym: () => me.pseudonym,
+  excuse: role === "supervisor" ? (seat) => void find(seat) : undefined,
 });
 if (role === "bidder") await enter();
 
@@ -87,6 +88,20 @@ async function order(id) {
   if (!typed) return null;
   const reason = String(typed.get("reason"));
   return postJson(`/lots/${lot.id}/hall/pause`, { reason }).finally(() => closeDialog("pause"));
+}
+
+/** @param {number} bidder the supervisor finds that this bidder was not at fault */
+async function find(bidder) {
+  const typed = await confirmed("excuse");
+  if (!typed) return;
+  const form = /** @type {HTMLFormElement} */ (qs("#excuse-form"));
+  try {
+    const reason = String(typed.get("reason"));
+    await postJson(`/lots/${lot.id}/hall/excuse`, { seat: bidder, reason });
+    closeDialog("excuse");
+  } catch (error) {
+    refuse(form, error);
+  }
 }
 
 /** @param {string} id */

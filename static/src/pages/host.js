@@ -88,12 +88,13 @@ async function tell(doing) {
 /** Tools that make sense now, and the objections that wait. @param {Hall} hall */
 function drawn(hall) {
   const ended = ["closed", "failed_too_few"].includes(hall.stage);
-  const extensible = ["bidder_decryption", "opening", "record_confirmation"].includes(hall.stage);
+  const windowed = ["bidder_decryption", "record_confirmation"].includes(hall.stage);
+  const extensible = windowed || (hall.stage === "opening" && hall.second.length === 0);
   const may = (/** @type {string} */ id, /** @type {boolean} */ yes) =>
     qs(`[data-tool="${id}"]`).toggleAttribute("disabled", !yes);
   may("pause", !ended && !hall.paused);
   may("announce", !ended && !hall.paused);
-  may("extend", !ended && !hall.paused && extensible && hall.second.length === 0);
+  may("extend", !ended && !hall.paused && extensible);
   const open = openObjections(hall);
   const key = open.map((bid) => bid.seat).join();
   qs("#replies").hidden = open.length === 0;
