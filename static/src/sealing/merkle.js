@@ -6,6 +6,20 @@ import { equal, sha256 } from "./bytes.js";
 /** @param {Uint8Array | string} data */
 export const leafHash = (data) => sha256(Uint8Array.of(0), data);
 
+/**
+ * Leaf hashes of chunks up to `most` bytes, all through one buffer that holds the prefix.
+ * @param {number} most
+ * @returns {(chunk: Uint8Array) => Promise<Bytes>}
+ */
+export function leafHasher(most) {
+  const prefixed = new Uint8Array(1 + most);
+  return async (chunk) => {
+    prefixed.set(chunk, 1);
+    const input = prefixed.subarray(0, 1 + chunk.length);
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", input));
+  };
+}
+
 /** @param {Uint8Array} left @param {Uint8Array} right */
 const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
 

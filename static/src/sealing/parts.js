@@ -46,15 +46,21 @@ export function nonce(base, index, last) {
  */
 export async function* sealChunks(keys, source, padded) {
   const count = Math.max(1, Math.ceil(padded / CHUNK));
+  // One buffer for all chunks: WebCrypto copies its input at the call, and fresh megabytes for each
+  // chunk would outrun the garbage collector.
+  const buffer = new Uint8Array(Math.min(CHUNK, padded));
   for (let index = 0; index < count; index++) {
-    const plain = new Uint8Array(Math.min(CHUNK, padded - index * CHUNK));
+    const plain = buffer.subarray(0, Math.min(CHUNK, padded - index * CHUNK));
+    const head = index === 0 ? 8 : 0;
     const from = index === 0 ? 0 : index * CHUNK - 8;
-    const room = index === 0 ? plain.length - 8 : plain.length;
     if (index === 0) new DataView(plain.buffer).setBigUint64(0, BigInt(source.size));
+    let filled = head;
     if (from < source.size) {
-      const content = await source.slice(from, from + room).arrayBuffer();
-      plain.set(new Uint8Array(content), index === 0 ? 8 : 0);
+      const piece = await source.slice(from, from + plain.length - head).arrayBuffer();
+      plain.set(new Uint8Array(piece), head);
+      filled += piece.byteLength;
     }
+    plain.fill(0, filled);
     const iv = nonce(keys.base, index, index === count - 1);
     yield new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, keys.key, plain));
   }

@@ -5,7 +5,7 @@ import * as form from "./header.js";
 import { derive } from "./hkdf.js";
 import * as hpke from "./hpke.js";
 import { canonical } from "./jcs.js";
-import { Frontier, leafHash } from "./merkle.js";
+import { Frontier, leafHasher } from "./merkle.js";
 import { drawPartHash, partCek, partKeys, sealChunks } from "./parts.js";
 import { fromSeed } from "./pseudonym.js";
 import { split } from "./shamir.js";
@@ -165,6 +165,7 @@ class Run {
 
   /** @param {PartName} name @param {Frontier} tree @param {AsyncIterable<Bytes>} chunks */
   async *watched(name, tree, chunks) {
+    const leafHash = leafHasher(form.CHUNK + form.TAG);
     for await (const chunk of chunks) {
       const leaf = leafHash(chunk); // hashed while the chunk is on its way
       this.bytes += chunk.length - form.TAG;
