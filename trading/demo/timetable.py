@@ -14,7 +14,7 @@ OPENING = time(9, 30)
 PUBLISHING = time(9, 0)
 LAST_HOUR = time(8, 0)
 SALE = timedelta(days=8)
-REACH = timedelta(days=45)
+REACH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 // Every page: the server's clock, dialogs, fields, spoken captions, display choices.
-import { resync, startClock } from "../kernel/clock.js";
+import { startClock } from "../kernel/clock.js";
 import { startDialogs } from "../kernel/dialog.js";
 import { find } from "../kernel/dom.js";
 import { startFields } from "../kernel/fields.js";
@@ -16,6 +16,6 @@ startTheme();
 // The first page seen in a demonstration starts its clock; everyone else finds it running.
 if (find("[data-demo-begin]")) {
   postJson("/demo/begin")
-    .then(resync)
+    .then(() => location.reload())
     .catch(() => {});
 }
