@@ -16,18 +16,22 @@ from trading.openings import jobs as openings_jobs
 from trading.openings import views as openings_views
 from trading.portal import access as portal_access
 from trading.portal import check_views as portal_check_views
+from trading.portal import views as portal_views
 from trading.supervision import access as supervision_access
 from trading.supervision import views as supervision_views
 from trading.tenders import access as tenders_access
 from trading.tenders import jobs as tenders_jobs
-from trading.tenders import publish_views as tenders_views
+from trading.tenders import publish_views as tenders_publish_views
+from trading.tenders import views as tenders_views
 
 FEATURES: tuple[Feature, ...] = (
     bids_views.feature,
     openings_views.feature,
+    portal_views.feature,
     portal_check_views.feature,
     supervision_views.feature,
     tenders_views.feature,
+    tenders_publish_views.feature,
 )
 DEMO_FEATURES: tuple[Feature, ...] = (components.feature, demo_views.feature)
 GRANTS: tuple[Grants, ...] = (

@@ -267,7 +267,7 @@ def _create_notices() -> None:
     )
     op.create_table(
         "stage_change",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("lot_id", sa.Uuid(), nullable=False),
         sa.Column("from_stage", _text_enum("from_stage", STAGES), nullable=True),
         sa.Column("to_stage", _text_enum("to_stage", STAGES), nullable=False),
@@ -275,9 +275,9 @@ def _create_notices() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("at", TIME, nullable=False),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"]),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("number"),
     )
-    op.create_index("ix_stage_change_lot_id_at", "stage_change", ["lot_id", "at"])
+    op.create_index("ix_stage_change_lot_id_number", "stage_change", ["lot_id", "number"])
 
 
 def downgrade() -> None:

@@ -9,11 +9,11 @@ from kernel.house import Call
 from kernel.identity import authority
 from kernel.pdf.signing import verify_seal
 from kernel.pure.errors import Refused
-from kernel.web import refusal_response
+from kernel.web import Feature, refusal_response
 from trading.portal import checks
 from trading.portal.access import PortalRight
-from trading.portal.views import feature
 
+feature = Feature("check", __name__)
 MAX_PDF = 32 << 20
 
 
@@ -35,11 +35,10 @@ def check_digest(call: Call, digest: str) -> str | Response | dict[str, Any]:
     if request.accept_mimetypes.best == "application/json":
         return _as_json(call, finding)
     if finding is None:
-        answer = Response(
+        return Response(
             pages.render("portal/check.html", page=_page(call), finding=None, digest=value.hex()),
             status=404,
         )
-        return answer
     return pages.render(
         "portal/check.html",
         page=_page(call),

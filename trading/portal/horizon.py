@@ -1,4 +1,4 @@
-"""Today's openings on one arc from 08:00 to 18:00: what is over, what runs, what is still sealed."""
+"""Today's openings on one arc from 08:00 to 18:00: over, running or still sealed."""
 
 import math
 from collections.abc import Sequence

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from kernel import log
 from kernel.house import Call
 from kernel.i18n import say
+from trading.openings import queries as openings
+from trading.openings.queries import BidResult
+from trading.openings.states import BidState
 from trading.portal import queries
 from trading.tenders import life, rule_book
 from trading.tenders import queries as tenders
@@ -39,6 +42,7 @@ def lot_page(call: Call, lot_id: UUID) -> dict[str, Any]:
     changes = tuple(tenders.timeline(session, lot_id))
     notices = tenders.notices(session, lot_id)
     stage = life.shown_stage(lot, now)
+    record = openings.record_of(session, lot_id)
     return {
         "lot": lot,
         "stage": stage.value,
@@ -47,7 +51,7 @@ def lot_page(call: Call, lot_id: UUID) -> dict[str, Any]:
         "regime_word": life.regime_word(lot.project.regime),
         "chip": life.chip(lot, now),
         "rail": life.rail(lot, now, changes),
-        "ask": _ask(lot, stage),
+        "ask": _ask(lot, stage, has_record=record is not None),
         "is_open": stage in BEFORE_DEADLINE,
         "is_listed": stage in _LISTED,
         "is_running": stage in (S.SUBMISSION_CLOSED, S.OPENING),
@@ -59,12 +63,14 @@ def lot_page(call: Call, lot_id: UUID) -> dict[str, Any]:
             {"word": life.trustee_word(seat.role), "seat": seat}
             for seat in tenders.seats(session, lot_id)
         ],
+        "results": [_result(result) for result in openings.results(session, lot_id)],
+        "record": record,
         "validity": lot.validity_days,
         "rules": rule_book.rule_set(lot.rule_set),
     }
 
 
-def _ask(lot: Lot, stage: LotStage) -> dict[str, Any] | None:
+def _ask(lot: Lot, stage: LotStage, *, has_record: bool) -> dict[str, Any] | None:
     """The one thing asked of a reader now, and until when."""
     if stage in BEFORE_DEADLINE:
         return {
@@ -82,7 +88,7 @@ def _ask(lot: Lot, stage: LotStage) -> dict[str, Any] | None:
             "icon": "eye",
             "note": say("任何人都可以观看"),
         }
-    if stage in _LISTED:
+    if stage in _LISTED and has_record:
         return {
             "href": f"/lots/{lot.id}/record",
             "act": say("下载开标记录"),
@@ -103,6 +109,16 @@ def document_kind(row: Document) -> str:
     """PDF, XML, ZIP …: the ending of the file's name, at most four letters."""
     ending = row.name.rpartition(".")[2].upper()
     return ending if ending.isalnum() and len(ending) <= 4 else "FILE"
+
+
+def _result(result: BidResult) -> dict[str, Any]:
+    """A bid of a closed opening: read out, or why not."""
+    word = {
+        BidState.REVOKED: say("撤销，投标人原因"),
+        BidState.WITHDRAWN: say("撤回，非投标人原因"),
+        BidState.UNSIGNED: say("拒收，没有有效签名"),
+    }.get(result.state, "")
+    return {"row": result, "offer": result.offer, "word": word}
 
 
 def _notice(session: Session, notice: Notice) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from kernel.format import local
 from kernel.pure.errors import Refused
+from kernel.pure.rule_sets import Regime
 from trading.tenders.models import Lot, Project, StageChange
-from trading.tenders.rules import ACCEPTS_BIDS, BEFORE_NOTICE, LotStage, Regime
+from trading.tenders.rules import ACCEPTS_BIDS, BEFORE_NOTICE, LotStage
 
 PAGE = 10
 DAY = timedelta(days=1)
@@ -206,7 +207,7 @@ def regime_counts(session: Session) -> dict[Regime, int]:
         .where(public())
         .group_by(Project.regime)
     ).all()
-    return {regime: total for regime, total in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def regions(session: Session) -> Sequence[tuple[str, str]]:
@@ -244,11 +245,11 @@ def recent_changes(session: Session, *, limit: int) -> Sequence[tuple[StageChang
         select(StageChange, Lot)
         .join(Lot, Lot.id == StageChange.lot_id)
         .where(public(), StageChange.to_stage.not_in(BEFORE_NOTICE))
-        .order_by(StageChange.at.desc(), StageChange.id)
+        .order_by(StageChange.at.desc(), StageChange.number.desc())
         .limit(limit)
     ).all()
     return [(change, lot) for change, lot in rows]
 
 
-def _lots() -> Select[tuple[Lot]]:
+def _lots() -> Select[Lot]:
     return select(Lot).join(Lot.project).options(joinedload(Lot.project))

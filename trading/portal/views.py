@@ -34,6 +34,16 @@ CALENDAR_DAYS = 14
 @feature.get("/", permission=PortalRight.READ)
 def home(call: Call) -> str:
     """Search, today's horizon, live numbers, lots by deadline."""
+    return _home(call)
+
+
+@feature.get("/lots", permission=PortalRight.READ)
+def lots(call: Call) -> str:
+    """The same page under the name that lists of lots are looked for by."""
+    return _home(call)
+
+
+def _home(call: Call) -> str:
     session, now = call.session, call.now
     search = _search(request.args)
     start, end = queries.window(Window.TODAY, now)
@@ -73,12 +83,6 @@ def lot_line(lot: Lot, now: datetime) -> dict[str, Any]:
         "seconds": left.total_seconds() if stage in BEFORE_DEADLINE else None,
         "soon": stage in BEFORE_DEADLINE and local(lot.deadline).date() == local(now).date(),
     }
-
-
-@feature.get("/lots", permission=PortalRight.READ)
-def lots(call: Call) -> str:
-    """The list of lots by itself: the home page's lower part."""
-    return home(call)
 
 
 @feature.get("/lots/<uuid:lot_id>", permission=PortalRight.READ)

@@ -7,8 +7,8 @@ from kernel.house import Call
 from kernel.web import Feature
 from trading.openings import queries as openings
 from trading.portal import queries
-from trading.portal.running import opening_word
 from trading.portal.queries import DAY, Window
+from trading.portal.running import opening_word
 from trading.supervision.access import SupervisionRight
 from trading.tenders import life
 from trading.tenders.models import Lot
@@ -35,17 +35,17 @@ def board(call: Call) -> str:
 def _tile(call: Call, lot: Lot) -> dict[str, Any]:
     stage = life.shown_stage(lot, call.now)
     opening = openings.opening_of(call.session, lot.id)
-    word = life.stage_word(stage)
+    chip = life.chip(lot, call.now)
+    word = chip.word
     until = lot.deadline if stage in BEFORE_DEADLINE else None
     if opening is not None and stage is LotStage.OPENING:
         word = opening_word(opening.stage.value)
         until = opening.until
     return {
         "lot": lot,
-        "chip": life.chip(lot, call.now),
+        "chip": chip,
         "word": word,
         "until": until,
         "is_paused": opening is not None and opening.paused_at is not None,
-        "rail": life.rail(lot, call.now),
         "is_sealed": stage in BEFORE_DEADLINE,
     }

@@ -127,7 +127,6 @@ def record_change(
     by = actor.organisation_name if isinstance(actor, Account) else PLATFORM
     session.add(
         StageChange(
-            id=new_id(),
             lot_id=lot.id,
             from_stage=before,
             to_stage=to,

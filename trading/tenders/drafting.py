@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from kernel.ids import new_id
 from kernel.identity import queries as identity
+from kernel.ids import new_id
 from kernel.permissions import Actor
 from kernel.pure.errors import Refused
 from kernel.pure.legal_days import local_date

@@ -1,4 +1,4 @@
-"""What the tender workplace shows: rows, steps, the earliest legal dates, and what is still open."""
+"""What the tender workplace shows: rows, steps, the earliest legal dates, open points."""
 
 from datetime import datetime, time, timedelta
 from typing import Any

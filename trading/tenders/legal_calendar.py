@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -42,13 +42,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check of one field: `code` is None when it holds, else a catalogued refusal."""
+    """One check of the field `name`: `code` is None when it holds, else a catalogued refusal."""
 
-    field: str
+    name: str
     rule: str
     clause: str
     code: str | None
-    facts: MappingProxyType[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    facts: MappingProxyType[str, Any]
 
     def refusal(self) -> Refused | None:
         """The refusal this finding stands for, if any."""

@@ -9,13 +9,13 @@ from typing import Any
 
 from kernel.format import local, short
 from kernel.i18n import say
+from kernel.pure.rule_sets import Regime
 from trading.tenders.models import Lot, StageChange
 from trading.tenders.rules import (
     BEFORE_DEADLINE,
     BEFORE_NOTICE,
     LotKind,
     LotStage,
-    Regime,
     TrusteeRole,
 )
 

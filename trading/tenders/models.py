@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.db import Base, enum_column
@@ -191,9 +191,10 @@ class StageChange(Base):
     """One step of a lot's life, with who moved it and why."""
 
     __tablename__ = "stage_change"
-    __table_args__ = (Index("ix_stage_change_lot_id_at", "lot_id", "at"),)
+    __table_args__ = (Index("ix_stage_change_lot_id_number", "lot_id", "number"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    # Several steps of one act share their moment; the number keeps their order.
+    number: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
     from_stage: Mapped[LotStage | None] = enum_column(LotStage, check="from_stage")
     to_stage: Mapped[LotStage] = enum_column(LotStage, check="to_stage")

@@ -25,6 +25,7 @@ from kernel.pdf.signing import apply_seal
 from kernel.pure.money import format_yuan
 from trading.tenders import life, queries
 from trading.tenders.models import Lot, Notice, NoticePdf
+from trading.tenders.rules import TrusteeRole
 
 
 def write_notice_pdf(call: Call, notice: Notice, *, log_number: int) -> NoticePdf:
@@ -172,7 +173,7 @@ def _trustees(body: dict[str, Any]) -> Table:
         rows=tuple(
             (
                 str(each["index"]),
-                life.trustee_word(life.TrusteeRole(each["role"])),
+                life.trustee_word(TrusteeRole(each["role"])),
                 each["name"],
                 Mono(sha256(bytes.fromhex(each["key"])).hexdigest()[:32]),
             )

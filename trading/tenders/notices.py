@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from kernel import jobs, log, outbox
 from kernel.crypto.signatures import verify_p256
-from kernel.ids import new_id
 from kernel.identity import queries as identity
 from kernel.identity.authority import Authority
+from kernel.ids import new_id
 from kernel.permissions import Actor, System
 from kernel.pure.errors import Refused
 from kernel.pure.policy import Policy

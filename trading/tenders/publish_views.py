@@ -6,11 +6,12 @@ from uuid import UUID
 from kernel.house import Call
 from kernel.identity import authority
 from kernel.pure.errors import Refused
-from kernel.web import body
+from kernel.web import Feature, body
 from trading.tenders import actions, notices, queries
 from trading.tenders.access import TenderRight
-from trading.tenders.views import account_of, feature
+from trading.tenders.views import account_of
 
+feature = Feature("notices", __name__)
 PHRASE = "发布公告"
 
 

@@ -186,9 +186,7 @@ def document(session: Session, lot_id: UUID, document_id: UUID) -> Document:
 def timeline(session: Session, lot_id: UUID) -> Sequence[StageChange]:
     """The steps of a lot's life, newest first."""
     return session.scalars(
-        select(StageChange)
-        .where(StageChange.lot_id == lot_id)
-        .order_by(StageChange.at.desc(), StageChange.id)
+        select(StageChange).where(StageChange.lot_id == lot_id).order_by(StageChange.number.desc())
     ).all()
 
 
@@ -261,5 +259,5 @@ def openings_between(session: Session, start: datetime, end: datetime) -> Sequen
     ).all()
 
 
-def _lots() -> Select[tuple[Lot]]:
+def _lots() -> Select[Lot]:
     return select(Lot).join(Lot.project).options(joinedload(Lot.project))

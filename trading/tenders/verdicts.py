@@ -34,8 +34,8 @@ def as_json(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
 def _told(finding: Finding) -> Verdict:
     if finding.code is not None:
         words = explain(finding.code, **finding.facts)
-        return Verdict(finding.field, False, words.what, finding.clause, finding.code, words.next)
-    return Verdict(finding.field, True, _holds(finding), finding.clause, None, "")
+        return Verdict(finding.name, False, words.what, finding.clause, finding.code, words.next)
+    return Verdict(finding.name, True, _holds(finding), finding.clause, None, "")
 
 
 def _holds(finding: Finding) -> str:

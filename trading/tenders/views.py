@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as Answer
 
-from kernel import pages
+from kernel import pages, web
 from kernel.calendar import published_holidays
 from kernel.house import Call
 from kernel.identity import queries as identity
@@ -61,7 +61,7 @@ def workplace(call: Call) -> str:
 
 
 @feature.get("/tenders/projects/new", permission=TenderRight.DRAFT)
-def new_project(call: Call) -> str:
+def new_project(call: Call) -> str | Answer:
     """An empty project."""
     return _project_form(call, {}, None)
 
@@ -86,7 +86,7 @@ def add_project(call: Call) -> str | Answer:
 
 
 @feature.get("/tenders/projects/<uuid:project_id>/lots/new", permission=TenderRight.DRAFT)
-def new_lot(call: Call, project_id: UUID) -> str:
+def new_lot(call: Call, project_id: UUID) -> str | Answer:
     """An empty lot with the earliest legal dates filled in."""
     project = queries.project_row(call.session, project_id)
     values = editor.first_values(call.now, project.regime)
@@ -113,7 +113,7 @@ def manage(call: Call, lot_id: UUID) -> str:
 
 
 @feature.get("/tenders/lots/<uuid:lot_id>/edit", permission=TenderRight.DRAFT)
-def edit(call: Call, lot_id: UUID) -> str:
+def edit(call: Call, lot_id: UUID) -> str | Answer:
     """The lot's text, dates and amounts."""
     lot = queries.lot_row(call.session, lot_id)
     values = forms.lot_values(lot)
@@ -220,7 +220,7 @@ def register_key(call: Call) -> dict[str, Any]:
     """Register the public key of the person's own key file; the private half never comes here."""
     account = account_of(call)
     try:
-        key = bytes.fromhex(request.get_json(silent=True)["public_key"])
+        key = bytes.fromhex(web.body()["public_key"])
     except (KeyError, TypeError, ValueError):
         raise Refused("TEN-1204") from None
     trustee = drafting.register_trustee(
@@ -249,8 +249,8 @@ def _media_type(given: str) -> str:
     return given if given in ("application/pdf", "application/zip") else "application/octet-stream"
 
 
-def _project_form(call: Call, values: dict[str, str], refused: Refused | None) -> str:
-    return pages.render(
+def _project_form(call: Call, values: dict[str, str], refused: Refused | None) -> str | Answer:
+    html = pages.render(
         "tenders/project.html",
         values=values,
         refusal=explain(refused.code, **refused.facts) if refused else None,
@@ -259,6 +259,7 @@ def _project_form(call: Call, values: dict[str, str], refused: Refused | None) -
             for each in identity.organisations_in_role(call.session, Role.TENDEREE)
         ],
     )
+    return Response(html, status=400) if refused else html
 
 
 def _lot_form(
@@ -268,7 +269,7 @@ def _lot_form(
     *,
     project_id: UUID,
     lot_id: UUID | None,
-) -> Any:
+) -> str | Answer:
     project = queries.project_row(call.session, project_id)
     if project.agency_id != account_of(call).organisation_id:
         raise Refused("TEN-1004")

@@ -178,9 +178,7 @@ def test_the_earliest_deadline_is_legal_and_the_day_before_is_not(issued: date) 
     )
     require(proposed, now=start, rules=RULES, holidays=HOLIDAYS)
     before = earliest - timedelta(days=1)
-    early = terms(
-        documents_from=start, documents_until=at(earliest, 9, 0), deadline=at(before)
-    )
+    early = terms(documents_from=start, documents_until=at(earliest, 9, 0), deadline=at(before))
     codes = {f.code for f in check(early, now=start, rules=RULES, holidays=HOLIDAYS)}
     assert codes & {"TEN-1403", "TEN-1405"}
 
@@ -191,9 +189,7 @@ def test_the_earliest_deadline_is_legal_and_the_day_before_is_not(issued: date) 
     hour=st.integers(0, 23),
     deposit=st.integers(0, 200_000_000),
 )
-def test_every_refusal_names_its_clause(
-    issued: date, days: int, hour: int, deposit: int
-) -> None:
+def test_every_refusal_names_its_clause(issued: date, days: int, hour: int, deposit: int) -> None:
     start = at(issued, 0, 0)
     deadline = at(issued + timedelta(days=days), hour)
     proposed = terms(

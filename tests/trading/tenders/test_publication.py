@@ -202,7 +202,7 @@ def test_an_approval_needs_legal_dates_and_a_document(
         now = legal_now(session)
         soon = now + timedelta(days=3)
         lot_id = ready_lot(session, blobs, world, now=now, deadline=soon, documents_until=soon)
-        with pytest.raises(Refused, match="TEN-140[23]"):
+        with pytest.raises(Refused, match=r"TEN-140[23]"):
             approve_lot(session, lot_id, actor=world.account(Role.TENDEREE), now=now)
 
 

@@ -1,6 +1,7 @@
 """The transition table, the policy, trustees and codes, by example and by property."""
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -58,7 +59,7 @@ def test_the_line_runs_from_draft_to_archive() -> None:
         LotStage.DEPOSITS_SETTLED,
         LotStage.ARCHIVED,
     ]
-    for before, after in zip(line, line[1:], strict=False):
+    for before, after in pairwise(line):
         assert decide_move(before, after) is None
 
 
@@ -111,9 +112,7 @@ def test_a_move_is_in_the_table_or_refused(stage: LotStage, to: LotStage) -> Non
     ("count", "threshold", "code"),
     [(2, 2, "TEN-1201"), (5, 2, "TEN-1202"), (5, 6, "TEN-1202"), (4, 2, "TEN-1202")],
 )
-def test_a_committee_is_large_enough_and_a_majority(
-    count: int, threshold: int, code: str
-) -> None:
+def test_a_committee_is_large_enough_and_a_majority(count: int, threshold: int, code: str) -> None:
     with pytest.raises(Refused, match=code):
         check_trustees(seats(count), threshold=threshold, least=3)
 

@@ -160,9 +160,7 @@ def test_fields_keep_what_was_filled_in_when_refused(
         assert "电话 0000-8800" in page
 
 
-def test_dates_are_checked_as_they_are_typed(
-    app: Flask, database: Database, world: World
-) -> None:
+def test_dates_are_checked_as_they_are_typed(app: Flask, database: Database, world: World) -> None:
     agency = desk(app, database, world, Role.AGENCY)
     good = agency.post("/tenders/check-dates", lot_form(database)).get_json()["verdicts"]
     assert {v["ok"] for v in good} == {True}
@@ -208,11 +206,13 @@ def test_another_agency_sees_nothing(
         )
         code = "9133030014666666W"
         other = identity.register_organisation(
-            session, credit_code=code + check_character(code), name="另一家代理", account=None, now=now
+            session,
+            credit_code=code + check_character(code),
+            name="另一家代理",
+            account=None,
+            now=now,
         )
-        identity.join(
-            session, person_id=person, organisation_id=other, role=Role.AGENCY, now=now
-        )
+        identity.join(session, person_id=person, organisation_id=other, role=Role.AGENCY, now=now)
         edge: Edge = app.extensions["sunbid"]
         held = identity.log_in_demo(
             session, login="agency2", by_person=True, now=clock_timestamp(session)
@@ -224,9 +224,7 @@ def test_another_agency_sees_nothing(
     assert LOT_NAME not in client.get("/tenders").get_data(as_text=True)
 
 
-def test_a_trustee_registers_a_key_of_its_own(
-    app: Flask, database: Database, world: World
-) -> None:
+def test_a_trustee_registers_a_key_of_its_own(app: Flask, database: Database, world: World) -> None:
     notary = desk(app, database, world, Role.TRUSTEE)
     key = new_public_key()
     first = notary.post("/tenders/trustee-key", json={"public_key": key.hex()}).get_json()
@@ -245,7 +243,6 @@ def test_a_trustee_registers_a_key_of_its_own(
 def test_holding_and_resuming_by_form(
     app: Flask, database: Database, blobs: BlobStore, authority: Any, world: World
 ) -> None:
-    from tests.trading.tenders.world import published_lot
 
     with database.writing() as session:
         lot_id = published_lot(session, blobs, authority, world, now=legal_now(session))
@@ -270,5 +267,3 @@ def test_a_form_without_its_token_does_nothing(
     assert tenderee.client.post(f"/tenders/lots/{lot_id}/approve").status_code == 403
     with database.reading() as session:
         assert queries.lot_snapshot(session, lot_id).stage is LotStage.DRAFT
-
-
