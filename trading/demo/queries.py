@@ -46,7 +46,7 @@ def must_begin(session: Session, now: datetime) -> bool:
 
 def _main_dues(session: Session, lot: Lot) -> tuple[Due, ...]:
     view = openings.opening_of(session, lot.id)
-    if view is None or view.paused:
+    if view is None or view.paused_at is not None:
         return (Due(lot.name, WINDOWS["sign_in"], lot.deadline),)
     if view.stage.value in ("waiting", "sign_in"):
         return (Due(lot.name, WINDOWS["sign_in"], lot.deadline),)
