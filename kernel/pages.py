@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,9 @@ from flask import Flask, current_app, g, render_template, request
 from markupsafe import Markup
 
 from kernel import i18n
+from kernel.clock import legal_now
 from kernel.format import FILTERS, GLOBALS
+from kernel.house import Call, House
 from kernel.permissions import Account, Visitor
 from kernel.settings import Settings
 
@@ -89,7 +92,6 @@ def _gettext(message: str) -> str:
 def _context(settings: Settings) -> dict[str, Any]:
     actor = g.get("actor", Visitor())
     call = g.get("call")
-    hook = current_app.extensions.get("sunbid.demo")
     return {
         "actor": actor,
         "account": actor if isinstance(actor, Account) else None,
@@ -105,8 +107,20 @@ def _context(settings: Settings) -> dict[str, Any]:
         "theme": _choice("theme", THEMES),
         "mode": _choice("mode", MODES),
         "nav": _nav(actor),
-        "demo": hook(call) if hook and call else None,
+        "demo": _demo_bar(call),
     }
+
+
+def _demo_bar(call: Call | None) -> dict[str, Any] | None:
+    """What the demonstration's bar says; on pages of refusal, read in a transaction of its own."""
+    hook: Callable[[Call], dict[str, Any]] | None = current_app.extensions.get("sunbid.demo")
+    if hook is None:
+        return None
+    if call is not None and call.session.in_transaction():
+        return hook(call)
+    house: House = current_app.extensions["sunbid"].house
+    with house.database.reading() as session:
+        return hook(Call(session, g.get("actor", Visitor()), legal_now(session), house))
 
 
 def _nav(actor: Any) -> tuple[Place, ...]:

@@ -25,6 +25,7 @@ from kernel.settings import Settings
 from kernel.sockets import LiveDoors, Sockets
 from trading import features
 from trading.bids import tickets
+from trading.demo import views as demo_views
 
 
 def create_house_table() -> PermissionTable:
@@ -93,6 +94,8 @@ def create_app(settings: Settings) -> Flask:
     )
     pages.install(app, settings)
     app.extensions["sunbid.nav"] = features.NAV
+    if demo:
+        app.extensions["sunbid.demo"] = demo_views.bar
     web.mount(
         app,
         edge,
