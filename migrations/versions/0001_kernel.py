@@ -62,9 +62,7 @@ def _create_work() -> None:
         sa.Column("payload", postgresql.JSONB(), nullable=False),
         sa.Column("state", sa.String(64), nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "retry_at", TIME, nullable=False, server_default=sa.text("clock_timestamp()")
-        ),
+        sa.Column("retry_at", TIME, nullable=False, server_default=sa.text("clock_timestamp()")),
         sa.Column("refused_code", sa.Text()),
         sa.Column("done_at", TIME),
         sa.UniqueConstraint("kind", "key"),

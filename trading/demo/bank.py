@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.request import Request, urlopen
 
-from escrow import public as escrow
+from escrow.public import register_bank
 from kernel.clock import legal_now
 from kernel.house import House
 from trading.demo.cast import cast
@@ -19,7 +19,7 @@ def connect(house: House) -> None:
     _ask(f"{origin}/api/payers", method="PUT", body=_payers())
     enrolment = _ask(f"{origin}/api/enrolment")
     with house.database.writing() as session:
-        escrow.register_bank(session, enrolment=enrolment, base_url=origin, now=legal_now(session))
+        register_bank(session, enrolment=enrolment, base_url=origin, now=legal_now(session))
 
 
 def _payers() -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from trading.demo.timetable import Moments
 
 
 def tender_document(lot: Lot, when: Moments, *, now: datetime) -> bytes:
-    """The tender documents of a lot: instructions, scope, criteria, and the opening by sealed bid."""
+    """The tender documents of a lot: instructions, scope, criteria, the opening by sealed bid."""
     told = cast()
     record = Record(
         title="招标文件",

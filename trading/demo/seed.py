@@ -177,7 +177,7 @@ def _play_opening(house: House, history: History) -> None:
 def _run_players(house: House, lot: Lot, act: str) -> None:
     """One act of the past opening; raises CalledProcessError when the players fail."""
     settings = house.settings
-    subprocess.run(  # noqa: S603 - our own script, fixed arguments
+    subprocess.run(
         [
             shutil.which("node") or "node",
             str(PLAYER),
