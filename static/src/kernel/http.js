@@ -152,7 +152,7 @@ export function showRefusal(container, error) {
   const refused = error instanceof Refused ? error : null;
   const what = refused?.what ?? (error instanceof Error ? error.message : String(error));
   const facts = el("dl");
-  if (refused?.why) facts.append(el("dt", {}, _("依据")), el("dd", {}, refused.why));
+  if (refused?.why) facts.append(el("dt", {}, _("原因")), el("dd", {}, refused.why));
   if (refused?.next) facts.append(el("dt", {}, _("现在")), el("dd", {}, refused.next));
   const phone = refused?.phone ? ` ${_("电话 %(number)s", { number: refused.phone })}` : "";
   const box = el(
