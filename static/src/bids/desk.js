@@ -30,9 +30,10 @@ export async function startDesk() {
   /** @type {Page} */
   const page = pageData();
   const wire = browserWire(page);
-  for (;;) {
+  // Kept keys are tried once: after that a person is asked, so nothing is repeated in haste.
+  for (let kept = await recall(page.csrf_token); ; kept = null) {
     try {
-      const { vault, key } = await entry(page, wire);
+      const { vault, key } = await entry(page, wire, kept);
       qs("#unlock-panel").hidden = true;
       await showRecovery(vault);
       qs("#desk").remove();
@@ -57,9 +58,11 @@ function browserWire(page) {
   });
 }
 
-/** @param {Page} page @param {Wire} wire @returns {Promise<{vault: VaultSession, key: OpenKey}>} */
-async function entry(page, wire) {
-  const kept = await recall(page.csrf_token);
+/**
+ * @param {Page} page @param {Wire} wire @param {import("./keep.js").Kept | null} kept
+ * @returns {Promise<{vault: VaultSession, key: OpenKey}>}
+ */
+async function entry(page, wire, kept) {
   if (kept) {
     const { vaultKey, signing, pair, publicKey, chain } = kept;
     const vault = await new VaultSession(wire, vaultKey).refresh();

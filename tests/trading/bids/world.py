@@ -34,7 +34,9 @@ class PublishedLot:
     policy: Policy
 
 
-def publish(session: Session, *, now: datetime, closes_in: timedelta) -> PublishedLot:
+def publish(
+    session: Session, *, now: datetime, closes_in: timedelta, deposit_fen: int = 9_000_000
+) -> PublishedLot:
     """Rows of one lot with three trustees, on offer until `closes_in` from now."""
     deadline = (now + closes_in).astimezone(UTC)
     project = Project(
@@ -55,7 +57,7 @@ def publish(session: Session, *, now: datetime, closes_in: timedelta) -> Publish
     )
     session.add(project)
     session.flush()
-    lot = _lot(project, now, deadline)
+    lot = _lot(project, now, deadline, deposit_fen)
     session.add(lot)
     session.flush()
     seats = tuple(_seat(session, lot, index, now) for index in (1, 2, 3))
@@ -96,7 +98,7 @@ def notice(session: Session, lot: Lot, policy: Policy, now: datetime) -> None:
     session.flush()
 
 
-def _lot(project: Project, now: datetime, deadline: datetime) -> Lot:
+def _lot(project: Project, now: datetime, deadline: datetime, deposit_fen: int) -> Lot:
     return Lot(
         centre_id=project.centre_id,
         project_id=project.id,
@@ -117,7 +119,7 @@ def _lot(project: Project, now: datetime, deadline: datetime) -> Lot:
         contact="0577-0000000",
         estimate_fen=500_000_000,
         ceiling_fen=480_000_000,
-        deposit_fen=9_000_000,
+        deposit_fen=deposit_fen,
         validity_days=90,
         documents_from=now - timedelta(days=20),
         documents_until=now - timedelta(days=10),
