@@ -43,6 +43,7 @@ __all__ = [
     "judge",
     "register_bank",
     "release",
+    "release_judged",
     "return_wrong_payer",
     "status",
     "trial_balance",
@@ -126,19 +127,21 @@ def verdicts(session: Session, *, lot_ref: UUID) -> dict[UUID, Verdict]:
     return queries.latest_verdicts(session, lot_ref)
 
 
-def release(
-    session: Session,
-    *,
-    reason: ReleaseReason,
-    now: datetime,
-    token: str | None = None,
-    number: str | None = None,
-) -> int:
-    """Order a whole deposit back, by token (its holder) or number (officials); returns fen.
+def release(session: Session, *, token: str, reason: ReleaseReason, now: datetime) -> int:
+    """Order a deposit back for whoever holds its token (withdrawn, lot failed); returns fen.
 
     Refuses ESC-1201, ESC-1302 (judged already) and ESC-1303 (a cause of officials only).
     """
-    return actions.release(session, reason=reason, now=now, token=token, number=number)
+    return actions.release(session, token=token, reason=reason, now=now)
+
+
+def release_judged(
+    session: Session, *, lot_ref: UUID, bidder_ref: UUID, reason: ReleaseReason, now: datetime
+) -> int:
+    """Officials order back the deposit by which a bidder was judged in a lot; returns fen."""
+    return actions.release_judged(
+        session, lot_ref=lot_ref, bidder_ref=bidder_ref, reason=reason, now=now
+    )
 
 
 def register_bank(

@@ -154,28 +154,30 @@ def judge(
     return verdict
 
 
-def release(
-    session: Session,
-    *,
-    reason: ReleaseReason,
-    now: datetime,
-    token: str | None = None,
-    number: str | None = None,
-) -> int:
-    """Order everything on a sub-account back; returns the fen ordered, 0 when all is on its way.
+def release(session: Session, *, token: str, reason: ReleaseReason, now: datetime) -> int:
+    """Order everything on the token's sub-account back; returns the fen ordered, 0 if none is left.
 
     Refuses ESC-1201 (unknown), ESC-1302 (already judged), ESC-1303 (a cause of officials).
     """
-    if (token is None) == (number is None):
-        raise ValueError("a sub-account is named by its token or by its number")
-    sub = (
-        bookings.by_token(session, token, lock=True)
-        if token is not None
-        else bookings.by_number(session, number or "", lock=True)
-    )
-    if sub is None or sub.state is SubAccountState.POOL:
+    sub = bookings.by_token(session, token, lock=True)
+    if sub is None:
         raise Refused("ESC-1201")
-    check_releasable(Held(queries.judged(session, sub.id), token is not None), reason)
+    check_releasable(Held(judged=queries.judged(session, sub.id), by_token=True), reason)
+    return release_locked(session, sub, reason=RefundReason(reason.value), now=now)
+
+
+def release_judged(
+    session: Session, *, lot_ref: UUID, bidder_ref: UUID, reason: ReleaseReason, now: datetime
+) -> int:
+    """Order back the deposit by which a bidder was judged; returns the fen ordered, 0 if none.
+
+    Only the verdict names the sub-account: a number alone could be somebody else's.
+    """
+    verdict = queries.latest_verdict(session, lot_ref=lot_ref, bidder_ref=bidder_ref)
+    if verdict is None or verdict.sub_account_id is None:
+        return 0
+    sub = session.get_one(SubAccount, verdict.sub_account_id, with_for_update=True)
+    check_releasable(Held(judged=True, by_token=False), reason)
     return release_locked(session, sub, reason=RefundReason(reason.value), now=now)
 
 

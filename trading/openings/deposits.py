@@ -3,16 +3,21 @@
 条例 26, 33: shown in the hall, never a reason to stop it; 待核实 until the bank's feed is complete.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from escrow.public import DepositTerms, Outcome, Payer
+from escrow.public import DepositTerms, Outcome, Payer, ReleaseReason, release, release_judged
 from escrow.public import judge as judge_officially
 from kernel.identity import queries as identities
+from kernel.pure.errors import Refused
 
 if TYPE_CHECKING:
     from trading.openings.hall import Hall
+    from trading.openings.models import SeatRow
+
+LOG = logging.getLogger("sunbid.openings")
 
 WORDS: Mapping[str, str] = {
     Outcome.OK: "已到账",
@@ -50,3 +55,24 @@ def _payer(filed: identities.OrganisationView | None) -> Payer:
     """The filed basic account; without one nothing can match it."""
     account = filed.account if filed else None
     return Payer(account.name, account.number) if account else Payer("", "")
+
+
+def pay_back(hall: "Hall", seat: "SeatRow", reason: ReleaseReason) -> None:
+    """Order back the deposit by which a listed bidder was judged, whatever number it named."""
+    filed = identities.organisation_by_code(hall.session, seat.credit_code)
+    release_judged(
+        hall.session,
+        lot_ref=hall.lot.id,
+        bidder_ref=filed.id if filed else seat.envelope_id,
+        reason=reason,
+        now=hall.now,
+    )
+
+
+def pay_back_superseded(hall: "Hall", superseded: Mapping[str, Any]) -> None:
+    """Order back what a replaced bid's token stands for, unless the valid bid stands on it too."""
+    token = str(superseded.get("sub_account_token", ""))
+    try:
+        release(hall.session, token=token, reason=ReleaseReason.WITHDRAWN, now=hall.now)
+    except Refused as refused:
+        LOG.info("a superseded bid's deposit stays: %s", refused.code)

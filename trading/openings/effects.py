@@ -3,19 +3,17 @@
 招标投标法 28, 条例 44: below the floor envelopes go back unopened, deposits with them.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from escrow import public as escrow
+from escrow.public import ReleaseReason
 from kernel import log, outbox
 from kernel.ids import new_id
 from kernel.jobs import schedule
 from kernel.permissions import System
-from kernel.pure.errors import Refused
 from kernel.pure.rule_sets import Regime
 from trading.bids import actions as bids
-from trading.openings import records
+from trading.openings import deposits, records
 from trading.openings.events import OpeningClosed, OpeningFailed
 from trading.openings.models import WindowRow
 from trading.openings.states import BidState, Fact, Kind, Stage
@@ -26,7 +24,6 @@ from trading.tenders.rules import LotStage
 if TYPE_CHECKING:
     from trading.openings.hall import Hall
 
-LOG = logging.getLogger("sunbid.openings")
 PLATFORM = System("opening")
 Effect = Callable[["Hall", Fact], Mapping[str, Any] | None]
 
@@ -120,9 +117,9 @@ def _failed(hall: "Hall", fact: Fact) -> None:
     """法 28: re-tender. Sealed parts are erased; accounts we may know by now are paid back."""
     bids.return_unopened(hall.session, hall.lot.id, now=hall.now)
     for seat in hall.seats.values():
-        _pay_back(hall, seat.identity, escrow.ReleaseReason.LOT_FAILED)
+        deposits.pay_back(hall, seat, ReleaseReason.LOT_FAILED)
     for late in hall.row.superseded:
-        _pay_back(hall, late, escrow.ReleaseReason.LOT_FAILED)
+        deposits.pay_back_superseded(hall, late)
     hall.row.finished_at = hall.now
     _fail_lot(hall, fact["when"])
     event = OpeningFailed(new_id(), hall.lot.id, fact["when"], hall.now)
@@ -138,24 +135,13 @@ def _fail_lot(hall: "Hall", when: str) -> None:
     _move(hall, LotStage.VOID if procurement else LotStage.FAILED, FAILED_WORDS[when])
 
 
-def _pay_back(hall: "Hall", identity: Mapping[str, Any], reason: escrow.ReleaseReason) -> None:
-    """Order a deposit back; a number that escrow does not know must not stop the opening."""
-    number = identity.get("sub_account")
-    if not number:
-        return
-    try:
-        escrow.release(hall.session, reason=reason, now=hall.now, number=str(number))
-    except Refused as refused:
-        LOG.info("a deposit could not be ordered back: %s", refused.code)
-
-
 def _closed(hall: "Hall", _fact: Fact) -> Mapping[str, Any]:
     """The facts are frozen and logged now; the PDF that tells them is the worker's."""
     for late in list(hall.row.superseded):
-        _pay_back(hall, late, escrow.ReleaseReason.BID_REJECTED)
+        deposits.pay_back_superseded(hall, late)
     for seat in hall.seats.values():
         if seat.state is BidState.WITHDRAWN:
-            _pay_back(hall, seat.identity, escrow.ReleaseReason.BID_REJECTED)
+            deposits.pay_back(hall, seat, ReleaseReason.BID_REJECTED)
     hall.row.facts, hall.row.facts_hash = records.freeze(hall)
     hall.row.facts_leaf = log.append(
         hall.session,

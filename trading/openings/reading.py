@@ -162,7 +162,7 @@ def _superseded(opened: Opened) -> dict[str, Any]:
     return {
         "commitment": opened.envelope.commitment.hex(),
         "organisation": str(opened.identity.get("organisation", "")),
-        "sub_account": str(opened.identity.get("sub_account", "")),
+        "sub_account_token": str(opened.identity.get("sub_account_token", "")),
     }
 
 
