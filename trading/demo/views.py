@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, redirect, request
 
+from kernel import i18n
 from kernel.clock import installation
 from kernel.house import Call
 from kernel.identity import queries as identity
@@ -64,7 +65,7 @@ def bar(call: Call) -> dict[str, Any]:
         "begin": queries.must_begin(call.session, call.now),
         "step": ahead
         and {
-            "label": f"前进到：{ahead.name}",
+            "label": i18n.say("前进到：%(step)s", step=ahead.name),
             "url": "/demo/step",
             "moves": list(ahead.others),
         },
