@@ -37,8 +37,6 @@ const casts = { bidders, trustees, host };
 const isCast = (name) => name in casts;
 
 const cast = positionals[0] ?? "";
-if (!isCast(cast)) throw new Error("usage: standins.js bidders|trustees|host --lot --url …");
-await live(casts[cast]);
 
 /** @param {(moment: Moment) => Promise<void>} act */
 async function live(act) {
@@ -154,3 +152,6 @@ async function host(moment) {
   const act = await nextAct(account, lotId, moment.stage);
   if (act) await perform(account, lotId, act);
 }
+
+if (!isCast(cast)) throw new Error("usage: standins.js bidders|trustees|host --lot --url …");
+await live(casts[cast]);
