@@ -24,7 +24,7 @@ from kernel.refusals import Catalogue
 from kernel.settings import Settings
 from kernel.sockets import LiveDoors, Sockets
 from trading import features
-from trading.bids import tickets
+from trading.bids import tickets, upload
 from trading.demo import views as demo_views
 
 
@@ -63,6 +63,8 @@ def guard_rest(table: PermissionTable) -> LiveDoors:
     for jobs in (*escrow_features.JOBS, *features.JOBS):
         for door in jobs.doors:
             table.guard(door)
+    for door in upload.DOORS:
+        table.guard(door)
     doors = LiveDoors()
     for kind, right in features.STREAMS.items():
         doors.stream(kind, permission=right)

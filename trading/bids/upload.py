@@ -18,12 +18,13 @@ import kernel
 import trading
 from kernel.clock import clock_timestamp, legal_now
 from kernel.house import House
-from kernel.permissions import Pseudonym
+from kernel.permissions import Guarded, PermissionTable, Pseudonym, UnguardedError
 from kernel.pure.envelope import PartName
 from kernel.pure.errors import Refused
 from kernel.refusals import Catalogue
 from kernel.settings import Settings
 from trading.bids import staging
+from trading.bids.access import GRANTS, Right
 from trading.bids.queries import terms_of
 from trading.bids.rules import CAPS, MOST_PER_REQUEST, SEALED_CHUNK, in_time
 from trading.bids.tickets import TicketRequest, authenticate
@@ -38,11 +39,18 @@ TAKEN = (
     "Authorization, Content-Type, Tus-Resumable, Upload-Checksum, Upload-Length, "
     "Upload-Metadata, Upload-Offset, X-Signature"
 )
+DOORS = tuple(
+    Guarded("upload", name, Right.ACT_UNDER_TICKET)
+    for name in ("POST /upload/", "HEAD /upload/<uuid:upload_id>", "PATCH /upload/<uuid:upload_id>")
+)
 SHOWN = "Location, Tus-Resumable, Upload-Length, Upload-Offset, Upload-Root"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The WSGI application; settings come from the environment unless given."""
+    """The WSGI application; settings come from the environment unless given.
+
+    Raises UnguardedError when a route names no permission.
+    """
     house = House.open(settings or Settings.from_env(), pool_size=16)
     catalogue = Catalogue(
         Path(str(package.__file__)).parent / "refusals.toml" for package in (kernel, trading)
@@ -109,7 +117,17 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     settings_origin = house.settings.public_url
     app.extensions["house"] = house
+    check_guarded(app)
     return app
+
+
+def check_guarded(app: Flask) -> None:
+    """Refuse to start with a route that names no permission; raises UnguardedError."""
+    guarded = {door.name for door in DOORS}
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"OPTIONS"}:
+            if f"{method} {rule.rule}" not in guarded:
+                raise UnguardedError(f"upload route {method} {rule.rule} names no permission")
 
 
 def _actor(house: House, body_digest: bytes) -> Pseudonym:
@@ -122,7 +140,9 @@ def _actor(house: House, body_digest: bytes) -> Pseudonym:
         path=request.path,
         body_digest=body_digest,
     )
-    return authenticate(house.keys, shown, now)
+    holder = authenticate(house.keys, shown, now)
+    PermissionTable([GRANTS]).require(holder, Right.ACT_UNDER_TICKET)
+    return holder
 
 
 def _whole_number(header: str) -> int:

@@ -13,9 +13,12 @@ from sqlalchemy import update
 
 from kernel.db import Database
 from kernel.house import House
+from kernel.permissions import UnguardedError
 from kernel.pure.envelope import PartName
+from kernel.settings import Settings
 from trading.bids.models import Upload
 from trading.bids.rules import MOST_PER_REQUEST, SEALED_CHUNK
+from trading.bids.upload import check_guarded, create_app
 from trading.tenders.models import Lot
 
 from .conftest import UploadProcess
@@ -219,3 +222,10 @@ def test_it_answers_the_pages_origin_and_takes_no_cookie(
     connection.request("POST", "/upload/", headers={"Upload-Length": "70000"})
     refused = connection.getresponse()
     assert refused.status == 401
+
+
+def test_a_route_without_a_permission_does_not_start(settings: Settings) -> None:
+    app = create_app(settings)
+    app.add_url_rule("/upload/all", view_func=lambda: "", methods=["GET"])
+    with pytest.raises(UnguardedError, match="GET /upload/all"):
+        check_guarded(app)
