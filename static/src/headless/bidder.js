@@ -5,10 +5,12 @@ import { depositStatus, subAccountOf } from "../bids/deposit.js";
 import { handIn, identityOf, nextPlace, ownBids, sealAndUpload } from "../bids/submit.js";
 import { enterLot } from "../bids/ticket.js";
 import { openVault } from "../bids/vault-session.js";
-import { makeWire, readTerms } from "../bids/wire.js";
+import { Refusal, makeWire, readTerms } from "../bids/wire.js";
 import { open as openSoftkey } from "../sealing/softkey.js";
 import { pdf } from "./paper.js";
 import { signIn, until } from "./session.js";
+
+const POOL_EMPTY = "ESC-1101";
 
 /** @typedef {import("../bids/ticket.js").Bidder} Bidder */
 /**
@@ -68,7 +70,7 @@ export async function enter(self, lotId) {
  */
 export async function payDeposit(self, bidder) {
   const terms = await readTerms(self.wire, bidder.lotId);
-  const account = await subAccountOf(self.wire, self.vault, bidder, terms.banks[0].code);
+  const account = await claim(self, bidder, terms.banks[0].code);
   const payer = { name: self.organisation.account.name, account: self.organisation.account.number };
   const arrived = async () => {
     const verdict = await depositStatus(self.wire, bidder, account.token, payer);
@@ -77,6 +79,22 @@ export async function payDeposit(self, bidder) {
   if (await arrived()) return;
   await pay(self.bankUrl, payer.account, account.number, terms.deposit_fen);
   await until(arrived, { seconds: 60, what: "the deposit" });
+}
+
+/**
+ * The lot's sub-account; a bank just enrolled has none in its pool for a moment.
+ * @param {Self} self @param {Bidder} bidder @param {string} bank
+ */
+export function claim(self, bidder, bank) {
+  const given = async () => {
+    try {
+      return await subAccountOf(self.wire, self.vault, bidder, bank);
+    } catch (error) {
+      if (error instanceof Refusal && error.code === POOL_EMPTY) return null;
+      throw error;
+    }
+  };
+  return until(given, { seconds: 60, what: "a sub-account" });
 }
 
 /**
