@@ -1,0 +1,170 @@
+"""The opening: everyone in the hall at once, from the deadline to the closed record."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.acts_bids import OFFERS
+from tests.browser.scene import Scene, wait_until
+
+SLOW = 40_000
+OBJECTION = "第 02 席的项目负责人与公告要求的注册专业不符，请核查。"
+REPLY = "资格条件由评标委员会按招标文件审查，已记录在案。"
+
+
+def take_places(scene: Scene) -> None:
+    """Public, supervisor, host, bidders and trustees open their pages before the deadline."""
+    hall = f"/lots/{scene.lot_id}/hall"
+    public = scene.guests["public"].go(hall)
+    public.evaluate("window.neverReloaded = true")
+    expect(public.get_by_text("名单尚未公布").first).to_be_visible()
+    scene.album.shot(public, "hall-before", "public")
+    supervisor = scene.guests["supervisor"].go(hall)
+    expect(supervisor.get_by_role("button", name="下达暂停令")).to_be_visible()
+    host = scene.guests["agency"].go(f"{hall}/host")
+    expect(host.get_by_role("heading", name="等候投标截止")).to_be_visible()
+    scene.album.shot(host, "host-before", "host")
+    for offer in OFFERS:
+        page = scene.guests[offer.login].go(hall)
+        page.get_by_role("button", name="签到").click()
+        expect(page.get_by_role("heading", name="已签到，等候截止")).to_be_visible()
+    scene.album.shot(scene.guests["bidder-1"].page, "hall-signed-in", "bidder")
+    for login in ("tenderee", "trustee"):
+        guest = scene.guests[login]
+        guest.go("/trustee")
+        guest.click("使用演示证书")
+        expect(guest.page.get_by_role("heading", name="密钥已打开")).to_be_visible()
+    scene.album.shot(scene.guests["trustee"].page, "trustee-waiting", "trustee")
+
+
+def publish_list(scene: Scene) -> None:
+    """The deadline has passed: three of five trustees release, the list appears everywhere."""
+    scene.wait_for_stage("deadline_lock")
+    public = scene.guests["public"].page
+    expect(public.get_by_role("heading", name="投标已截止，等候受托人")).to_be_visible()
+    tenderee, notary = scene.guests["tenderee"], scene.guests["trustee"]
+    button = notary.page.get_by_role("button", name="核对清单并释放名单份额")
+    expect(button).to_be_enabled()
+    scene.album.shot(notary.page, "trustee-release", "trustee")
+    button.click()
+    expect(notary.page.locator("#done")).to_contain_text("现有 1 份，需 3 份")
+    notary.page.get_by_label("条件全部成立时自动释放").check()
+    scene.release_headless("centre")
+    tenderee.page.get_by_role("button", name="核对清单并释放名单份额").click()
+    scene.wait_for_stage("list_published", "bidder_decryption")
+    for role in ("public", "supervisor", "agency"):
+        page = scene.guests[role].page
+        for offer in OFFERS:
+            expect(page.get_by_text(offer.organisation).first).to_be_visible()
+    expect(public.get_by_role("heading", name="投标人 3 家")).to_be_visible()
+    assert not [offer.price for offer in OFFERS if offer.price in public.content()]
+    scene.album.shot(public, "list", "public")
+
+
+def decrypt(scene: Scene) -> None:
+    """Each bidder hands over the secret of its own lock, the public sees one after another."""
+    if scene.stage() == "list_published":
+        scene.guests["agency"].click("开放解密窗口")
+    scene.wait_for_stage("bidder_decryption")
+    public = scene.guests["public"].page
+    expect(public.get_by_role("heading", name="投标人正在解密")).to_be_visible()
+    for done, offer in enumerate(OFFERS, start=1):
+        page = scene.guests[offer.login].page
+        button = page.get_by_role("button", name="用保险柜里的密钥解密")
+        expect(button).to_be_enabled()
+        if done == 1:
+            scene.album.shot(page, "decrypt", "bidder")
+            scene.album.shot(page, "decrypt", "bidder", look="phone")
+        button.click()
+        expect(page.get_by_role("heading", name="你的投标文件已解密")).to_be_visible()
+        expect(_chips(public, "已解密")).to_have_count(done)
+    scene.album.shot(public, "decrypting", "public", look="dark")
+    scene.album.shot(scene.guests["agency"].page, "host-decryption", "host")
+    scene.guests["agency"].click("关闭解密窗口")
+    scene.wait_for_stage("opening")
+
+
+def _chips(page: Page, word: str) -> Locator:
+    return page.locator("#bids tbody .chip", has_text=word)
+
+
+def open_prices(scene: Scene) -> None:
+    """Second release, the agency's signature over what was opened, and the comparison by hash."""
+    tenderee, host = scene.guests["tenderee"], scene.guests["agency"]
+    button = tenderee.page.get_by_role("button", name="核对并释放报价份额")
+    expect(button).to_be_enabled()
+    scene.album.shot(tenderee.page, "trustee-open", "trustee", look="phone")
+    button.click()
+    # The notary's page acts by itself: it was left open with the box ticked.
+    expect(scene.guests["trustee"].page.locator("#requests")).to_contain_text(
+        "两次份额都已释放", timeout=SLOW
+    )
+    scene.release_headless("centre")
+    expect(host.page.get_by_role("button", name="核对并签署开启清单")).to_be_enabled(timeout=SLOW)
+    host.click("核对并签署开启清单")
+    expect(host.page.get_by_role("heading", name="签署开启清单", exact=True)).to_be_visible()
+    scene.album.shot(host.page, "host-sign", "host")
+    host.click("使用演示证书")
+    scene.wait_for_stage("read_out")
+
+
+def read_out(scene: Scene) -> None:
+    """The host reads out one bid by itself, then the rest; every open page shows the prices."""
+    host, public = scene.guests["agency"], scene.guests["public"].page
+    expect(public.get_by_role("heading", name="正在唱标")).to_be_visible()
+    host.page.get_by_role("button", name="唱这一家").first.click()
+    expect(host.page.get_by_role("button", name="唱这一家")).to_have_count(2)
+    shown = [offer for offer in OFFERS if offer.price in public.locator("#bids").inner_text()]
+    wait_until(
+        lambda: sum(o.price in public.locator("#bids").inner_text() for o in OFFERS) == 1,
+        f"one price on the public's page, not {len(shown)}",
+    )
+    scene.album.shot(host.page, "host-read-out", "host")
+    host.click("唱出其余报价")
+    for role in ("public", "supervisor", *(offer.login for offer in OFFERS)):
+        table = scene.guests[role].page.locator("#bids")
+        for offer in OFFERS:
+            expect(table).to_contain_text(offer.price)
+            expect(table).to_contain_text(offer.words)
+            expect(table).to_contain_text(offer.manager)
+    scene.album.shot(public, "read-out", "public")
+    scene.album.shot(public, "read-out", "public", look="phone")
+    scene.album.shot(scene.guests["supervisor"].page, "hall", "supervisor")
+
+
+def answer(scene: Scene) -> None:
+    """Two confirm, one objects; the host answers before all."""
+    scene.wait_for_stage("record_confirmation")
+    first, second, third = (scene.guests[offer.login] for offer in OFFERS)
+    scene.album.shot(first.page, "confirm", "bidder")
+    first.click("核对并确认")
+    second.click("核对并确认")
+    third.click("提出异议")
+    scene.album.shot(third.page, "object", "bidder")
+    third.confirm("签名并提出异议", label="异议的事实", text=OBJECTION)
+    host = scene.guests["agency"]
+    reply = host.page.get_by_label("答复，写入开标记录")
+    expect(reply).to_be_visible()
+    expect(host.page.locator("#replies-list")).to_contain_text(OBJECTION)
+    scene.album.shot(host.page, "host-objection", "host")
+    reply.fill(REPLY)
+    host.click("当场答复")
+    public = scene.guests["public"].page
+    expect(_chips(public, "已确认")).to_have_count(2)
+    expect(_chips(public, "异议已答复")).to_have_count(1)
+    host.click("关闭确认窗口")
+    scene.wait_for_stage("questions")
+    host.click("宣布开标结束")
+    host.confirm("宣布开标结束")
+    scene.wait_for_stage("closed")
+
+
+def see_closed(scene: Scene) -> None:
+    """Every page has followed to the end without a reload, and offers the record."""
+    for role in ("public", "supervisor", "agency", *(offer.login for offer in OFFERS)):
+        page = scene.guests[role].page
+        expect(page.get_by_role("heading", name="开标结束")).to_be_visible(timeout=SLOW)
+    public = scene.guests["public"].page
+    expect(public.get_by_role("link", name="下载开标记录")).to_be_visible(timeout=SLOW)
+    assert public.evaluate("window.neverReloaded")
+    scene.album.shot(public, "closed", "public")
+    scene.album.shot(public, "closed", "public", look="phone-dark")
+    scene.album.shot(scene.guests["agency"].page, "host-closed", "host")

@@ -1,0 +1,78 @@
+"""The main job in real browsers: publish, pay, seal, open, read out, record, check.
+
+Agency, tenderee, three bidders, trustees, supervisor and the public each have a context of their
+own and only ever use pages; time is moved as the demonstration moves it.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from kernel.house import House
+from kernel.settings import Launch
+from tests.browser import acts_bids, acts_hall, acts_proof, acts_tender
+from tests.browser.acts_bids import OFFERS, REPLACED
+from tests.browser.looks import Album
+from tests.browser.people import Guest, chapter
+from tests.browser.scene import Scene, introduce, minutes
+from tests.running import installation
+
+ROLES = ("public", "visitor", "agency", "tenderee", "supervisor", "trustee")
+BIDDERS = tuple(offer.login for offer in OFFERS)
+BEFORE = minutes(25)
+SPLIT = ("60,000.00", "40,000.00")
+
+
+@pytest.fixture
+def scene(browser: Browser, tmp_path: Path) -> Iterator[Scene]:
+    """All processes with the cast introduced, and everyone at a browser of their own."""
+    with installation(introduce) as running:
+        album = Album(Launch.from_env().state_root / "artefacts" / "journey")
+        house = House.open(running.settings, pool_size=2)
+        guests = {role: Guest(browser, running.url, role) for role in (*ROLES, *BIDDERS)}
+        yield Scene(running, house, album, tmp_path, guests)
+        for guest in guests.values():
+            guest.context.close()
+        house.database.dispose()
+
+
+@pytest.mark.timeout(400)
+def test_one_tender_from_its_notice_to_its_signed_record(scene: Scene) -> None:
+    guests = list(scene.guests.values())
+
+    with chapter("notice", guests, scene.album.folder):
+        acts_tender.publish(scene)
+        acts_tender.see_notice(scene)
+    scene.guests["supervisor"].log_in("supervisor")
+    scene.guests["trustee"].log_in("trustee")
+    with chapter("bids", guests, scene.album.folder):
+        scene.go_to(scene.deadline() - BEFORE)
+        for offer in OFFERS:
+            parts = SPLIT if offer is OFFERS[1] else ("100,000.00",)
+            acts_bids.prepare(scene, offer, parts=parts)
+            acts_bids.seal(scene, offer, price=REPLACED if offer is OFFERS[1] else None)
+        acts_bids.replace(scene, OFFERS[1])
+        acts_bids.check_receipt(scene, OFFERS[0])
+        acts_bids.see_nothing(scene)
+    with chapter("hall", guests, scene.album.folder):
+        scene.wait_for_stage("sign_in")
+        acts_hall.take_places(scene)
+        scene.go_to(scene.deadline() + timedelta(milliseconds=200))
+        acts_hall.publish_list(scene)
+        acts_hall.decrypt(scene)
+        acts_hall.open_prices(scene)
+        acts_hall.read_out(scene)
+        acts_hall.answer(scene)
+        acts_hall.see_closed(scene)
+    with chapter("proof", guests, scene.album.folder):
+        acts_proof.check_record(scene)
+        acts_proof.check_bundle(scene)
+        acts_proof.check_ledger(scene)
+        acts_proof.check_stream(scene)
+        acts_proof.see_results(scene)
+    scene.album.sheet()
+    assert {guest.role: guest.faults for guest in guests if guest.faults} == {}
+    assert scene.album.blemishes == []
