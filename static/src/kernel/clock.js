@@ -151,12 +151,15 @@ function showBar(element, until, left) {
 }
 
 /**
+ * Fires once when a countdown runs out before the reader's eyes, not for one that was over already.
  * @param {HTMLElement} element
  * @param {boolean} over
  */
 function announceOver(element, over) {
-  if (!over || element.dataset.told === element.dataset.until) return;
-  element.dataset.told = element.dataset.until;
+  const { until = "", running } = element.dataset;
+  if (!over) element.dataset.running = until;
+  if (!over || running !== until) return;
+  delete element.dataset.running;
   element.dispatchEvent(new CustomEvent("countdown:over", { bubbles: true }));
 }
 
