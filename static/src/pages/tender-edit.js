@@ -44,6 +44,8 @@ function watchDates(form) {
     clearTimeout(timer);
     timer = window.setTimeout(() => void check(), PAUSE_MS);
   });
+  // What was typed before this script arrived, or put back by the browser, counts too.
+  void check();
 }
 
 /** @param {Verdict[]} verdicts @param {HTMLElement} state */
@@ -108,8 +110,8 @@ const told = (error) => ("what" in error ? error : new Error(keyRefusal(error)))
 
 /** @param {boolean} demo */
 async function ownKey(demo) {
-  if (demo) return openKey(await demoKey());
   const file = /** @type {HTMLInputElement} */ (qs("#key-file")).files?.[0];
+  if (!file && demo) return openKey(await demoKey());
   if (!file) throw new Error(_("请选择证书文件。"));
   const passphrase = /** @type {HTMLInputElement} */ (qs("#key-pass")).value;
   return openKey(await keyFile(file, passphrase));
