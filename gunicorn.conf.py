@@ -1,5 +1,7 @@
 """One web process: greenlets for pages and sockets; scale out by more such processes."""
 
+from typing import Any
+
 worker_class = "gevent"
 workers = 1
 worker_connections = 10_000
@@ -21,3 +23,8 @@ logconfig_dict = {
         "gunicorn.access": {"level": "WARNING", "propagate": False, "handlers": []},
     },
 }
+
+
+def post_worker_init(worker: Any) -> None:
+    """Begin to push live events: one listener in each process, started after the fork."""
+    worker.wsgi.extensions["sunbid.sockets"].start()
