@@ -10,8 +10,9 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,7 +26,7 @@ import escrow as escrow_package
 import kernel
 from escrow import features, public
 from escrow.banks import jobs as bank_jobs
-from kernel import access, pages, views, web
+from kernel import access, pages, postgres, views, web
 from kernel.clock import legal_now
 from kernel.db import Database
 from kernel.house import Call, House
@@ -115,7 +116,7 @@ class Town:
             for tick in bank_jobs.jobs.ticks:
                 tick.run(call)
 
-    def until(self, holds: Callable[[Session], bool], *, seconds: float = 15) -> None:
+    def until(self, holds: Callable[[Session], bool], *, seconds: float = 60) -> None:
         """Turn until it holds; fails after `seconds`."""
         end = time.monotonic() + seconds
         while True:
@@ -132,21 +133,54 @@ class Town:
 
 
 @pytest.fixture
-def settings(database: Database, empty_database: Callable[[], str], tmp_path: Path) -> Settings:
-    return Settings(
-        database_url=database.url,
-        state_dir=tmp_path,
-        simulator_database_url=empty_database(),
-        public_url=f"http://127.0.0.1:{free_port()}",
-        bank_url=f"http://127.0.0.1:{free_port()}",
-    )
-
-
-@pytest.fixture
 def house(settings: Settings) -> Iterator[House]:
     house = House.open(settings, pool_size=4)
     yield house
     house.database.dispose()
+
+
+@pytest.fixture
+def platform(house: House) -> Flask:
+    return platform_of(house)
+
+
+@pytest.fixture(scope="module")
+def town(
+    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    """One bank for a module: enrolled, its payers in place, the pool filled."""
+    names = [f"test_{uuid4().hex[:12]}" for _ in range(2)]
+    for name, origin in zip(names, (template, None), strict=True):
+        postgres.create_database(postgres_url, name, template=origin)
+    urls = [postgres.beside(postgres_url, name) for name in names]
+    settings = Settings(
+        database_url=urls[0],
+        state_dir=tmp_path_factory.mktemp("town"),
+        simulator_database_url=urls[1],
+        public_url=f"http://127.0.0.1:{free_port()}",
+        bank_url=f"http://127.0.0.1:{free_port()}",
+    )
+    house = House.open(settings, pool_size=4)
+    with simulator(settings) as bank, listening(platform_of(house), settings.public_url):
+        town = Town(house, bank)
+        settle_in(town)
+        yield town
+    house.database.dispose()
+    for name in names:
+        postgres.drop_database(postgres_url, name)
+
+
+def settle_in(town: Town) -> None:
+    """Payers, enrolment, the first round."""
+    town.bank.ask("PUT", "/api/payers", [{**one, "balance_fen": RICH} for one in PAYERS])
+    with town.database.writing() as session:
+        public.register_bank(
+            session,
+            enrolment=town.bank.ask("GET", "/api/enrolment"),
+            base_url=town.bank.url,
+            now=legal_now(session),
+        )
+    town.turn()
 
 
 def by_role(session: Session, cookie: str, now: datetime) -> Account | None:
@@ -162,8 +196,7 @@ def no_tickets(**_: Any) -> Any:
     raise AssertionError("escrow has no ticket routes")
 
 
-@pytest.fixture
-def platform(house: House) -> Flask:
+def platform_of(house: House) -> Flask:
     """The kernel's edge with escrow's doors, as the application mounts them."""
     folder = Path(str(kernel.__file__)).parent
     app = Flask(
@@ -185,11 +218,11 @@ def platform(house: House) -> Flask:
     return app
 
 
-@pytest.fixture
-def listening(platform: Flask, settings: Settings) -> Iterator[None]:
+@contextmanager
+def listening(app: Flask, url: str) -> Iterator[None]:
     """The platform on its port."""
-    port = urllib.parse.urlsplit(settings.public_url).port or 0
-    server = make_server("127.0.0.1", port, platform, threaded=True)
+    port = urllib.parse.urlsplit(url).port or 0
+    server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield
@@ -198,7 +231,7 @@ def listening(platform: Flask, settings: Settings) -> Iterator[None]:
     server.server_close()
 
 
-@pytest.fixture
+@contextmanager
 def simulator(settings: Settings) -> Iterator[Simulator]:
     """The bank as its own process."""
     environment = {
@@ -222,7 +255,7 @@ def simulator(settings: Settings) -> Iterator[Simulator]:
 
 
 def _wait_for(bank: Simulator, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while True:
         assert process.poll() is None, "the simulator ended"
         try:
@@ -232,19 +265,3 @@ def _wait_for(bank: Simulator, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
         else:
             return
-
-
-@pytest.fixture
-def town(house: House, simulator: Simulator, listening: None) -> Town:
-    """The bank enrolled, its payers in place, the pool filled."""
-    simulator.ask("PUT", "/api/payers", [{**one, "balance_fen": RICH} for one in PAYERS])
-    with house.database.writing() as session:
-        public.register_bank(
-            session,
-            enrolment=simulator.ask("GET", "/api/enrolment"),
-            base_url=simulator.url,
-            now=legal_now(session) - timedelta(days=1),
-        )
-    town = Town(house, simulator)
-    town.turn()
-    return town
