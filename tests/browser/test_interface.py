@@ -2,19 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests import running
-
-ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
+from tests.browser.looks import DESK, PHONE, violations
 
 
 @pytest.fixture(scope="module")
@@ -49,20 +42,13 @@ def faults(page: Page) -> list[str]:
     return found
 
 
-def violations(page: Page) -> list[tuple[str, str]]:
-    """What axe-core finds: rule and first element."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = page.evaluate("(tags) => axe.run(document, {runOnly: tags})", TAGS)
-    return [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("mode", ["standard", "care"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_part_is_accessible_and_fits(
-    browser: Browser, address: str, theme: str, mode: str, size: dict[str, int]
+    browser: Browser, address: str, theme: str, mode: str, size: ViewportSize
 ) -> None:
-    context = browser.new_context(viewport=size, locale="zh-CN")  # type: ignore[arg-type]
+    context = browser.new_context(viewport=size, locale="zh-CN")
     context.add_cookies(
         [
             {"name": "theme", "value": theme, "url": address},
