@@ -1,0 +1,116 @@
+// The bidders' modules against running servers: what pages and stand-ins use, with a bad network.
+import assert from "node:assert/strict";
+import { arrive, bid, enter, payDeposit } from "../../../static/src/headless/bidder.js";
+import { ownBids, withdrawBid } from "../../../static/src/bids/submit.js";
+import { bidderFetch } from "../../../static/src/bids/ticket.js";
+import { openVault } from "../../../static/src/bids/vault-session.js";
+import { Refusal, makeWire, readTerms } from "../../../static/src/bids/wire.js";
+import { uploadPart } from "../../../static/src/bids/upload.js";
+import { parse } from "../../../static/src/sealing/recovery.js";
+import { verifyReceipt } from "../../../static/src/sealing/receipts.js";
+
+const [url, uploadUrl, bankUrl, lotId, logKey, logName] = process.argv.slice(2);
+const places = { url, uploadUrl, bankUrl };
+const offer = { price_fen: 432_100_000, duration_days: 120, quality: "合格", manager: "梁砚舟" };
+const log = { key: logKey, name: logName };
+
+/** @param {string} name @param {() => Promise<void>} run */
+async function step(name, run) {
+  await run();
+  console.log(`ok ${name}`);
+}
+
+/** @param {Promise<unknown>} act @param {string} code */
+async function refused(act, code) {
+  await assert.rejects(act, (error) => error instanceof Refusal && error.code === code);
+}
+
+const self = await arrive(places, "bidder-1");
+const printed = self.vault.recoveryCode ?? "";
+const bidder = await enter(self, lotId);
+
+await step("a deposit is paid and seen by its owner", () => payDeposit(self, bidder));
+
+await step("a bid is handed in and its receipt verifies", async () => {
+  const kept = await bid(self, bidder, offer);
+  const { leaf } = await verifyReceipt(kept.receipt, log);
+  assert.equal(kept.sequence, 1);
+  assert.deepEqual(Object.keys(leaf.body).sort(), ["at", "commitment"]);
+});
+
+await step("a replacement supersedes", async () => {
+  const kept = await bid(self, bidder, { ...offer, price_fen: 432_000_000 });
+  assert.equal(kept.sequence, 2);
+  const states = (await ownBids(self.wire, bidder)).map(({ state }) => state);
+  assert.deepEqual(states, ["superseded", "live"]);
+});
+
+await step(
+  "another machine opens the vault by the recovery code and is the same bidder",
+  async () => {
+    const again = await openVault(self.wire, { recovery: await parse(printed) });
+    const known = again.lot(lotId);
+    assert.equal(known?.receipts.length, 2);
+    assert.equal(known?.seed, self.vault.lot(lotId)?.seed);
+    assert.ok(known?.subAccount?.token);
+  },
+);
+
+await step("an upload survives a network that loses requests and answers", async () => {
+  let calls = 0;
+  /** @type {typeof fetch} */
+  const bad = async (input, init) => {
+    calls++;
+    if (calls % 3 === 0) throw new TypeError("lost before it came");
+    const answer = await fetch(input, init);
+    if (calls % 5 === 0) throw new TypeError("the answer was lost");
+    return answer;
+  };
+  const wire = makeWire({ baseUrl: url, uploadUrl, fetch: bad });
+  const sealed = 1024 * 1024 + 16;
+  async function* chunks() {
+    for (let i = 0; i < 40; i++) yield new Uint8Array(sealed).fill(i);
+  }
+  const seen = { lost: 0, resumed: 0 };
+  const part = { part: "technical", size: 40 * sealed, chunks: chunks() };
+  const id = await uploadPart(wire, bidder, part, {
+    onLost: ({ attempt }) => (seen.lost += attempt > 0 ? 1 : 0),
+    onUploaded: ({ resumed }) => (seen.resumed += resumed ? 1 : 0),
+  });
+  assert.match(id, /^[0-9a-f-]{36}$/);
+  assert.ok(seen.lost > 0 && seen.resumed > 0, JSON.stringify(seen));
+});
+
+await step("a clock that is wrong is set once and the call repeated", async () => {
+  const wire = { ...self.wire, ahead: 4000, seconds: () => self.wire.seconds() + wire.ahead };
+  wire.setClock = async () => {
+    wire.ahead = 0;
+  };
+  assert.equal((await ownBids(wire, bidder)).length, 2);
+});
+
+await step("what is not sealed is refused", async () => {
+  const path = `/lots/${lotId}/bids`;
+  const clear = { price_fen: 1, technical: "clear text" };
+  await refused(bidderFetch(self.wire, bidder, "POST", path, clear), "BID-1407");
+});
+
+await step("a ticket opens its own lot only, and only with its key", async () => {
+  const elsewhere = lotId.replace(/^./, (digit) => (digit === "0" ? "1" : "0"));
+  const other = bidderFetch(self.wire, bidder, "GET", `/lots/${elsewhere}/bids`);
+  await assert.rejects(other, (error) => error instanceof Refusal && error.status >= 400);
+  const rival = await arrive(places, "bidder-2");
+  const theirs = await enter(rival, lotId);
+  const stolen = { ...theirs, ticket: bidder.ticket };
+  await refused(ownBids(rival.wire, stolen), "BID-1303");
+  assert.deepEqual(await ownBids(rival.wire, theirs), []);
+});
+
+await step("a withdrawal sends the deposit back and ends the bid", async () => {
+  const live = (await ownBids(self.wire, bidder)).at(-1);
+  const token = self.vault.lot(lotId)?.subAccount?.token;
+  const told = await withdrawBid(self.wire, bidder, live?.commitment ?? "", token);
+  const { deposit_fen: due } = await readTerms(self.wire, lotId);
+  assert.equal(told.returned_fen, due);
+  assert.equal((await ownBids(self.wire, bidder)).at(-1)?.state, "withdrawn");
+});
