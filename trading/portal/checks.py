@@ -136,4 +136,21 @@ def _record(session: Session, digest: bytes) -> Finding | None:
     )
 
 
-FINDERS: list[Finder] = [_notice, _record, _document]
+def _leaf(session: Session, digest: bytes) -> Finding | None:
+    """A receipt's code names its leaf: that it is in the log is public, what it is of is not."""
+    entry = log.entry_by_hash(session, digest)
+    if entry is None:
+        return None
+    return Finding(
+        title=say("公开日志第 %(n)s 条", n=entry.index),
+        subject=say("日志登记"),
+        facts=(
+            (say("登记号"), f"#{entry.index:,}"),
+            (say("内容"), say("不公开；持有回执的人可用回执文件核对")),
+        ),
+        leaf_id=entry.id,
+        link="/log",
+    )
+
+
+FINDERS: list[Finder] = [_notice, _record, _document, _leaf]
