@@ -50,7 +50,13 @@ def add_stand_ins(installation: Installation) -> None:
         )
 
 
-def welcome(installation: Installation, began: float | None) -> None:
+def tell_time(words: str, launch: Launch) -> None:
+    """A line with the seconds since the command was given."""
+    seconds = f"{time.time() - launch.began:.0f} s: " if launch.began is not None else ""
+    print(f"dev: {seconds}{words}", file=sys.stderr, flush=True)
+
+
+def welcome(installation: Installation, launch: Launch) -> None:
     """Address, one login per role, how to stop."""
     told = cast()
     print(f"\n  {installation.url}\n")
@@ -60,9 +66,8 @@ def welcome(installation: Installation, began: float | None) -> None:
         if person.role not in seen:
             seen.add(person.role)
             print(f"  {person.role.value:<11} {person.login:<14} {person.name}")
-    if began is not None:
-        print(f"\n  up {time.time() - began:.0f} s after the command; Ctrl-C stops everything")
-    print(f"  logs: {installation.state_dir / 'logs'}\n", flush=True)
+    print(f"\n  logs: {installation.state_dir / 'logs'}\n", flush=True)
+    tell_time("everything is ready; Ctrl-C stops it", launch)
 
 
 def interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -96,8 +101,9 @@ def main(arguments: list[str]) -> int:
         if "--fresh" in arguments:
             forget(folder)
         installation.start()
+        tell_time(f"{installation.url} answers; now playing what of its past needs it", launch)
         play_past(installation)
-        welcome(installation, launch.began)
+        welcome(installation, launch)
         threading.Event().wait()
     except KeyboardInterrupt:
         print("\nstopping", flush=True)
