@@ -33,7 +33,7 @@ from trading.openings.models import AttendanceRow, OpeningRow
 from trading.openings.states import Answer, Fact, Kind, Party, Stage
 from trading.tenders import actions as tender_actions
 from trading.tenders import queries as tenders
-from trading.tenders.rules import LotSnapshot, LotStage
+from trading.tenders.rules import ENDED, LotSnapshot, LotStage
 
 KIND = "opening"
 ANSWER_FORMAT = "SBE/1 record answer"
@@ -138,7 +138,7 @@ def close(session: Session, keys: Keys, lot_id: UUID, *, now: datetime) -> None:
     """
     lot = tenders.lock_lot(session, lot_id)
     hall = halls.enter(session, lot_id, now)
-    if hall.opening.stage not in {Stage.WAITING, Stage.SIGN_IN}:
+    if hall.opening.stage not in {Stage.WAITING, Stage.SIGN_IN} or lot.stage in ENDED:
         return
     if lot.deadline != hall.row.deadline or now < lot.deadline:
         prepare(session, lot_id, now=now)

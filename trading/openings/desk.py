@@ -15,15 +15,16 @@ from trading.openings import hall as halls
 from trading.openings.committee import RELEASES, seat_of
 from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
 from trading.openings.queries import opening_row
-from trading.openings.states import BidState, Opening, Stage
+from trading.openings.states import FINISHED, BidState, Opening, Stage
 from trading.openings.stream import STAGE_NAMES
 from trading.tenders import queries as tenders
+from trading.tenders.rules import ENDED
 
 NAMES = {number: stage for stage, number in RELEASES.items()}
 
 
 def requests(session: Session, *, actor: Account) -> list[dict[str, Any]]:
-    """Every lot this person holds a share of, with what is asked of them now."""
+    """The lots this person holds a share of and whose opening is to come or under way."""
     found = []
     for lot in tenders.lots_of_trustee(session, actor.person_id):
         row = session.get(OpeningRow, lot.id)
@@ -31,6 +32,8 @@ def requests(session: Session, *, actor: Account) -> list[dict[str, Any]]:
             continue
         seat = seat_of(session, tenders.snapshot_of(session, lot), actor)
         opening = halls.snapshot(session, row)
+        if opening.stage in FINISHED or lot.stage in ENDED:
+            continue
         asked = _asked(opening, seat.index)
         found.append(
             {
@@ -57,7 +60,7 @@ def requests(session: Session, *, actor: Account) -> list[dict[str, Any]]:
                 "paused": opening.paused_at is not None,
             }
         )
-    return found
+    return sorted(found, key=lambda one: (one["release"] is None, one["deadline"]))
 
 
 def request(session: Session, lot_id: UUID, *, actor: Account) -> dict[str, Any]:

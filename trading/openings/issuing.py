@@ -56,6 +56,9 @@ def issue(call: Call, authority: Authority, lot_id: UUID) -> None:
     row = hall.row
     if row.facts is None or row.facts_hash is None or row.finished_at is None:
         return
+    if row.facts_leaf and log.entry(call.session, row.facts_leaf) is None:
+        # The record names the number of its own facts in the log.
+        log.sequence(call.session, call.house.keys)
     rendered = render(_record(call, hall))
     seal = centre_seal(call.session, authority, organisation_id=hall.lot.centre_id, now=call.now)
     pdf = signing.apply_seal(rendered, seal=seal, at=call.now, reason="开标记录")

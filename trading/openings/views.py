@@ -21,8 +21,9 @@ from trading.openings.access import Right, party_of
 from trading.openings.hall import Hall
 from trading.openings.states import CAUSES, Party
 from trading.openings.stream import STAGE_NAMES
+from trading.tenders.life import stage_word
 from trading.tenders.queries import lot_snapshot
-from trading.tenders.rules import LotSnapshot
+from trading.tenders.rules import ENDED, LotSnapshot, LotStage
 
 feature = Feature("openings", __name__)
 HALL = "/lots/<uuid:lot_id>/hall"
@@ -32,7 +33,10 @@ HALL = "/lots/<uuid:lot_id>/hall"
 def hall(call: Call, lot_id: UUID) -> str:
     """开标大厅: the plain view, complete by itself."""
     lot = lot_snapshot(call.session, lot_id)
-    return render("openings/hall.html", lot=lot, page=_page(call, lot, _role(call, lot)))
+    page = _page(call, lot, _role(call, lot))
+    gone = lot.stage in ENDED and lot.stage is not LotStage.FAILED_TOO_FEW
+    ended = stage_word(lot.stage) if gone else None
+    return render("openings/hall.html", lot=lot, page=page, ended=ended)
 
 
 @feature.get(f"{HALL}/host", permission=Right.PRESIDE)

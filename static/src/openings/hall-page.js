@@ -47,6 +47,8 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     if (refusal) refusal.hidden = true;
     try {
       await perform(id, hall);
+      // What I did is on the stream; without a socket it would show at the next poll only.
+      await line.refresh().catch(() => {});
     } catch (error) {
       draw();
       showRefusal(qs("[data-refusal]", qs("#task")), error);
@@ -71,7 +73,7 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     if (line) line.hidden = false;
   }
   draw();
-  follow(page.live_id, {
+  const line = follow(page.live_id, {
     after: hall.seq,
     kept: _("已完成的步骤都在服务器上，断线期间的事件会补齐。"),
     onEvent(event) {

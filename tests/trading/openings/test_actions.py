@@ -82,6 +82,7 @@ def _check_record(scene: Scene, tmp_path: Path) -> None:
     with scene.house.blobs.open(record.blob_key) as file:
         pdf.write_bytes(file.read())
     told = _run("pdftotext", "-layout", str(pdf), "-")
+    assert "日志第" in told
     for words in ("开标记录", scene.bidders[1].name, "4,123,456.78", "唱标工期与文件不一致"):
         assert words in told
     signed = _run("pdfsig", "-nocert", str(pdf))
