@@ -171,7 +171,7 @@ def _download(blobs: BlobStore, key: str, name: str, media_type: str, size: int)
 
     answer = Response(stream_with_context(chunks()), mimetype=media_type)
     # Never shown inline: an uploaded file must not run as a page of this site.
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     answer.headers["Content-Length"] = str(size)
     return answer
 

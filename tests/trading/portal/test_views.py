@@ -94,7 +94,9 @@ def test_documents_are_served_as_attachments(
         document = queries.documents(session, lot_id)[0].id
     answer = client.get(f"/lots/{lot_id}/documents/{document}")
     assert answer.data == PDF
-    assert answer.headers["Content-Disposition"].startswith("attachment")
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith("attachment")
+    assert disposition.isascii()
 
 
 def test_the_notice_is_a_sealed_pdf_that_checks(
