@@ -33,7 +33,7 @@ def send_refunds(call: Call) -> None:
         rounds.advance_refund(call.house, refund_id)
 
 
-@jobs.every(seconds=5, permission=BankRight.BANK_ROUND)
+@jobs.every(seconds=1, permission=BankRight.BANK_ROUND)
 def fill_pool(call: Call) -> None:
     """Open sub-accounts ahead of need, so that opening one says nothing of a claim."""
     for bank_id in rounds.bank_ids(call.house):

@@ -29,8 +29,8 @@ class Origin(StrEnum):
     POLL = "poll"
 
 
-POOL_TARGET: Final = 60
-POOL_BATCH: Final = 30
+POOL_TARGET: Final = 200
+POOL_BATCH: Final = 100
 FIRST_LOOK_BACK: Final = timedelta(days=400)
 OVERLAP: Final = timedelta(seconds=60)
 BEHIND_AFTER: Final = timedelta(seconds=60)

@@ -48,19 +48,21 @@ class Claim(NamedTuple):
 
 def open_sub_accounts(session: Session, bank: Bank, numbers: Iterable[str]) -> int:
     """Take numbers that the bank has opened into the pool; returns how many were new."""
-    opened = 0
-    for number in numbers:
-        taken = session.execute(
-            insert(SubAccount)
-            .values(id=new_id(), bank_id=bank.id, number=number, state=SubAccountState.POOL)
-            .on_conflict_do_nothing(index_elements=["number"])
-            .returning(SubAccount.id)
-        ).first()
-        if taken is not None:
-            name = AccountName(AccountKind.DEPOSIT, number)
-            ledger.open_accounts(session, bank.id, (name,))
-            opened += 1
-    return opened
+    rows = [
+        {"id": new_id(), "bank_id": bank.id, "number": n, "state": SubAccountState.POOL}
+        for n in dict.fromkeys(numbers)
+    ]
+    if not rows:
+        return 0
+    taken = session.scalars(
+        insert(SubAccount)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["number"])
+        .returning(SubAccount.number)
+    ).all()
+    names = [AccountName(AccountKind.DEPOSIT, number) for number in taken]
+    ledger.open_accounts(session, bank.id, names)
+    return len(taken)
 
 
 def claim(session: Session, *, bank: str, now: datetime) -> Claim:
