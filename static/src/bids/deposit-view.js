@@ -7,8 +7,10 @@ import { _ } from "../kernel/words.js";
 
 /** @param {Verdict} verdict @returns {HTMLElement} */
 export function verdictChip({ outcome, finality, received_fen: received, qualifies }) {
-  if (received === 0 && outcome === "short") return chip("need", _("等待到账"), "clock");
-  if (qualifies && finality === "final") return chip("done", _("已到账，合格"), "check-c");
+  if (received === 0 && outcome === "short") {
+    const over = finality === "final";
+    return over ? chip("refused", _("未到账"), "x-c") : chip("need", _("等待到账"), "clock");
+  }
   if (qualifies) return chip("done", _("已到账，合格"), "check-c");
   return chip("need", outcomeWord(outcome), "warn");
 }

@@ -1,4 +1,5 @@
 // 保证金: the sub-account of one lot and what has arrived on it, for its owner only.
+import { serverNow } from "../kernel/clock.js";
 import { el, qs, replace } from "../kernel/dom.js";
 import { yuan } from "../kernel/format.js";
 import { _ } from "../kernel/words.js";
@@ -57,7 +58,7 @@ async function show(account) {
   }
   qs("#account-panel").hidden = false;
   qs("#payments-panel").hidden = false;
-  if (page.demo) showBank(account);
+  if (page.demo && Date.parse(terms.deadline) > serverNow()) showBank(account);
   const bidder = await enterLot(wire, vault, terms);
   await watch(bidder, account.token);
 }

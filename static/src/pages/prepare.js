@@ -75,9 +75,10 @@ async function adoptReceipts(bidder) {
 /** @param {import("../bids/ticket.js").Bidder} bidder */
 async function showDeposit(bidder) {
   const account = vault.lot(terms.lot_id)?.subAccount;
+  qs("#deposit-account").textContent = account?.number ?? "—";
+  qs("#deposit-link").textContent = account ? _("查看到账情况") : _("取得子账户并缴纳");
+  replace(qs("#deposit-chip"));
   if (!account) return;
-  qs("#deposit-account").textContent = account.number;
-  qs("#deposit-link").textContent = _("查看到账情况");
   const payer = {
     name: organisation.account_name ?? organisation.name,
     account: organisation.account_number ?? "",
@@ -95,7 +96,7 @@ async function drawReceipts() {
   const kept = [...(vault.lot(terms.lot_id)?.receipts ?? [])].reverse();
   const items = kept.map((receipt) => ({ receipt, state: stateOf(receipt.envelope_id) }));
   await showReceipts(qs("#receipts"), items, { lotId: terms.lot_id, actions: withdrawal });
-  if (items[0]?.state === "live") step(6, "done");
+  step(6, items[0]?.state === "live" ? "done" : "next");
 }
 
 /** @param {State} state @returns {HTMLElement[]} */
@@ -117,6 +118,7 @@ async function takeBack() {
     await vault.append({ type: "withdrawal", lot: terms.lot_id, ...told });
     bids = await ownBids(wire, bidder);
     await drawReceipts();
+    await showDeposit(bidder);
     check();
   } catch (error) {
     tell(refusal, error);
