@@ -67,7 +67,7 @@ async function show(account) {
 function showBank(account) {
   const query = new URLSearchParams({
     payer: payer.account,
-    sub: account.number,
+    sub_account: account.number,
     amount: String(terms.deposit_fen / 100),
   });
   const href = `${page.bank_url}/?${query}`;
