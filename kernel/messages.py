@@ -63,7 +63,7 @@ def main() -> int:
     for folder in sorted(path for path in LOCALES.iterdir() if path.is_dir()):
         catalog = merged(folder.name, template)
         with (folder / "LC_MESSAGES" / "messages.po").open("wb") as file:
-            write_po(file, catalog, width=100, sort_by_file=True, include_lineno=False)
+            write_po(file, catalog, width=100, sort_output=True, include_lineno=False)
         missing = len(untranslated(catalog))
         sys.stdout.write(f"{folder.name}: {len(catalog)} messages, {missing} untranslated\n")
     return 0
