@@ -1,0 +1,153 @@
+// People without browsers for the fault tests: one JSON request a line on standard input, one
+// answer a line. They use the very modules of the pages; nothing they hold touches a file.
+import { createInterface } from "node:readline";
+import { awaitReceipt, handIn, identityOf, sealAndUpload } from "../../static/src/bids/submit.js";
+import { nextPlace, ownBids } from "../../static/src/bids/submit.js";
+import { bidderFetch } from "../../static/src/bids/ticket.js";
+import { uploadPart } from "../../static/src/bids/upload.js";
+import { readTerms } from "../../static/src/bids/wire.js";
+import { arrive, claim, enter, pay, payDeposit } from "../../static/src/headless/bidder.js";
+import { nextAct, perform } from "../../static/src/headless/host.js";
+import { signIn, until } from "../../static/src/headless/session.js";
+import { release } from "../../static/src/headless/trustee.js";
+import * as hall from "../../static/src/openings/bidder.js";
+import { give, wanted } from "../../static/src/openings/trustee-desk.js";
+import { hex } from "../../static/src/sealing/bytes.js";
+import { open as openSoftkey } from "../../static/src/sealing/softkey.js";
+
+/** @typedef {Record<string, any>} Request */
+
+const [url = "", uploadUrl = "", bankUrl = ""] = process.argv.slice(2);
+const places = { url, uploadUrl, bankUrl };
+
+/** @type {Map<string, Promise<any>>} */
+const kept = new Map();
+
+/** @param {string} name @param {() => Promise<any>} make */
+function once(name, make) {
+  const known = kept.get(name);
+  if (known) return known;
+  const made = make();
+  kept.set(name, made);
+  made.catch(() => kept.delete(name));
+  return made;
+}
+
+/** @param {string} login */
+const account = (login) => once(`account ${login}`, () => signIn(url, login));
+
+/** @param {Request} r @returns {Promise<any>} the bidder's desk: wire, vault, keys */
+const self = (r) => once(`self ${r.as}`, () => arrive(places, r.as));
+
+/** @param {Request} r @returns {Promise<{self: any, wire: any, bidder: any}>} */
+async function seat(r) {
+  const own = await self(r);
+  const bidder = await once(`bidder ${r.as} ${r.lot}`, () => enter(own, r.lot));
+  return { self: own, wire: own.wire, bidder };
+}
+
+/** @param {Request} r */
+async function seal(r) {
+  const { self: own, wire, bidder } = await seat(r);
+  const terms = await readTerms(wire, r.lot);
+  const { name, credit_code, account: basic } = own.organisation;
+  const filed = { account_name: basic?.name ?? "", account_number: basic?.number ?? "" };
+  const content = {
+    policy: terms.policy,
+    documents: Object.entries(r.files).map(([part, text]) => ({
+      name: /** @type {"technical"} */ (part),
+      source: new Blob([String(text)]),
+    })),
+    opening: r.offer,
+    identity: identityOf(
+      { name, credit_code, ...filed },
+      own.chain,
+      own.vault.lot(r.lot)?.subAccount ?? null,
+    ),
+    certificate: own.certificate,
+  };
+  const place = r.place ?? nextPlace(await ownBids(wire, bidder));
+  return sealAndUpload(wire, bidder, content, place);
+}
+
+/** @param {string} text base64 */
+async function* bytesOf(text) {
+  yield new Uint8Array(Buffer.from(text, "base64"));
+}
+
+/** @type {Record<string, (r: Request) => Promise<any>>} */
+const acts = {
+  seal: async (r) => {
+    const { header, signature, uploads, envelopeId } = await seal(r);
+    return { header, signature, uploads, envelopeId };
+  },
+  bid: async (r) => {
+    const { self: own, wire, bidder } = await seat(r);
+    return handIn(wire, own.vault, bidder, await seal(r));
+  },
+  receipt: async (r) => {
+    const { wire, bidder } = await seat(r);
+    return awaitReceipt(wire, bidder, r.envelope);
+  },
+  pseudonym: async (r) => (await seat(r)).bidder.pseudonym.id,
+  publicKey: async (r) => hex((await seat(r)).bidder.pseudonym.publicKey),
+  deposit: async (r) => {
+    const { self: own, bidder } = await seat(r);
+    await until(() => payable(r.lot), { what: "the bank's sub-accounts", every: 200 });
+    if (r.payer === undefined) await payDeposit(own, bidder);
+    const terms = await readTerms(own.wire, r.lot);
+    const sub = await claim(own, bidder, terms.banks[0].code);
+    if (r.payer !== undefined) await pay(bankUrl, r.payer, sub.number, terms.deposit_fen);
+    return sub;
+  },
+  upload: async (r) => {
+    const { wire, bidder } = await seat(r);
+    const size = r.size ?? Buffer.from(r.bytes, "base64").length;
+    return uploadPart(wire, bidder, { part: r.part, size, chunks: bytesOf(r.bytes) });
+  },
+  ticketed: async (r) => {
+    const { wire, bidder } = await seat(r);
+    return bidderFetch(wire, bidder, r.method, r.path, r.json);
+  },
+  signIn: async (r) => hall.signIn(await seat(r)),
+  unlock: async (r) => hall.unlock(await seat(r)),
+  answer: async (r) => hall.answer(await seat(r), r.answer ?? "agreed", r.text ?? ""),
+  get: async (r) => (await account(r.as)).get(r.path),
+  post: async (r) => (await account(r.as)).post(r.path, r.json),
+  release: async (r) => release(await account(r.as), r.lot),
+  releaseWithoutMemory: async (r) => {
+    const trustee = await account(r.as);
+    const held = await trustee.get("/demo/key");
+    const keys = await openSoftkey(held.softkey, held.passphrase);
+    const memory = { get: async () => null, set: async () => {} };
+    return give(trustee, await wanted(trustee, r.lot), { keys, memory });
+  },
+  host: async (r) => {
+    const agency = await account(r.as ?? "agency");
+    const act = r.act ?? (await nextAct(agency, r.lot, r.stage));
+    return act && perform(agency, r.lot, act);
+  },
+};
+
+/** @param {string} lot */
+async function payable(lot) {
+  const answer = await fetch(`${url}/lots/${lot}/bid/terms`);
+  return answer.ok && (await answer.json()).banks.length > 0;
+}
+
+/** @param {Request} r */
+async function answer(r) {
+  try {
+    return { value: (await acts[r.do]?.(r)) ?? null };
+  } catch (error) {
+    const { code, status, message } = /** @type {any} */ (error);
+    return { error: { code: code ?? "", status: status ?? 0, message: String(message) } };
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line);
+  void answer(request).then((told) => {
+    process.stdout.write(`${JSON.stringify({ id: request.id, ...told })}\n`);
+  });
+}

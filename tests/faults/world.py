@@ -1,0 +1,160 @@
+"""A running installation with lots a day before their deadline, and what tests ask of it."""
+
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from kernel.calendar import published_holidays
+from kernel.clock import clock_timestamp, found, legal_now
+from kernel.house import House
+from kernel.ids import new_id
+from kernel.settings import Settings
+from tests import running
+from tests.faults.puppets import Puppets
+from trading import worker
+from trading.demo import actions, bank, lots, people
+from trading.demo.cast import MAIN, cast
+from trading.demo.timetable import moments, present
+from trading.installation import Installation
+from trading.tenders.queries import lot_snapshot
+
+BIDDERS = ("bidder-1", "bidder-2", "bidder-3")
+TRUSTEES = ("centre", "supervisor", "trustee")
+PATIENCE = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One installation, its lots by name, and the people who act in it."""
+
+    installation: Installation
+    house: House
+    puppets: Puppets
+    lots: dict[str, UUID]
+
+    def now(self) -> datetime:
+        """The legal time."""
+        with self.house.database.reading() as session:
+            return legal_now(session)
+
+    def deadline(self, lot: UUID) -> datetime:
+        """T of a lot."""
+        with self.house.database.reading() as session:
+            return lot_snapshot(session, lot).deadline
+
+    def advance(self, to: datetime) -> None:
+        """Move legal time forward, as the demonstration does."""
+        with self.house.database.writing() as session:
+            actions.advance(session, to=to, now=legal_now(session))
+
+    def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """What the database says, past every edge."""
+        with self.house.database.reading() as session:
+            return [tuple(row) for row in session.execute(text(sql), values)]
+
+    def stage(self, lot: UUID) -> str:
+        """Where an opening stands."""
+        [(stage,)] = self.rows("SELECT stage FROM opening WHERE lot_id = :lot", lot=lot)
+        return str(stage)
+
+    def until_stage(self, lot: UUID, *stages: str) -> str:
+        """Wait for one of the stages; returns which."""
+        until(lambda: self.stage(lot) in stages, f"{stages}, now {self.stage(lot)}")
+        return self.stage(lot)
+
+    def events(self, lot: UUID) -> list[dict[str, Any]]:
+        """The opening's stream as the database holds it."""
+        found_rows = self.rows(
+            "SELECT e.seq, e.kind, e.payload FROM live_event e "
+            "JOIN live_session s ON s.id = e.session_id WHERE s.ref = :lot ORDER BY e.seq",
+            lot=lot,
+        )
+        return [{"seq": seq, "kind": kind, "payload": told} for seq, kind, told in found_rows]
+
+    def payloads(self, lot: UUID, kind: str) -> list[dict[str, Any]]:
+        """What the events of one kind say."""
+        return [event["payload"] for event in self.events(lot) if event["kind"] == kind]
+
+    def live_id(self, lot: UUID) -> UUID:
+        """The opening's stream."""
+        [(live,)] = self.rows("SELECT id FROM live_session WHERE ref = :lot", lot=lot)
+        return UUID(str(live))
+
+    def fetch(self, path: str) -> bytes:
+        """A public page."""
+        with urllib.request.urlopen(f"{self.installation.url}{path}", timeout=20) as answer:
+            return bytes(answer.read())
+
+    def kill(self, name: str) -> None:
+        """Kill a process with -9 and wait until its next life has begun."""
+        before = self.installation.supervisor.starts(name)
+        until(lambda: self.installation.supervisor.pid(name) is not None, f"{name} running")
+        self.installation.kill(name)
+        until(lambda: self.installation.supervisor.starts(name) > before, f"{name} again")
+
+    def wait_for_web(self) -> None:
+        """Until pages are answered again."""
+        self.installation.wait_for("web", self.installation.url)
+
+
+def until(ready: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+    """Poll until `ready` answers something true."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.05)
+
+
+@contextmanager
+def world(*names: str, hours_before: float = 12) -> Iterator[World]:
+    """An installation with one lot per name, all with the same deadline, that far ahead."""
+    made: dict[str, UUID] = {}
+
+    def prepare(settings: Settings) -> None:
+        house = House.open(settings, pool_size=2)
+        made.update(_publish(house, names, timedelta(hours=hours_before)))
+        bank.connect(house)
+        house.database.dispose()
+
+    with running.installation(prepare) as installation:
+        house = House.open(installation.settings, pool_size=4)
+        puppets = Puppets(installation)
+        try:
+            yield World(installation, house, puppets, made)
+        finally:
+            puppets.stop()
+            house.database.dispose()
+
+
+def _publish(house: House, names: Sequence[str], ahead: timedelta) -> dict[str, UUID]:
+    holidays, main = published_holidays(), cast().lot(MAIN)
+    with house.database.writing() as session:
+        wall = clock_timestamp(session)
+        when = moments(main, present(wall, holidays), holidays)
+        start = when.published - timedelta(hours=1)
+        found(session, demo=True, offset=start - wall, id=new_id())
+    with house.database.writing() as session:
+        people.introduce(session, house, cast(), now=legal_now(session))
+    _go(house, when.published)
+    made = {}
+    for name in names:
+        with house.database.writing() as session:
+            lot = replace(main, key=name, name=f"{name}标段")
+            made[name] = lots.publish(session, house, lot, when, now=legal_now(session))
+    for moment in (when.documents_from + timedelta(minutes=1), when.deadline - ahead):
+        _go(house, moment)
+    return made
+
+
+def _go(house: House, to: datetime) -> None:
+    with house.database.writing() as session:
+        actions.advance(session, to=to, now=legal_now(session))
+    worker.drain(house)
+    worker.sequence(house)
