@@ -49,6 +49,7 @@ async function signManifest() {
   const box = qs("#sign");
   box.hidden = false;
   replace(qs("#sign-digest"), digest);
+  qs("#sign h2").focus();
   const key = await askForKey(qs("#sign-key"), { demo });
   const signature = hex(await sign(key.keys.signing, utf8(statement)));
   await act({ act: "sign_manifest", digest, signature, certificate_chain: key.chain });
