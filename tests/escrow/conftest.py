@@ -145,6 +145,17 @@ def platform(house: House) -> Flask:
 
 
 @pytest.fixture(scope="module")
+def shared_database(postgres_url: str, template: str) -> Iterator[Database]:
+    """One database for a module whose tests keep to banks of their own."""
+    name = f"test_{uuid4().hex[:12]}"
+    postgres.create_database(postgres_url, name, template=template)
+    database = Database(postgres.beside(postgres_url, name), pool_size=4)
+    yield database
+    database.dispose()
+    postgres.drop_database(postgres_url, name)
+
+
+@pytest.fixture(scope="module")
 def town(
     postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Town]:

@@ -113,14 +113,14 @@ class Till:
 
 
 @pytest.fixture
-def till(database: Database) -> Iterator[Till]:
-    yield Till(database)
+def till(shared_database: Database) -> Iterator[Till]:
+    yield Till(shared_database)
 
 
-def test_any_order_of_a_banks_day_gives_one_state(database: Database) -> None:
+def test_any_order_of_a_banks_day_gives_one_state(shared_database: Database) -> None:
     seen = set()
     for order in permutations(range(4)):
-        till = Till(database)
+        till = Till(shared_database)
         day = [
             till.credit("A", 500),
             till.debit("B", 500, reverses="A"),
@@ -203,15 +203,15 @@ def test_one_reference_is_one_booking(till: Till) -> None:
     assert till.balances() == {"cash": 500, "deposit": 500}
 
 
-def test_another_banks_sub_account_is_none_of_ours(till: Till, database: Database) -> None:
-    other = Till(database)
+def test_another_banks_sub_account_is_none_of_ours(till: Till, shared_database: Database) -> None:
+    other = Till(shared_database)
     till.book(till.credit("A", 500, number=other.number))
     assert till.refund().reason is RefundReason.UNKNOWN_SUB
 
 
-def test_no_row_holds_a_payer_or_a_later_time(till: Till, database: Database) -> None:
+def test_no_row_holds_a_payer_or_a_later_time(till: Till, shared_database: Database) -> None:
     till.book(till.credit("A", 500))
-    with database.reading() as session:
+    with shared_database.reading() as session:
         row = session.scalars(select(BankEntry).where(BankEntry.bank_id == till.bank_id)).one()
         assert row.kind is EntryKind.CREDIT
         assert row.booked_at == NOW

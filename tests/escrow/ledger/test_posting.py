@@ -157,10 +157,10 @@ class Ledger(RuleBasedStateMachine):
             assert disagreements(session) == []
 
 
-def test_the_ledger_agrees_with_a_model(database: Database) -> None:
+def test_the_ledger_agrees_with_a_model(shared_database: Database) -> None:
     class OnThisDatabase(Ledger):
         def __init__(self) -> None:
-            super().__init__(database)
+            super().__init__(shared_database)
 
     run_state_machine_as_test(
         OnThisDatabase,
@@ -173,22 +173,23 @@ def test_the_ledger_agrees_with_a_model(database: Database) -> None:
     )
 
 
-def test_balances_and_versions_stand_on_each_entry(database: Database) -> None:
-    bank_id = new_bank(database)
-    post_one(database, journal(bank_id, "1", rules.credit("6201", 700)))
-    post_one(database, journal(bank_id, "2", rules.credit("6201", 50)))
-    with database.reading() as session:
+def test_balances_and_versions_stand_on_each_entry(shared_database: Database) -> None:
+    bank_id = new_bank(shared_database)
+    post_one(shared_database, journal(bank_id, "1", rules.credit("6201", 700)))
+    post_one(shared_database, journal(bank_id, "2", rules.credit("6201", 50)))
+    with shared_database.reading() as session:
         entries = session.execute(
             select(Entry.account_version, Entry.balance_after)
             .join(Account, Account.id == Entry.account_id)
-            .where(Account.code == "deposit/6201")
+            .where(Account.code == "deposit/6201", Account.bank_id == bank_id)
             .order_by(Entry.account_version)
         ).all()
         assert [tuple(e) for e in entries] == [(1, 700), (2, 750)]
         held = AccountName(AccountKind.DEPOSIT, "6201")
         assert available(session, bank_id, held) == 750
         assert available(session, bank_id, AccountName(AccountKind.DEPOSIT, "none")) == 0
-        lines = {line.kind: line for line in trial_balance(session)}
+        code = session.get_one(Bank, bank_id).code
+        lines = {line.kind: line for line in trial_balance(session) if line.bank == code}
         assert (lines[AccountKind.CASH].debit_fen, lines[AccountKind.CASH].credit_fen) == (
             750,
             0,
@@ -196,27 +197,27 @@ def test_balances_and_versions_stand_on_each_entry(database: Database) -> None:
         assert sum(line.debit_fen - line.credit_fen for line in lines.values()) == 0
 
 
-def test_nothing_of_a_refused_journal_is_written(database: Database) -> None:
-    bank_id = new_bank(database)
-    post_one(database, journal(bank_id, "1", rules.credit("6201", 700)))
+def test_nothing_of_a_refused_journal_is_written(shared_database: Database) -> None:
+    bank_id = new_bank(shared_database)
+    post_one(shared_database, journal(bank_id, "1", rules.credit("6201", 700)))
     for postings, cause in (
         (rules.refund_ordered("6201", 701), "overdrawn"),
         (rules.credit("nowhere", 1), "no_account"),
     ):
         with pytest.raises(PostingError) as refused:
-            post_one(database, journal(bank_id, "2", postings))
+            post_one(shared_database, journal(bank_id, "2", postings))
         assert refused.value.cause == cause
-    with database.reading() as session:
+    with shared_database.reading() as session:
         assert count(session, bank_id) == 1
         assert disagreements(session) == []
 
 
-def test_a_day_is_beijings(database: Database) -> None:
-    bank_id = new_bank(database)
+def test_a_day_is_beijings(shared_database: Database) -> None:
+    bank_id = new_bank(shared_database)
     late = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)
     wanted = Journal("night", JournalKind.CREDIT, bank_id, late, rules.credit("6201", 1))
-    post_one(database, wanted)
-    with database.reading() as session:
+    post_one(shared_database, wanted)
+    with shared_database.reading() as session:
         row = session.scalars(select(JournalRow).where(JournalRow.key == "night")).one()
         assert row.ledger_day.isoformat() == "2026-11-23"
 
@@ -236,16 +237,16 @@ def test_a_day_is_beijings(database: Database) -> None:
         "TRUNCATE account CASCADE",
     ],
 )
-def test_history_cannot_be_changed(database: Database, statement: str) -> None:
-    bank_id = new_bank(database)
-    post_one(database, journal(bank_id, "1", rules.credit("6201", 700)))
-    with pytest.raises(DBAPIError), database.writing() as session:
+def test_history_cannot_be_changed(shared_database: Database, statement: str) -> None:
+    bank_id = new_bank(shared_database)
+    post_one(shared_database, journal(bank_id, "1", rules.credit("6201", 700)))
+    with pytest.raises(DBAPIError), shared_database.writing() as session:
         session.execute(text(statement))
 
 
-def test_an_unbalanced_journal_fails_at_the_commit(database: Database) -> None:
-    bank_id = new_bank(database)
-    with pytest.raises(DBAPIError, match="zero"), database.writing() as session:
+def test_an_unbalanced_journal_fails_at_the_commit(shared_database: Database) -> None:
+    bank_id = new_bank(shared_database)
+    with pytest.raises(DBAPIError, match="zero"), shared_database.writing() as session:
         session.execute(
             text(
                 "SELECT * FROM post_journal(gen_random_uuid(), 'bad', 'credit', :bank, now(),"
@@ -254,14 +255,14 @@ def test_an_unbalanced_journal_fails_at_the_commit(database: Database) -> None:
             ),
             {"bank": bank_id},
         )
-    with database.reading() as session:
+    with shared_database.reading() as session:
         assert count(session, bank_id) == 0
 
 
 @pytest.mark.parametrize("amounts", ["ARRAY[5, -5]", "ARRAY[0, 0]", "ARRAY[5]"])
-def test_malformed_journals_are_refused(database: Database, amounts: str) -> None:
-    bank_id = new_bank(database)
-    with pytest.raises(DBAPIError, match="malformed"), database.writing() as session:
+def test_malformed_journals_are_refused(shared_database: Database, amounts: str) -> None:
+    bank_id = new_bank(shared_database)
+    with pytest.raises(DBAPIError, match="malformed"), shared_database.writing() as session:
         session.execute(
             text(
                 "SELECT * FROM post_journal(gen_random_uuid(), 'bad', 'credit', :bank, now(),"
