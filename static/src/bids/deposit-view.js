@@ -67,7 +67,11 @@ export function showPayments(container, { payments }) {
       el("td", {}, standingWord(standing)),
     ),
   );
-  const head = [el("th", {}, _("入账")), el("th", { class: "n" }, _("金额")), el("th", {}, "")];
+  const head = [
+    el("th", {}, _("入账")),
+    el("th", { class: "n" }, _("金额")),
+    el("th", {}, _("认定")),
+  ];
   replace(
     container,
     el(

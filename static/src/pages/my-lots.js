@@ -15,7 +15,7 @@ function show(lots) {
   const body = qs("#lots");
   if (lots.length === 0) return replace(body, nothing());
   const rows = lots.map(row);
-  const head = [_("标段"), _("投标截止"), _("保证金"), _("投标"), ""].map((word) =>
+  const head = [_("标段"), _("投标截止"), _("保证金"), _("投标"), _("操作")].map((word) =>
     el("th", { scope: "col" }, word),
   );
   const table = el(
