@@ -25,7 +25,7 @@ from kernel.pure.errors import Refused
 from kernel.secrets import Keys
 from trading.bids import queries as bids
 from trading.openings import commands as c
-from trading.openings import effects
+from trading.openings import deposits, effects
 from trading.openings import hall as halls
 from trading.openings.access import party_of
 from trading.openings.hall import Hall
@@ -332,6 +332,15 @@ def sign_manifest(
         }
         log.append(session, "openings", {"lot": str(lot_id), "digest": signed.digest.hex()})
     return hall
+
+
+def judge_deposits(session: Session, lot_id: UUID, *, turn: int, now: datetime) -> None:
+    """Ask again for deposits that waited for their bank; what became final is told to all."""
+    hall = halls.enter(session, lot_id, now)
+    for number in deposits.judge_again(hall):
+        told = {"seat": number, "deposit": hall.seats[number].deposit}
+        halls.say(hall, Fact(Kind.DEPOSIT_JUDGED, **told))
+    effects.ask_banks(hall, turn + 1)
 
 
 def present(session: Session, lot_id: UUID) -> frozenset[str]:

@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from escrow.public import DepositTerms, Outcome, Payer, ReleaseReason, release, release_judged
+from escrow.public import (
+    DepositTerms,
+    Finality,
+    Outcome,
+    Payer,
+    ReleaseReason,
+    release,
+    release_judged,
+)
 from escrow.public import judge as judge_officially
 from kernel.identity import queries as identities
 from kernel.pure.errors import Refused
@@ -47,8 +55,25 @@ def judge(hall: "Hall", envelope_id: UUID, identity: Mapping[str, Any]) -> dict[
         lot_ref=hall.lot.id,
         now=hall.now,
     )
-    word = WORDS[verdict.outcome] if verdict.finality == "final" else PENDING
+    word = WORDS[verdict.outcome] if verdict.finality is Finality.FINAL else PENDING
     return {"outcome": verdict.outcome.value, "finality": verdict.finality.value, "word": word}
+
+
+def judge_again(hall: "Hall") -> list[int]:
+    """Ask anew for every verdict that waits for its bank; the seats that became final."""
+    settled = []
+    for seat in hall.seats.values():
+        if seat.deposit["finality"] == Finality.FINAL:
+            continue
+        seat.deposit = judge(hall, seat.envelope_id, seat.identity)
+        if seat.deposit["finality"] == Finality.FINAL:
+            settled.append(seat.seat)
+    return settled
+
+
+def pending(hall: "Hall") -> bool:
+    """Whether some bank's feed is not complete up to the deadline yet."""
+    return any(seat.deposit["finality"] != Finality.FINAL for seat in hall.seats.values())
 
 
 def _payer(filed: identities.OrganisationView | None) -> Payer:

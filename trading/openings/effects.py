@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escrow.public import ReleaseReason
@@ -49,6 +50,18 @@ def _released(hall: "Hall", fact: Fact) -> None:
     if len(given) >= hall.opening.threshold:
         kind = "opening.list" if fact["release"] == 1 else "opening.unseal"
         _work(hall, kind, f":{len(given)}")
+
+
+def ask_banks(hall: "Hall", turn: int) -> None:
+    """Plan to judge again what waits for a bank: after 5 s, then ever later, up to 5 minutes."""
+    if deposits.pending(hall):
+        schedule(
+            hall.session,
+            kind="opening.deposits",
+            key=f"{hall.row.lot_id}:{turn}",
+            due_at=hall.now + timedelta(seconds=min(5 * 2**turn, 300)),
+            payload={"lot_id": str(hall.row.lot_id), "turn": turn},
+        )
 
 
 def _window(hall: "Hall", fact: Fact, purpose: str) -> None:
@@ -169,6 +182,7 @@ def _resumed(hall: "Hall", _fact: Fact) -> None:
 EFFECTS: Mapping[Kind, Effect] = {
     Kind.STAGE_CHANGED: _stage,
     Kind.SHARE_RELEASED: _released,
+    Kind.LIST_PUBLISHED: lambda hall, fact: ask_banks(hall, 0),
     Kind.DECRYPTION_STARTED: _started,
     Kind.CONFIRMATION_STARTED: lambda hall, fact: _window(hall, fact, "confirmation"),
     Kind.EXTENDED: _extended,

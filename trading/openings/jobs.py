@@ -41,6 +41,13 @@ def publish_list(call: Call, payload: dict[str, Any]) -> None:
     reading.publish_list(call, here, _lot(payload))
 
 
+@jobs.due("opening.deposits", permission=Right.ADVANCE)
+def judge_deposits(call: Call, payload: dict[str, Any]) -> None:
+    """A bank may have become complete up to the deadline."""
+    lot_id, turn = _lot(payload), int(payload["turn"])
+    actions.judge_deposits(call.session, lot_id, turn=turn, now=call.now)
+
+
 @jobs.due("opening.unseal", permission=Right.ADVANCE)
 def unseal(call: Call, payload: dict[str, Any]) -> None:
     """Enough second releases: read the opening parts."""

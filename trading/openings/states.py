@@ -112,6 +112,7 @@ class Kind(StrEnum):
     SHARE_RELEASED = "share_released"
     SHARE_REFUSED = "share_refused"
     LIST_PUBLISHED = "list_published"
+    DEPOSIT_JUDGED = "deposit_judged"
     DECRYPTION_STARTED = "decryption_started"
     WINDOW_CLOSED = "window_closed"
     BID_UNLOCKED = "bid_unlocked"

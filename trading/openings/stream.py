@@ -201,6 +201,11 @@ def _say_confirmed(fact: Fact, book: Book) -> str:
     return f"{who}未表示异议，视同确认。" if fact["deemed"] else f"{who}确认开标记录。"
 
 
+def _say_deposit(fact: Fact, book: Book) -> str:
+    who = f"{seat_no(fact['seat'])} 席{book.organisation(fact['seat'])}"
+    return f"{who}保证金银行核实完毕：{fact['deposit']['word']}。"
+
+
 def _say_extended(fact: Fact, _book: Book) -> str:
     verb = "重新开放" if fact["reopened"] else "延长"
     return f"窗口{verb}至 {clock(fact['until'])}，对全部投标人相同。原因：{fact['reason']}。"
@@ -220,6 +225,7 @@ SAYINGS: Mapping[Kind, Words] = {
     Kind.SHARE_RELEASED: _say_share,
     Kind.SHARE_REFUSED: lambda f, b: f"受托人{f['name']}的份额与登记的指纹不符，不予采用。",
     Kind.LIST_PUBLISHED: lambda f, b: f"公布投标人名单，共 {len(b.rows)} 家。",
+    Kind.DEPOSIT_JUDGED: _say_deposit,
     Kind.DECRYPTION_STARTED: lambda f, b: f"请投标人在 {clock(f['until'])} 前解密投标文件。",
     Kind.BID_UNLOCKED: _seat_words("{seat} 席{who}解密成功。"),
     Kind.BID_FAILED: _say_failed,

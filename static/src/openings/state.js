@@ -150,6 +150,7 @@ const HANDLERS = {
     bids: p.bids.map(listed),
     superseded: p.superseded ?? [],
   }),
+  deposit_judged: (hall, p) => patch(hall, p.seat, { deposit: p.deposit }),
   decryption_started: (hall, p) => ({
     ...hall,
     window: { no: p.no, opens: p.opens, until: p.until, reason: null },

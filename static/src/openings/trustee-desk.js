@@ -25,6 +25,7 @@ import { release as makeRelease } from "../sealing/trustee.js";
  * @property {string} close_checkpoint
  * @property {{name: string, key: string}} log
  * @property {string[]} unlocked commitments whose bidder's secret was right
+ * @property {{list?: Record<string, unknown>, open?: Record<string, unknown>}} mine own releases
  * @property {boolean} window_closed
  * @property {import("../sealing/trustee.js").Envelope[]} envelopes
  */
@@ -51,6 +52,7 @@ export async function give(account, order, { keys, memory }) {
     memory,
     checkpoint: order.close_checkpoint,
     log: order.log,
+    earlier: order.mine.list ?? null,
     ...(order.stage === "open" ? { unlocked: order.unlocked, floor: order.remaining_floor } : {}),
   });
   const answer = await account.post(`/lots/${order.lot}/releases`, release);

@@ -188,6 +188,7 @@ const MARKS = {
   share_released: ["key", "done"],
   share_refused: ["x-c", "refused"],
   list_published: ["file", "done"],
+  deposit_judged: ["bank", "neutral"],
   decryption_started: ["unlock", "progress"],
   bid_unlocked: ["check-c", "done"],
   bid_failed: ["x-c", "refused"],

@@ -58,6 +58,7 @@ class Bidder:
     certificate: SoftCertificate
     seed: bytes = field(default_factory=lambda: os.urandom(32))
     written: Written | None = None
+    sub_account: tuple[str, str] = ("6222000000", "t" * 43)
 
     @property
     def sealed(self) -> Written:
@@ -320,8 +321,8 @@ def identity_of(bidder: Bidder) -> dict[str, Any]:
         "organisation": bidder.name,
         "credit_code": bidder.credit_code,
         "certificate_chain": [der.hex() for der in bidder.certificate.chain],
-        "sub_account": f"6222{bidder.credit_code[-6:]}",
-        "sub_account_token": "t" * 43,
+        "sub_account": bidder.sub_account[0],
+        "sub_account_token": bidder.sub_account[1],
         "bank": "jiangpan",
     }
 
