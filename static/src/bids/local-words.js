@@ -42,6 +42,12 @@ export function localWords(code) {
         why: _("封装时文件可能被改动了。"),
         next: _("重新选择文件并再次封装。"),
       };
+    case "ENV-9003":
+      return {
+        what: _("选择之后，文件被改动、移动或删除了，没有封装。"),
+        why: _("浏览器只读取选择时的那一份文件。"),
+        next: _("重新选择文件，再次封装。"),
+      };
     default:
       return { what: _("封装没有完成。"), why: _("本机处理时出错。"), next: refresh };
   }

@@ -1,5 +1,7 @@
 // Refusals of the sealing modules: the same stable codes as the server's, with facts for the text.
 
+const UNREADABLE = new Set(["NotReadableError", "NotFoundError"]);
+
 export class SealingError extends Error {
   /**
    * @param {string} code "ENV-2003" and so on, see docs/sealed-bid-envelope.md
@@ -20,5 +22,8 @@ export function told(error) {
     const facts = "facts" in error && typeof error.facts === "object" ? error.facts : {};
     return { code: error.code, facts: { ...facts } };
   }
+  // A file that was changed or moved after it was chosen can be read no more.
+  const gone = error instanceof DOMException && UNREADABLE.has(error.name);
+  if (gone) return { code: "ENV-9003", facts: {} };
   return { code: "ENV-9001", facts: { reason: error instanceof Error ? error.message : "" } };
 }
