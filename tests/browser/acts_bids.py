@@ -61,7 +61,7 @@ def prepare(scene: Scene, offer: Offer, *, parts: tuple[str, ...] = ("100,000.00
     guest = scene.guests[offer.login]
     guest.log_in(offer.login)
     page = guest.go(f"/lots/{scene.lot_id}")
-    page.get_by_role("link", name="准备投标").click()
+    page.get_by_role("link", name="参加投标").click()
     guest.click("使用演示证书")
     expect(page.get_by_role("heading", name="保险柜已建立，请抄存恢复码")).to_be_visible()
     first = offer is OFFERS[0]
@@ -126,6 +126,8 @@ def fill(scene: Scene, page: Page, offer: Offer, price: str) -> None:
     commercial = paper(folder, "商务文件", LOT, offer.organisation, f"报价 {price} 元", at=at)
     page.get_by_label("选择技术文件").set_input_files(technical)
     page.get_by_label("选择商务文件").set_input_files(commercial)
+    for part in ("technical", "commercial"):
+        expect(page.locator(f"[data-slot={part}] [data-state]")).to_have_text("待封装")
     page.get_by_label("投标总价").fill(price)
     page.get_by_label("工期或服务期").fill(offer.days)
     page.get_by_label("项目负责人").fill(offer.manager)

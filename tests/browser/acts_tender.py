@@ -52,6 +52,7 @@ def _draft_project(scene: Scene) -> None:
 def _draft_lot(scene: Scene) -> None:
     """Everything right but the deadline, which leaves bidders ten days instead of twenty."""
     page = scene.guests["agency"].page
+    page.wait_for_load_state()
     page.get_by_label("标段名称").fill(LOT)
     page.get_by_label("类别").select_option("survey_design")
     page.get_by_label("联系人和电话").fill("方静　0000-8800 2107")
@@ -84,6 +85,7 @@ def _seat_trustees(page: Page) -> None:
 
 def _add_document(scene: Scene, page: Page) -> None:
     tender = paper(scene.folder, "招标文件", LOT, SCOPE, at=scene.now())
+    page.wait_for_load_state()
     page.locator("#document-drop input[type=file]").set_input_files(tender)
     expect(page.locator("#documents .file")).to_contain_text("招标文件.pdf")
 
@@ -99,6 +101,7 @@ def _repair_date(scene: Scene, page: Page) -> None:
     earliest = re.search(r"最早 (\d{4}-\d{2}-\d{2})", points.inner_text())
     assert earliest is not None
     page.get_by_role("link", name="修改").click()
+    page.wait_for_load_state()
     deadline = page.get_by_label("投标截止，也是开标时间")
     deadline.fill(f"{earliest[1]}T09:30")
     expect(page.locator("#check-state")).to_have_text("日期和金额都符合规定")
@@ -139,7 +142,7 @@ def see_notice(scene: Scene) -> None:
     def offered() -> bool:
         page = public.go(f"/lots/{scene.lot_id}")
         told = page.locator("main").inner_text()
-        return "公开日志第" in told and "公告 PDF" in told and "准备投标" in told
+        return "公开日志第" in told and "公告 PDF" in told and "参加投标" in told
 
     wait_until(offered, "the notice to be logged and its documents offered")
     scene.album.shot(public.page, "lot", "public")

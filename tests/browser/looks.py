@@ -16,7 +16,6 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = ViewportSize(width=390, height=844)
 DESK = ViewportSize(width=1440, height=900)
 QUALITY = 72
-LATIN = ROOT / "node_modules" / "@expo-google-fonts" / "ibm-plex-mono"
 
 
 def violations(page: Page) -> list[tuple[str, str]]:
@@ -50,11 +49,14 @@ class Album:
 
     def shot(self, page: Page, name: str, role: str, *, look: str = "light") -> None:
         """Keep the page as `role` sees it; look: light, dark, phone or phone-dark."""
+        page.wait_for_load_state()
         with _looking(page, look):
             number = len(self.pictures) + 1
             path = self.folder / f"{number:02d}-{name}-{role}-{look}.jpg"
+            # A whole page would show an open dialog where nobody sees it.
+            whole = page.locator("dialog[open]").count() == 0
             page.screenshot(
-                path=path, type="jpeg", quality=QUALITY, full_page=True, animations="disabled"
+                path=path, type="jpeg", quality=QUALITY, full_page=whole, animations="disabled"
             )
             self.pictures.append(Picture(path, name, role, look))
             self.blemishes += [f"{path.name}: {rule} {html}" for rule, html in violations(page)]

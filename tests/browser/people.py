@@ -18,6 +18,7 @@ class Guest:
     """One person: a context of their own, a page, and every fault the page reported."""
 
     def __init__(self, browser: Browser, address: str, role: str) -> None:
+        expect.set_options(timeout=PATIENCE)
         self.role = role
         self.faults: list[str] = []
         self.context = browser.new_context(
@@ -51,7 +52,8 @@ class Guest:
         self.page.wait_for_url(lambda url: "/login" not in url)
 
     def click(self, name: str, *, within: Locator | None = None) -> None:
-        """Press the button of that name."""
+        """Press the button of that name, once the page's scripts are there to hear it."""
+        self.page.wait_for_load_state()
         (within or self.page).get_by_role("button", name=name, exact=True).click()
 
     def confirm(self, submit: str, *, label: str = "", text: str = "") -> None:
