@@ -207,5 +207,7 @@ function sealSteps(seal) {
 
 qs("#check-drop").addEventListener("files", (event) => {
   const [file] = /** @type {CustomEvent<File[]>} */ (event).detail;
+  // Choosing the same file again, altered meanwhile, must count as a choice.
+  /** @type {HTMLInputElement} */ (qs("#check-drop input")).value = "";
   void checkFile(file);
 });
