@@ -1,6 +1,7 @@
 """Every place an installation keeps or tells anything: rows, files, log lines, answers, frames."""
 
 import json
+import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,23 @@ def transactions(url: str) -> list[Piece]:
     for table, row in _tables(url):
         held.setdefault(row["written by"], []).append(table.encode() + b"\x1f" + _shown(row))
     return [Piece("transaction", number, b"\n".join(found)) for number, found in held.items()]
+
+
+def files_with(folder: Path, forms: Iterable[bytes]) -> Iterator[Piece]:
+    """Every file below in which one of the forms stands; grep looks for all of them at once."""
+    wanted = b"\n".join(forms)
+    found = subprocess.run(
+        ("grep", "-rlaF", "-D", "skip", "--null", "-f", "-", "."),
+        input=wanted,
+        cwd=folder,
+        env={"LC_ALL": "C"},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    assert found.returncode in (0, 1, 2), found
+    for name in found.stdout.split(b"\0")[:-1]:
+        path = folder / name.decode()
+        yield Piece("file", str(path.relative_to(folder)), _read(path))
 
 
 def files(folder: Path) -> Iterator[Piece]:

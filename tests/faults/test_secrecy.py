@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 PRICES = (418_237_951, 397_654_283, 441_908_637)
 MANAGERS = ("欧阳霁瞳", "尉迟澹容", "夏侯蘅皋")
-LOGS = ("web", "upload", "worker", "bank")
+LOGS = ("web", "upload", "worker")
 
 
 @dataclass(slots=True)
@@ -52,10 +52,14 @@ class Scene:
         settings = self.world.installation.settings
         return settings.database_url, settings.simulator_database_url
 
-    def kept(self) -> list[Piece]:
-        """Every row and every file."""
-        found = [row for url in self.databases for row in places.rows(url)]
-        return found + list(places.files(self.folder))
+    def rows(self) -> list[Piece]:
+        """Every row of both databases."""
+        return [row for url in self.databases for row in places.rows(url)]
+
+    def suspects(self) -> list[Piece]:
+        """Every row, and every file in which anything planted stands."""
+        forms = [form for plant in self.planted for form in plant.forms]
+        return self.rows() + list(places.files_with(self.folder, forms))
 
     def told(self) -> list[Piece]:
         """Every answer to every role, every page of the bank, every frame of the socket."""
@@ -90,7 +94,8 @@ def _warm(scene: Scene, visits: list[crawler.Visit]) -> None:
 def _crawl(scene: Scene, visits: list[crawler.Visit]) -> list[Piece]:
     lot = UUID(scene.lot)
     [(project, document)] = scene.world.rows(
-        "SELECT l.project_id, d.id FROM lot l JOIN tender_document d ON d.lot_id = l.id WHERE l.id = :lot",
+        "SELECT l.project_id, d.id FROM lot l "
+        "JOIN tender_document d ON d.lot_id = l.id WHERE l.id = :lot",
         lot=lot,
     )
     [(certificate,)] = scene.world.rows("SELECT min(id::text) FROM certificate")
@@ -162,12 +167,9 @@ def hits(found: list[Piece], planted: list[plants.Plant]) -> list[str]:
 
 
 def test_nothing_kept_betrays_a_price_a_manager_or_a_file(scene: Scene) -> None:
-    kept = scene.kept()
-    where = {piece.where for piece in kept}
-    assert {f"logs/{name}.log" for name in LOGS} <= where
-    assert any("/pg_wal/" in each for each in where)
-    assert len({piece.where for piece in kept if piece.kind == "row"}) > 30
-    assert hits(kept, scene.planted) == []
+    assert len({piece.where for piece in scene.rows()}) > 30
+    assert all((scene.folder / "logs" / f"{name}.log").stat().st_size for name in LOGS)
+    assert hits(scene.suspects(), scene.planted) == []
 
 
 def test_nothing_told_betrays_a_price_a_manager_or_a_file(scene: Scene) -> None:
@@ -218,7 +220,7 @@ def _uuid(known: UUID) -> list[bytes]:
 
 def test_nothing_kept_holds_a_bidder_together_with_a_lot(scene: Scene) -> None:
     one, other = identities(scene), bids(scene)
-    found = [row for url in scene.databases for row in places.rows(url)]
+    found = scene.rows()
     found += [each for url in scene.databases for each in places.transactions(url)]
     tables = frozenset(
         path for url in scene.databases for path in places.table_files(url, "postgres/data")
@@ -235,7 +237,7 @@ def test_nobody_is_told_a_bidder_together_with_a_lot(scene: Scene) -> None:
     assert places.betrayals(scene.told(), identities(scene), other) == []
 
 
-def skip_nobody_is_told_a_count(scene: Scene) -> None:
+def test_nobody_is_told_a_count(scene: Scene) -> None:
     """What every role is shown with three bids is what it was shown with none."""
     assert scene.world.events(UUID(scene.lot)) == scene.stream
     assert [piece.where for piece in scene.before] == [piece.where for piece in scene.after]
@@ -260,7 +262,7 @@ def test_the_scan_finds_what_is_there(scene: Scene) -> None:
     log = scene.folder / "logs" / "canary.log"
     log.write_text(f"offer {fen / 100:,.2f}\nbidder-1 {scene.pseudonyms[0]}\n")
     try:
-        found = hits(scene.kept(), scene.planted)
+        found = hits(scene.suspects(), scene.planted)
         for place in ("row canary", "file logs/canary.log", "/pg_wal/"):
             assert any(place in each for each in found)
         row = [piece for piece in places.rows(scene.databases[0]) if piece.where == "canary"]
