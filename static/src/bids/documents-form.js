@@ -24,6 +24,8 @@ export class DocumentsForm {
     const input = /** @type {HTMLInputElement} */ (qs("[data-file]", slot));
     input.addEventListener("change", () => {
       const file = input.files?.[0];
+      // Chosen again under the same name after it was edited, it must be noticed as a new choice.
+      input.value = "";
       if (file) void this.choose(slot, file);
     });
     slot.addEventListener("dragover", (event) => event.preventDefault());
