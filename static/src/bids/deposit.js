@@ -1,5 +1,6 @@
 // Deposits: a sub-account for one lot, known to its owner's vault only, and what has arrived on it.
 import { bidderFetch } from "./ticket.js";
+import { Refusal, pause } from "./wire.js";
 
 /** @typedef {import("./wire.js").Wire} Wire */
 /** @typedef {import("./ticket.js").Bidder} Bidder */
@@ -14,6 +15,9 @@ import { bidderFetch } from "./ticket.js";
  * @property {number} missing_fen
  * @property {{amount_fen: number, booked_at: string, standing: string}[]} payments
  */
+
+const POOL_EMPTY = "ESC-1101";
+const ATTEMPTS = 15;
 
 /**
  * The lot's sub-account: the one in the vault, or a new one that is kept there first.
@@ -32,11 +36,21 @@ export async function subAccountOf(wire, vault, bidder, bank) {
 }
 
 /**
+ * A fresh sub-account; waits a little when the bank's pool is empty for the moment.
  * @param {Wire} wire @param {Bidder} bidder @param {string} bank
  * @returns {Promise<SubAccount>}
  */
-export function claimSubAccount(wire, bidder, bank) {
-  return bidderFetch(wire, bidder, "POST", `/lots/${bidder.lotId}/sub-accounts`, { bank });
+export async function claimSubAccount(wire, bidder, bank) {
+  const path = `/lots/${bidder.lotId}/sub-accounts`;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await bidderFetch(wire, bidder, "POST", path, { bank });
+    } catch (error) {
+      const empty = error instanceof Refusal && error.code === POOL_EMPTY;
+      if (!empty || attempt === ATTEMPTS) throw error;
+      await pause(1000);
+    }
+  }
 }
 
 /**
