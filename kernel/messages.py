@@ -17,8 +17,9 @@ from kernel.i18n import LOCALES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDERS: Final = ("kernel", "trading", "escrow", "static")
-KEYWORDS: Final = {"_": None, "say": None, "Place": None}
+PYTHON: Final = {"_": None, "say": None, "Place": None}
 """`Place("首页", "/")` of the navigation and `say("…")` of Python count as messages too."""
+SCRIPTS: Final = {"_": None}
 
 
 def collected(root: Path = ROOT) -> Catalog:
@@ -31,7 +32,7 @@ def collected(root: Path = ROOT) -> Catalog:
             str(root / folder),
             method_map=methods,
             options_map=options,
-            keywords=KEYWORDS,
+            keywords=SCRIPTS if folder == "static" else PYTHON,
         )
         for name, line, message, comments, _context in found:
             text = message[0] if isinstance(message, tuple) else message

@@ -1,6 +1,5 @@
 // The ledger of numbered events on the page: newest first, a missing number is shown.
 import { el, icon, qs } from "./dom.js";
-import { serverNow } from "./clock.js";
 import { clock, short } from "./format.js";
 import { _ } from "./words.js";
 
@@ -9,19 +8,18 @@ const FRESH_MS = 3000;
 /** @typedef {import("./dom.js").State} State */
 
 /**
- * The time of day; with its date when that is not today.
- * @param {string | number} at
- */
-function when(at) {
-  const day = (/** @type {string | number} */ moment) => short(moment).slice(0, 5);
-  return day(at) === day(serverNow()) ? clock(at) : short(at);
-}
-
-/**
  * @param {string} id of the <ol class="ledger">
  */
 export function ledger(id) {
   const list = qs(`#${CSS.escape(id)}`);
+  let lastDay = "";
+  /** The time of day; the first event of each day also tells the date. */
+  const when = (/** @type {string | number} */ at) => {
+    const day = short(at).slice(0, 5);
+    const first = day !== lastDay;
+    lastDay = day;
+    return first ? short(at) : clock(at);
+  };
 
   return {
     /**
@@ -35,7 +33,11 @@ export function ledger(id) {
         "li",
         { "data-seq": seq, class: "new" },
         el("span", { class: "seq" }, `#${seq}`),
-        el("time", { datetime: new Date(at).toISOString() }, when(at)),
+        el(
+          "time",
+          { datetime: new Date(at).toISOString(), title: `${short(at)}:${clock(at).slice(6)}` },
+          when(at),
+        ),
         el("span", {}, mark ? icon(mark, `fg-${state}`) : null, text),
       );
       list.prepend(row);
