@@ -12,7 +12,9 @@ import { signIn, until } from "../../static/src/headless/session.js";
 import { release } from "../../static/src/headless/trustee.js";
 import * as hall from "../../static/src/openings/bidder.js";
 import { give, wanted } from "../../static/src/openings/trustee-desk.js";
-import { hex } from "../../static/src/sealing/bytes.js";
+import { concat, hex } from "../../static/src/sealing/bytes.js";
+import { canonical } from "../../static/src/sealing/jcs.js";
+import { sign } from "../../static/src/sealing/p256.js";
 import { open as openSoftkey } from "../../static/src/sealing/softkey.js";
 
 /** @typedef {Record<string, any>} Request */
@@ -70,6 +72,16 @@ async function seal(r) {
   return sealAndUpload(wire, bidder, content, place);
 }
 
+/** @type {import("../../static/src/sealing/trustee.js").Memory} */
+const forgetful = { get: async () => null, set: async () => {} };
+
+/** @param {Request} r */
+async function trustee(r) {
+  const desk = await account(r.as);
+  const held = await desk.get("/demo/key");
+  return { desk, keys: await openSoftkey(held.softkey, held.passphrase) };
+}
+
 /** @param {string} text base64 */
 async function* bytesOf(text) {
   yield new Uint8Array(Buffer.from(text, "base64"));
@@ -116,11 +128,22 @@ const acts = {
   post: async (r) => (await account(r.as)).post(r.path, r.json),
   release: async (r) => release(await account(r.as), r.lot),
   releaseWithoutMemory: async (r) => {
-    const trustee = await account(r.as);
-    const held = await trustee.get("/demo/key");
-    const keys = await openSoftkey(held.softkey, held.passphrase);
-    const memory = { get: async () => null, set: async () => {} };
-    return give(trustee, await wanted(trustee, r.lot), { keys, memory });
+    const { desk, keys } = await trustee(r);
+    return give(desk, await wanted(desk, r.lot), { keys, memory: forgetful });
+  },
+  releaseWrongShare: async (r) => {
+    const { desk, keys } = await trustee(r);
+    /** @type {any} */
+    let made;
+    const caught = {
+      ...desk,
+      post: async (/** @type {string} */ _, /** @type {any} */ b) => (made = b),
+    };
+    await give(caught, await wanted(desk, r.lot), { keys, memory: forgetful });
+    const { signature: _, ...body } = made;
+    body.shares = [{ ...body.shares[0], share: "5a".repeat(32) }, ...body.shares.slice(1)];
+    const signature = await sign(keys.signing, concat("SBE/1 release", canonical(body)));
+    return desk.post(`/lots/${r.lot}/releases`, { ...body, signature: hex(signature) });
   },
   host: async (r) => {
     const agency = await account(r.as ?? "agency");

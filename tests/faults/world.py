@@ -22,7 +22,7 @@ from trading import worker
 from trading.demo import actions, bank, lots, people
 from trading.demo.cast import MAIN, cast
 from trading.demo.timetable import moments, present
-from trading.installation import Installation
+from trading.installation import Installation, answers
 from trading.tenders.queries import lot_snapshot
 
 BIDDERS = ("bidder-1", "bidder-2", "bidder-3")
@@ -101,7 +101,7 @@ class World:
 
     def wait_for_web(self) -> None:
         """Until pages are answered again."""
-        self.installation.wait_for("web", self.installation.url)
+        until(lambda: answers(self.installation.url), "pages")
 
 
 def until(ready: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
