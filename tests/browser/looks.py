@@ -22,7 +22,9 @@ def violations(page: Page) -> list[tuple[str, str]]:
     """What axe-core finds: rule and first element."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = page.evaluate("(tags) => axe.run(document, {runOnly: tags})", TAGS)
+    found: dict[str, Any] = page.evaluate(
+        "(tags) => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", TAGS
+    )
     return [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
 
 
