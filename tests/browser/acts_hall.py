@@ -6,7 +6,7 @@ from tests.browser.acts_bids import OFFERS
 from tests.browser.scene import Scene, wait_until
 
 SLOW = 40_000
-OBJECTION = "第 02 席的项目负责人与公告要求的注册专业不符，请核查。"
+OBJECTION = "有投标人的项目负责人与公告要求的注册专业不符，请核查。"
 REPLY = "资格条件由评标委员会按招标文件审查，已记录在案。"
 
 
