@@ -11,7 +11,7 @@ from kernel.db import Database
 from kernel.identity import actions, queries
 from kernel.identity.models import LoginSession, Organisation, Person
 from kernel.identity.rules import RULES
-from kernel.identity.tokens import new_token, token_hash
+from kernel.identity.tokens import token_hash
 from kernel.permissions import Role
 from kernel.pure.errors import Refused
 from tests.kernel.identity import parties
@@ -72,7 +72,7 @@ def test_only_the_hash_of_a_token_is_kept(database: Database) -> None:
         assert token not in str(dump)
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "=" * 43, "ü" * 43, new_token()])
+@pytest.mark.parametrize("cookie", ["", "x", "=" * 43, "ü" * 43, "A" * 43])
 def test_an_unknown_cookie_is_nobody(database: Database, cookie: str) -> None:
     with database.reading() as session:
         assert queries.actor_for(session, cookie, clock_timestamp(session)) is None
