@@ -23,6 +23,7 @@ from trading.tenders import access as tenders_access
 from trading.tenders import jobs as tenders_jobs
 from trading.tenders import publish_views as tenders_publish_views
 from trading.tenders import views as tenders_views
+from trading.tenders.events import LotMoved
 
 FEATURES: tuple[Feature, ...] = (
     bids_views.feature,
@@ -48,7 +49,9 @@ JOBS: tuple[Jobs, ...] = (
     tenders_jobs.jobs,
 )
 STREAMS: dict[str, Right] = {"opening": openings_access.Right.WATCH}
-SUBSCRIPTIONS: tuple[Subscription, ...] = ()
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    Subscription(LotMoved, "openings.lot_moved", openings_jobs.lot_moved),
+)
 
 NAV: dict[str, tuple[Place, ...]] = {
     "public": (

@@ -63,6 +63,7 @@ def _create_opening() -> None:
                     "questions",
                     "closed",
                     "failed_too_few",
+                    "cancelled",
                 ),
             ),
             nullable=False,

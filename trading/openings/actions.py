@@ -33,6 +33,7 @@ from trading.openings.models import AttendanceRow, OpeningRow
 from trading.openings.states import Answer, Fact, Kind, Party, Stage
 from trading.tenders import actions as tender_actions
 from trading.tenders import queries as tenders
+from trading.tenders.life import stage_word
 from trading.tenders.rules import ENDED, LotSnapshot, LotStage
 
 KIND = "opening"
@@ -60,6 +61,8 @@ class SignedManifest:
 def prepare(session: Session, lot_id: UUID, *, now: datetime) -> None:
     """Open the hall for a published lot, or move its deadline when a later notice did."""
     lot = tenders.lot_snapshot(session, lot_id)
+    if lot.stage in ENDED:
+        return
     row = session.get(OpeningRow, lot_id, with_for_update=True)
     if row is None:
         row = _new_row(session, lot, now)
@@ -129,6 +132,16 @@ def _plan_lock(session: Session, row: OpeningRow) -> None:
 def tick(session: Session, lot_id: UUID, *, now: datetime) -> None:
     """Bring about whatever the clock has made due; early, late and repeated calls are harmless."""
     halls.give(halls.enter(session, lot_id, now), c.Tick(Party.SYSTEM))
+
+
+def cancel(session: Session, lot_id: UUID, *, now: datetime) -> None:
+    """A lot that was terminated, failed or voided takes its opening with it; repeatable."""
+    lot = tenders.lock_lot(session, lot_id)
+    if lot.stage not in ENDED or session.get(OpeningRow, lot_id) is None:
+        return
+    hall = halls.enter(session, lot_id, now)
+    ended = next(each for each in tenders.timeline(session, lot_id) if each.to_stage is lot.stage)
+    halls.give(hall, c.Cancel(Party.SYSTEM, stage_word(lot.stage), ended.reason or ""))
 
 
 def close(session: Session, keys: Keys, lot_id: UUID, *, now: datetime) -> None:

@@ -164,3 +164,11 @@ class Announce(Command):
 
 Wish = Callable[[Party], Command]
 """A command that still lacks its party: who asks is known at the door, not in the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel(Command):
+    """The lot has ended for another reason: `word` says how, `reason` why."""
+
+    word: str
+    reason: str

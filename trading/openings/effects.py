@@ -139,6 +139,19 @@ def _failed(hall: "Hall", fact: Fact) -> None:
     outbox.record(hall.session, event)
 
 
+def _cancelled(hall: "Hall", _fact: Fact) -> None:
+    """What is still sealed goes back unopened; deposits of whoever is known by now go back too."""
+    if not hall.opening.unsealed:
+        bids.return_unopened(hall.session, hall.lot.id, now=hall.now)
+    for seat in hall.seats.values():
+        deposits.pay_back(hall, seat, ReleaseReason.LOT_FAILED)
+    for late in hall.row.superseded:
+        deposits.pay_back_superseded(hall, late)
+    hall.row.finished_at = hall.now
+    event = OpeningFailed(new_id(), hall.lot.id, "cancelled", hall.now)
+    outbox.record(hall.session, event)
+
+
 def _fail_lot(hall: "Hall", when: str) -> None:
     """Unopened: 不足三家. Opened in part: 流标, under government procurement 废标 (法36)."""
     if when != "after_decryption":
@@ -194,5 +207,6 @@ EFFECTS: Mapping[Kind, Effect] = {
     Kind.READ_OUT_DONE: _read_out_done,
     Kind.RESUMED: _resumed,
     Kind.FAILED_TOO_FEW: _failed,
+    Kind.CANCELLED: _cancelled,
     Kind.CLOSED: _closed,
 }

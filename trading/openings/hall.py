@@ -21,6 +21,7 @@ from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
 from trading.openings.rules import decide
 from trading.openings.states import (
     CAUSES,
+    FINISHED,
     Bid,
     Fact,
     Facts,
@@ -199,7 +200,7 @@ def _wake(hall: Hall) -> None:
     until = hall.opening.until
     if until is None or hall.opening.paused_at is not None:
         return
-    if hall.opening.stage in {Stage.SIGN_IN, Stage.CLOSED, Stage.FAILED_TOO_FEW}:
+    if hall.opening.stage in FINISHED | {Stage.SIGN_IN}:
         return
     schedule(
         hall.session,

@@ -8,6 +8,8 @@ from kernel.identity import authority
 from kernel.jobs import Jobs
 from trading.openings import actions, issuing, reading
 from trading.openings.access import Right
+from trading.tenders.events import LotMoved
+from trading.tenders.rules import ENDED, LotStage
 
 jobs = Jobs("openings")
 
@@ -32,6 +34,12 @@ def tick(call: Call, payload: dict[str, Any]) -> None:
 def lock(call: Call, payload: dict[str, Any]) -> None:
     """The deadline: close, sequence, fix the manifest."""
     actions.close(call.session, call.house.keys, _lot(payload), now=call.now)
+
+
+def lot_moved(call: Call, event: LotMoved) -> None:
+    """Hears of every step of a lot: an ended lot has no opening."""
+    if LotStage(event.to_stage) in ENDED:
+        actions.cancel(call.session, event.lot_id, now=call.now)
 
 
 @jobs.due("opening.list", permission=Right.ADVANCE)

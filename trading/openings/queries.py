@@ -14,7 +14,7 @@ from kernel.pure import jcs
 from kernel.pure.errors import Refused
 from trading.bids import queries as bids
 from trading.openings.models import AttendanceRow, OpeningRow, RecordRow, SeatRow
-from trading.openings.states import BidState, Party, Stage
+from trading.openings.states import FINISHED, BidState, Party, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def live_openings(session: Session) -> tuple[OpeningView, ...]:
     """Openings from sign-in to their end, earliest deadline first: the supervisor's wall."""
     rows = session.scalars(
         select(OpeningRow)
-        .where(OpeningRow.stage.not_in([Stage.WAITING, Stage.CLOSED, Stage.FAILED_TOO_FEW]))
+        .where(OpeningRow.stage.not_in(FINISHED | {Stage.WAITING}))
         .order_by(OpeningRow.deadline, OpeningRow.lot_id)
     )
     return tuple(_view(row) for row in rows)

@@ -63,7 +63,7 @@ def decide(opening: Opening, command: Command, now: datetime) -> Facts:
 
 
 def _past(stage: Stage, stages: frozenset[Stage]) -> bool:
-    if stage is S.FAILED_TOO_FEW:
+    if stage in FINISHED:
         return True
     return ORDER.index(stage) > max(ORDER.index(each) for each in stages)
 
@@ -118,6 +118,14 @@ def _resume(o: Opening, c: commands.Resume, now: datetime) -> Facts:
     if o.stage not in WINDOWED:
         return (resumed,)
     return (resumed, unsealing.extended(o, until, "暂停顺延"))
+
+
+def _cancel(_o: Opening, c: commands.Cancel, _now: datetime) -> Facts:
+    """An ended lot has no opening, wherever it stood: domain-rules, life of a lot."""
+    return (
+        Fact(Kind.CANCELLED, word=c.word, reason=c.reason),
+        enter(S.CANCELLED),
+    )
 
 
 def _announce(_o: Opening, c: commands.Announce, _now: datetime) -> Facts:
@@ -200,5 +208,6 @@ TABLE: Mapping[type[Command], Row] = MappingProxyType(
         commands.Pause: Row(_ORDER, RUNNING, _pause, while_paused=True),
         commands.Resume: Row(_ORDER, RUNNING, _resume, while_paused=True),
         commands.Announce: Row(_HOST, RUNNING, _announce),
+        commands.Cancel: Row(_CLOCK, RUNNING, _cancel, while_paused=True, settles=True),
     }
 )

@@ -15,7 +15,7 @@ from kernel.pure.errors import Refused
 
 
 class Stage(StrEnum):
-    """The stations of an opening, in order; the last one leaves the line."""
+    """The stations of an opening, in order; the last two leave the line."""
 
     WAITING = "waiting"
     SIGN_IN = "sign_in"
@@ -30,10 +30,11 @@ class Stage(StrEnum):
     QUESTIONS = "questions"
     CLOSED = "closed"
     FAILED_TOO_FEW = "failed_too_few"
+    CANCELLED = "cancelled"
 
 
-ORDER = tuple(stage for stage in Stage if stage is not Stage.FAILED_TOO_FEW)
-FINISHED = frozenset({Stage.CLOSED, Stage.FAILED_TOO_FEW})
+FINISHED = frozenset({Stage.CLOSED, Stage.FAILED_TOO_FEW, Stage.CANCELLED})
+ORDER = tuple(stage for stage in Stage if stage not in FINISHED - {Stage.CLOSED})
 BEFORE_LIST = frozenset({Stage.WAITING, Stage.SIGN_IN, Stage.DEADLINE_LOCK})
 AFTER_LIST = frozenset(ORDER) - BEFORE_LIST
 WINDOWED = frozenset({Stage.BIDDER_DECRYPTION, Stage.RECORD_CONFIRMATION})
@@ -132,6 +133,7 @@ class Kind(StrEnum):
     EXTENDED = "extended"
     ANNOUNCED = "announced"
     FAILED_TOO_FEW = "failed_too_few"
+    CANCELLED = "cancelled"
     CLOSED = "closed"
     RECORD_ISSUED = "record_issued"
 
@@ -263,8 +265,8 @@ def _fold(o: Opening, fact: Fact) -> Opening:
             return replace(o, unsealed=True)
         case Kind.PAUSED:
             return replace(o, paused_at=fact["at"], paused_by=fact["by"])
-        case Kind.RESUMED:
-            return replace(o, paused_at=None, paused_by=None, until=fact["until"])
+        case Kind.RESUMED | Kind.CANCELLED:
+            return replace(o, paused_at=None, paused_by=None, until=fact.values.get("until"))
         case _:
             return _fold_bid(o, fact)
 

@@ -28,6 +28,7 @@ STAGE_NAMES: Mapping[Stage, str] = {
     Stage.QUESTIONS: "异议答复",
     Stage.CLOSED: "开标结束",
     Stage.FAILED_TOO_FEW: "流标",
+    Stage.CANCELLED: "不再开标",
 }
 CAUSE_WORDS: Mapping[Cause, str] = {
     Cause.NOT_DECRYPTED: "未在窗口内解密，投标人原因，撤销",
@@ -246,6 +247,7 @@ SAYINGS: Mapping[Kind, Words] = {
     Kind.EXTENDED: _say_extended,
     Kind.ANNOUNCED: lambda f, b: str(f["text"]),
     Kind.FAILED_TOO_FEW: lambda f, b: FAILED_WORDS[f["when"]].format(floor=f["floor"]),
+    Kind.CANCELLED: lambda f, b: f"本标段{f['word']}，开标不再进行。原因：{f['reason']}。",
     Kind.CLOSED: lambda f, b: "开标结束，开标记录正在签发。",
     Kind.RECORD_ISSUED: lambda f, b: "开标记录已签发，可以下载。",
 }

@@ -41,4 +41,5 @@ def opening_word(stage: str) -> str:
         "questions": say("答复异议"),
         "closed": say("开标结束"),
         "failed_too_few": say("不足三家，未开标"),
+        "cancelled": say("不再开标"),
     }.get(stage, stage)

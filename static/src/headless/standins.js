@@ -44,7 +44,7 @@ async function live(act) {
   for (;;) {
     try {
       const hall = await readPublic(`${places.url}/lots/${lotId}/hall/state`);
-      if (hall.stage === "closed" || hall.stage === "failed_too_few") {
+      if (["closed", "failed_too_few", "cancelled"].includes(hall.stage)) {
         await pause(REST);
         continue;
       }

@@ -190,6 +190,7 @@ const HANDLERS = {
   paused: (hall, p) => ({ ...hall, paused: { at: p.at, by: p.by, reason: p.reason } }),
   resumed: (hall, p) => ({ ...hall, paused: null, until: p.until }),
   failed_too_few: (hall, p) => ({ ...hall, failed: { when: p.when, floor: p.floor } }),
+  cancelled: (hall) => ({ ...hall, paused: null }),
   closed: (hall, p) => ({ ...hall, record: { facts_hash: p.facts_hash } }),
   record_issued: (hall, p) => ({
     ...hall,

@@ -2,6 +2,8 @@
 import { _ } from "../kernel/words.js";
 import { openObjections, tally } from "./state.js";
 
+const ENDED = ["closed", "failed_too_few", "cancelled"];
+
 /** @typedef {import("./state.js").Hall} Hall */
 /** @typedef {import("./state.js").Bid} Bid */
 /** @typedef {import("../kernel/dom.js").State} State */
@@ -92,6 +94,7 @@ export function watcherTask(hall) {
   const [title, text] = words[hall.stage] ?? ["", ""];
   if (hall.stage === "closed") return closed(hall);
   if (hall.stage === "failed_too_few") return failed(hall);
+  if (hall.stage === "cancelled") return cancelled(hall);
   return plain(hall, { title, text });
 }
 
@@ -126,13 +129,23 @@ function failed(hall) {
   });
 }
 
+/** @param {Hall} hall @returns {Task} */
+function cancelled(hall) {
+  return plain(hall, {
+    tone: "refused",
+    word: _("不再开标"),
+    title: _("开标不再进行"),
+    text: hall.caption || _("本标段已经结束，投标文件原封退回。"),
+  });
+}
+
 /** @param {Hall} hall @param {Me} me @returns {Bid | null} */
 export const ownBid = (hall, me) =>
   hall.bids?.find((bid) => bid.pseudonym === me.pseudonym) ?? null;
 
 /** @param {Hall} hall @param {Me} me @returns {Task} */
 export function bidderTask(hall, me) {
-  if (["closed", "failed_too_few"].includes(hall.stage)) return watcherTask(hall);
+  if (ENDED.includes(hall.stage)) return watcherTask(hall);
   if (!me.ready) return me.foreign ? noBid(hall) : locked(hall);
   const bid = ownBid(hall, me);
   const meta = bid
@@ -256,7 +269,7 @@ const confirm = (me, bid) => ({
 /** @param {Hall} hall @returns {Task} */
 export function supervisorTask(hall) {
   const task = watcherTask(hall);
-  if (["closed", "failed_too_few"].includes(hall.stage)) return task;
+  if (ENDED.includes(hall.stage)) return task;
   const acts = hall.paused
     ? [{ id: "resume", text: _("恢复开标"), icon: "play", kind: "primary" }]
     : [{ id: "pause", text: _("下达暂停令"), icon: "pause", kind: "danger" }];

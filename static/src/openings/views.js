@@ -38,6 +38,9 @@ const names = () => ({
   closed: _("结束"),
 });
 
+/** @param {Hall} hall */
+const brokenWord = (hall) => (hall.stage === "cancelled" ? _("不再开标") : _("流标"));
+
 /**
  * The line of stages; `need` tints the present one for whoever must act.
  * @param {HTMLElement} box
@@ -46,10 +49,10 @@ const names = () => ({
  */
 export function drawRail(box, hall, need) {
   const name = names();
-  const stage = hall.stage === "failed_too_few" ? lastReached(hall) : hall.stage;
+  const broken = ["failed_too_few", "cancelled"].includes(hall.stage);
+  const stage = broken ? lastReached(hall) : hall.stage;
   const at = LINE.indexOf(stage);
   const ended = hall.stage === "closed";
-  const broken = hall.stage === "failed_too_few";
   const now = broken ? "refused" : ended ? "done" : need ? "need" : "progress";
   const items = LINE.map((id, index) => {
     const state = index < at ? "done" : index === at ? now : "next";
@@ -70,7 +73,7 @@ export function drawRail(box, hall, need) {
   const present = el(
     "div",
     { class: "rail-now" },
-    el("span", { class: `fg-${now}` }, broken ? _("流标") : name[stage]),
+    el("span", { class: `fg-${now}` }, broken ? brokenWord(hall) : name[stage]),
     el("small", {}, _("第 %(n)s 步，共 %(all)s 步", { n: at + 1, all: LINE.length })),
   );
   replace(
@@ -207,6 +210,7 @@ const MARKS = {
   extended: ["clock", "progress"],
   announced: ["speak", "neutral"],
   failed_too_few: ["x-c", "refused"],
+  cancelled: ["x-c", "refused"],
   closed: ["flag", "done"],
   record_issued: ["seal", "done"],
 };

@@ -88,7 +88,7 @@ async function tell(doing) {
 
 /** Tools that make sense now, and the objections that wait. @param {Hall} hall */
 function drawn(hall) {
-  const ended = ["closed", "failed_too_few"].includes(hall.stage);
+  const ended = ["closed", "failed_too_few", "cancelled"].includes(hall.stage);
   const windowed = ["bidder_decryption", "record_confirmation"].includes(hall.stage);
   const extensible = windowed || (hall.stage === "opening" && hall.second.length === 0);
   const may = (/** @type {string} */ id, /** @type {boolean} */ yes) =>

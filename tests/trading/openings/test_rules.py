@@ -326,3 +326,13 @@ def test_an_objection_must_be_answered_before_the_end() -> None:
     assert decide(asked, c.Tick(SYSTEM), T + timedelta(hours=9)) == ()
     done = after(asked, (c.AnswerObjection(HOST, 2, "以开标一览表为准"), T))
     assert kinds(done, c.CloseOpening(HOST), T) == [Kind.CLOSED, Kind.STAGE_CHANGED]
+
+
+@pytest.mark.parametrize("stage", ORDER[:-1])
+def test_an_ended_lot_ends_its_opening_in_every_stage(stage: Stage) -> None:
+    held = replace(waiting(), stage=stage, paused_at=T, paused_by=P.SUPERVISOR)
+    ended = c.Cancel(SYSTEM, "终止", "规划调整")
+    over = after(held, (ended, T))
+    assert (over.stage, over.until, over.paused_at) == (S.CANCELLED, None, None)
+    assert decide(over, ended, T) == decide(over, c.Tick(SYSTEM), T) == ()
+    assert refused(held, c.Cancel(HOST, "终止", ""), T) == "OPN-1001"
