@@ -90,8 +90,8 @@ async function* bytesOf(text) {
 /** @type {Record<string, (r: Request) => Promise<any>>} */
 const acts = {
   seal: async (r) => {
-    const { header, signature, uploads, envelopeId } = await seal(r);
-    return { header, signature, uploads, envelopeId };
+    const { header, signature, uploads } = await seal(r);
+    return { header, signature, uploads };
   },
   bid: async (r) => {
     const { self: own, wire, bidder } = await seat(r);
@@ -140,7 +140,8 @@ const acts = {
       post: async (/** @type {string} */ _, /** @type {any} */ b) => (made = b),
     };
     await give(caught, await wanted(desk, r.lot), { keys, memory: forgetful });
-    const { signature: _, ...body } = made;
+    const body = { ...made };
+    delete body.signature;
     body.shares = [{ ...body.shares[0], share: "5a".repeat(32) }, ...body.shares.slice(1)];
     const signature = await sign(keys.signing, concat("SBE/1 release", canonical(body)));
     return desk.post(`/lots/${r.lot}/releases`, { ...body, signature: hex(signature) });
