@@ -226,6 +226,6 @@ export function ledgerRow({ seq, kind, payload, at }) {
     payload.say ??
     (stage
       ? _("进入「%(stage)s」", { stage })
-      : _("%(seat)s 席已开启", { seat: payload.seat ?? "" }));
+      : _("%(seat)s 席已开启", { seat: String(payload.seat ?? "").padStart(2, "0") }));
   return { seq, at, text, icon: mark, state };
 }
