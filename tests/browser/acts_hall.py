@@ -19,6 +19,7 @@ def take_places(scene: Scene) -> None:
     scene.album.shot(public, "hall-before", "public")
     supervisor = scene.guests["supervisor"].go(hall)
     expect(supervisor.get_by_role("button", name="下达暂停令")).to_be_visible()
+    assert scene.guests["supervisor"].context.request.get(f"{hall}/host").status == 403
     host = scene.guests["agency"].go(f"{hall}/host")
     expect(host.get_by_role("heading", name="等候投标截止")).to_be_visible()
     scene.album.shot(host, "host-before", "host")
@@ -55,6 +56,8 @@ def publish_list(scene: Scene) -> None:
         for offer in OFFERS:
             expect(page.get_by_text(offer.organisation).first).to_be_visible()
     expect(public.get_by_role("heading", name="投标人 3 家")).to_be_visible()
+    expect(_chips(public, "已到账")).to_have_count(3)
+    expect(_chips(public, "已到账，分笔")).to_have_count(1)
     assert not [offer.price for offer in OFFERS if offer.price in public.content()]
     scene.album.shot(public, "list", "public")
 

@@ -39,6 +39,7 @@ def scene(browser: Browser, tmp_path: Path) -> Iterator[Scene]:
         house.database.dispose()
 
 
+@pytest.mark.browser
 @pytest.mark.timeout(400)
 def test_one_tender_from_its_notice_to_its_signed_record(scene: Scene) -> None:
     guests = list(scene.guests.values())
