@@ -125,6 +125,7 @@ def fill(scene: Scene, page: Page, offer: Offer, price: str) -> None:
     at = scene.now()
     technical = paper(folder, "技术文件", LOT, offer.organisation, offer.manager, at=at)
     commercial = paper(folder, "商务文件", LOT, offer.organisation, f"报价 {price} 元", at=at)
+    expect(page.get_by_role("heading", name="开标一览表")).to_be_visible()
     page.get_by_label("选择技术文件").set_input_files(technical)
     page.get_by_label("选择商务文件").set_input_files(commercial)
     for part in ("technical", "commercial"):
