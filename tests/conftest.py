@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -19,6 +20,10 @@ from kernel.ids import new_id
 from kernel.settings import Settings
 
 Fresh = Callable[[], str]
+
+# No test asserts a time; a loaded machine is no failure.
+hypothesis.settings.register_profile("sunbid", deadline=None)
+hypothesis.settings.load_profile("sunbid")
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,10 @@ def test_a_run_is_filed_with_load_and_versions(
 
 
 def test_measurements_are_found_by_their_place() -> None:
-    assert runner.measures(("kernel",)) == {"log": "kernel.bench.log"}
+    assert runner.measures(("kernel",)) == {
+        "log": "kernel.bench.log",
+        "sealing": "kernel.bench.sealing",
+    }
 
 
 def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
