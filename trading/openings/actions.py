@@ -34,7 +34,7 @@ from trading.openings.states import Answer, Fact, Kind, Party, Stage
 from trading.tenders import actions as tender_actions
 from trading.tenders import queries as tenders
 from trading.tenders.life import stage_word
-from trading.tenders.rules import ENDED, LotSnapshot, LotStage
+from trading.tenders.rules import ENDED, HOLDS, LotSnapshot, LotStage
 
 KIND = "opening"
 ANSWER_FORMAT = "SBE/1 record answer"
@@ -119,11 +119,11 @@ def _described(lot: LotSnapshot, row: OpeningRow) -> dict[str, object]:
     }
 
 
-def _plan_lock(session: Session, row: OpeningRow) -> None:
+def _plan_lock(session: Session, row: OpeningRow, *, occasion: str = "") -> None:
     schedule(
         session,
         kind="opening.lock",
-        key=f"{row.lot_id}:{row.deadline.isoformat()}",
+        key=f"{row.lot_id}:{row.deadline.isoformat()}{occasion}",
         due_at=row.deadline,
         payload={"lot_id": str(row.lot_id)},
     )
@@ -132,6 +132,13 @@ def _plan_lock(session: Session, row: OpeningRow) -> None:
 def tick(session: Session, lot_id: UUID, *, now: datetime) -> None:
     """Bring about whatever the clock has made due; early, late and repeated calls are harmless."""
     halls.give(halls.enter(session, lot_id, now), c.Tick(Party.SYSTEM))
+
+
+def plan_lock_anew(session: Session, lot_id: UUID, *, occasion: UUID) -> None:
+    """A held lot goes on: its deadline may have passed meanwhile, unlocked."""
+    row = session.get(OpeningRow, lot_id)
+    if row is not None:
+        _plan_lock(session, row, occasion=f":{occasion}")
 
 
 def cancel(session: Session, lot_id: UUID, *, now: datetime) -> None:
@@ -147,11 +154,12 @@ def cancel(session: Session, lot_id: UUID, *, now: datetime) -> None:
 def close(session: Session, keys: Keys, lot_id: UUID, *, now: datetime) -> None:
     """The deadline: admit nothing more, sequence everything, fix the manifest or end (法28, 34).
 
-    Takes the lot FOR UPDATE: submissions under way hold it FOR SHARE and are waited for.
+    Takes the lot FOR UPDATE: submissions under way hold it FOR SHARE and are waited for. A lot that
+    is held waits; `plan_lock_anew` follows when it goes on.
     """
     lot = tenders.lock_lot(session, lot_id)
     hall = halls.enter(session, lot_id, now)
-    if hall.opening.stage not in {Stage.WAITING, Stage.SIGN_IN} or lot.stage in ENDED:
+    if hall.opening.stage not in {Stage.WAITING, Stage.SIGN_IN} or lot.stage in ENDED | HOLDS:
         return
     if lot.deadline != hall.row.deadline or now < lot.deadline:
         prepare(session, lot_id, now=now)

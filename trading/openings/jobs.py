@@ -9,7 +9,7 @@ from kernel.jobs import Jobs
 from trading.openings import actions, issuing, reading
 from trading.openings.access import Right
 from trading.tenders.events import LotMoved
-from trading.tenders.rules import ENDED, LotStage
+from trading.tenders.rules import ENDED, HOLDS, LotStage
 
 jobs = Jobs("openings")
 
@@ -37,9 +37,11 @@ def lock(call: Call, payload: dict[str, Any]) -> None:
 
 
 def lot_moved(call: Call, event: LotMoved) -> None:
-    """Hears of every step of a lot: an ended lot has no opening."""
+    """Hears of every step of a lot: an ended one has no opening, a held one may go on late."""
     if LotStage(event.to_stage) in ENDED:
         actions.cancel(call.session, event.lot_id, now=call.now)
+    elif LotStage(event.from_stage) in HOLDS:
+        actions.plan_lock_anew(call.session, event.lot_id, occasion=event.id)
 
 
 @jobs.due("opening.list", permission=Right.ADVANCE)
