@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from escrow.public import ReleaseReason, release
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from escrow.public import ReleaseReason, release
 from kernel import jobs, log
 from kernel.blobs import BlobStore
 from kernel.clock import legal_now
