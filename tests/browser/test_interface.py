@@ -107,7 +107,8 @@ def test_clock_and_countdowns_run_on_the_servers_time(
     context.add_init_script("Date.now = ((real) => () => real() + 86400000)(Date.now);")
     page = opened(context, address)
     figure = page.locator("#count .count[data-s=need] .fig")
-    expect(page.locator("[data-clock-drift]")).to_contain_text("+864", timeout=10_000)
+    a_day = re.compile(r"\+86[34]\d{5} ms")
+    expect(page.locator("[data-clock-drift]")).to_contain_text(a_day, timeout=10_000)
     first = figure.text_content() or ""
     assert re.fullmatch(r"12:[0-4]\d", first), first
     expect(figure).not_to_have_text(first)
