@@ -7,7 +7,7 @@ from flask import Response, current_app, redirect, request
 
 from kernel import i18n, live, pages
 from kernel.access import KernelRight
-from kernel.clock import clock_timestamp, legal_now
+from kernel.clock import clock_timestamp, installation
 from kernel.house import Call
 from kernel.pure.errors import Refused
 from kernel.sockets import LiveDoors
@@ -20,11 +20,12 @@ YEAR = 365 * 24 * 3600
 @feature.get("/clock", permission=KernelRight.CLOCK_READ)
 def clock(call: Call) -> dict[str, Any]:
     """Legal and wall time and their distance in seconds; both ISO 8601, UTC."""
-    legal, wall = legal_now(call.session), clock_timestamp(call.session)
+    offset = installation(call.session).clock_offset
+    wall = clock_timestamp(call.session)
     return {
-        "legal": legal.isoformat(),
+        "legal": (wall + offset).isoformat(),
         "wall": wall.isoformat(),
-        "offset": round((legal - wall).total_seconds(), 3),
+        "offset": round(offset.total_seconds(), 3),
     }
 
 
