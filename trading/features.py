@@ -62,7 +62,7 @@ NAV: dict[str, tuple[Place, ...]] = {
         Place("帮助", "/help"),
     ),
     Role.BIDDER: (
-        Place("我的标段", "/bids"),
+        Place("我的标段", "/my/lots"),
         Place("交易信息", "/"),
         Place("在线验证", "/check"),
     ),
@@ -79,7 +79,7 @@ NAV: dict[str, tuple[Place, ...]] = {
         Place("受托", "/trustee"),
         Place("交易信息", "/"),
     ),
-    Role.BANK: (Place("银行链路", "/bank"),),
+    Role.BANK: (Place("银行链路", "/escrow"),),
     Role.TRUSTEE: (Place("我的受托", "/trustee"), Place("交易信息", "/")),
     Role.EXPERT: (Place("交易信息", "/"),),
 }
