@@ -17,7 +17,7 @@ from kernel.web import Feature
 from trading.demo import actions, queries
 from trading.demo.access import DemoRight
 from trading.demo.keys import key_file
-from trading.demo.rules import Step, shifted_words
+from trading.demo.rules import shifted_words
 
 feature = Feature("demo", __name__)
 
@@ -37,9 +37,8 @@ def step(call: Call) -> Response:
 
 @feature.get("/demo/state", permission=DemoRight.TIME_READ)
 def state(call: Call) -> dict[str, Any]:
-    """What the next step is, for scripts."""
-    ahead = queries.step(call.session, call.now)
-    return {"now": call.now.isoformat(), "step": _as_json(ahead) if ahead else None}
+    """What the next step is now; a page that stays open asks again."""
+    return {"now": call.now.isoformat(), "step": _step(call)}
 
 
 @feature.get("/demo/key", permission=DemoRight.KEY_READ)
@@ -58,24 +57,17 @@ def key(call: Call) -> dict[str, Any]:
 def bar(call: Call) -> dict[str, Any]:
     """The context of the demonstration bar on every page."""
     offset: timedelta = installation(call.session).clock_offset
-    ahead = queries.step(call.session, call.now)
     return {
         "shifted": shifted_words(offset),
         "people": "/login",
         "begin": queries.must_begin(call.session, call.now),
-        "step": ahead
-        and {
-            "label": i18n.say("前进到：%(step)s", step=ahead.name),
-            "url": "/demo/step",
-            "moves": list(ahead.others),
-        },
+        "step": _step(call),
     }
 
 
-def _as_json(step: Step) -> dict[str, Any]:
-    return {
-        "to": step.to.isoformat(),
-        "lot": step.lot,
-        "name": step.name,
-        "others": list(step.others),
-    }
+def _step(call: Call) -> dict[str, Any] | None:
+    ahead = queries.step(call.session, call.now)
+    if ahead is None:
+        return None
+    others = i18n.say("同时推进：%(lots)s", lots="、".join(ahead.others)) if ahead.others else ""
+    return {"label": i18n.say("前进到：%(step)s", step=ahead.name), "others": others}

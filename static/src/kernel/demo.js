@@ -1,0 +1,29 @@
+// The demonstration's bar on a page that stays open: its next step changes as the hall goes on.
+import { find, qs } from "./dom.js";
+import { getJson, postJson } from "./http.js";
+
+const EVERY = 5000;
+
+/** Starts the demonstration's clock on its first page, and keeps the bar's step current. */
+export function startDemo() {
+  const form = find("[data-demo-step]");
+  if (!form) return;
+  if (find("[data-demo-begin]")) {
+    // Everyone after the first page finds the clock running.
+    postJson("/demo/begin")
+      .then(() => location.reload())
+      .catch(() => {});
+  }
+  setInterval(() => {
+    if (!document.hidden) getJson("/demo/state").then(show, () => {});
+  }, EVERY);
+}
+
+/** @param {{step: {label: string, others: string} | null}} state */
+function show({ step }) {
+  const form = qs("[data-demo-step]");
+  form.hidden = !step;
+  if (!step) return;
+  qs("[data-demo-label]", form).textContent = step.label;
+  qs("[data-demo-others]", form).textContent = step.others;
+}
