@@ -139,9 +139,13 @@ async function trustees(moment) {
   if (moment.now - moment.since < CALM) return;
   const seats = ["agency", "tenderee", "centre", "supervisor", "trustee"];
   const free = new Set(await unattended(""));
-  for (const login of seats.filter((seat) => free.has(seat))) {
-    await release(await accountOf(login), lotId);
-  }
+  const present = seats.filter((seat) => free.has(seat));
+  const done = await Promise.allSettled(
+    present.map(async (login) => release(await accountOf(login), lotId)),
+  );
+  // One who cannot release holds up nobody; the first fault is told with the others done.
+  const failed = done.find((each) => each.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 /** @param {Moment} moment */

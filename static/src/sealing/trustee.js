@@ -42,7 +42,7 @@ import { readCheckpoint } from "./receipts.js";
  * @param {Order} order
  * @returns {Promise<{release: Record<string, unknown>, faults: Fault[]}>} throws ENV-6001 (a second
  *   manifest), ENV-6002 (below the floor), ENV-6003 (manifest and envelopes disagree), ENV-6005
- *   (release 2 before release 1), ENV-6006 (the close checkpoint does not hold the manifest)
+ *   (an earlier release that this trustee never signed), ENV-6006 (the close checkpoint does not hold the manifest)
  */
 export async function release(order) {
   const { stage, lot, trustee, keys, manifest, memory } = order;
@@ -50,7 +50,6 @@ export async function release(order) {
   const digest = await manifestDigest(manifest);
   const kept = (await memory.get(lot)) ?? (await ownEarlier(order));
   if (kept !== null && kept !== digest) throw new SealingError("ENV-6001");
-  if (kept === null && stage === "open") throw new SealingError("ENV-6005");
   await checkClose(order);
   const live = await liveHeaders(order);
   checkFloor(order, live);
@@ -62,18 +61,23 @@ export async function release(order) {
 }
 
 /**
- * The manifest of an earlier release of this trustee for this lot, known by its own signature.
+ * The manifest of an earlier release of this trustee for this lot, known by its own signature. A
+ * trustee who was absent at release 1 has none, and may still help with release 2: m of n each time.
  * @param {Order} order
  * @returns {Promise<string | null>}
  */
 async function ownEarlier({ earlier, lot, trustee, keys }) {
-  if (!earlier || earlier.lot !== lot || earlier.trustee !== trustee) return null;
+  if (!earlier) return null;
   const { signature, ...body } = earlier;
   const message = concat("SBE/1 release", canonical(body));
-  if (typeof signature !== "string" || typeof body.manifest !== "string") return null;
-  if (!/^[0-9a-f]{128}$/.test(signature)) return null;
-  const own = await verify(keys.publicKey, message, fromHex(signature, 64));
-  return own ? body.manifest : null;
+  const own =
+    body.lot === lot &&
+    body.trustee === trustee &&
+    typeof signature === "string" &&
+    /^[0-9a-f]{128}$/.test(signature) &&
+    (await verify(keys.publicKey, message, fromHex(signature, 64)));
+  if (!own || typeof body.manifest !== "string") throw new SealingError("ENV-6005");
+  return body.manifest;
 }
 
 /**
