@@ -1,6 +1,5 @@
 """Pages: templates, assets with integrity, the display choices of the reader, strict CSP."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -149,8 +148,3 @@ def page_data(value: Any) -> Markup:
     text = json.dumps(value, ensure_ascii=False, default=str)
     safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return Markup(f'<script type="application/json" id="page-data">{safe}</script>')  # noqa: S704 - escaped above
-
-
-def etag(content: bytes) -> str:
-    """A strong validator for public bytes."""
-    return hashlib.sha256(content).hexdigest()[:32]

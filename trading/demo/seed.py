@@ -96,12 +96,6 @@ def epilogue(house: House) -> None:
     _go_to(house, history.lots[MAIN].deadline - timedelta(hours=1))
 
 
-def is_seeded(house: House) -> bool:
-    """Whether the whole history has been played."""
-    last = max(cast().lots, key=lambda lot: -lot.published_days_ago)
-    return _is_founded(house) and _stage(house, last) is not None
-
-
 def _found(house: House, history: History, wall: datetime) -> None:
     start = beginning(history.cast, history.present, published_holidays())
     with house.database.writing() as session:
