@@ -109,9 +109,18 @@ def events_after(
     )
 
 
-def kind_of(session: Session, live_id: UUID) -> str | None:
-    """The kind of a stream, None when there is no such stream."""
-    return session.scalar(select(LiveSession.kind).where(LiveSession.id == live_id))
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a stream is about."""
+
+    kind: str
+    ref: UUID
+
+
+def about(session: Session, live_id: UUID) -> About | None:
+    """What a stream is about, None when there is no such stream."""
+    found = session.get(LiveSession, live_id)
+    return About(found.kind, found.ref) if found else None
 
 
 def parse_notice(payload: str) -> Notice:

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 from kernel.i18n import LOCALES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-FOLDERS: Final = ("kernel", "trading", "escrow", "static")
+FOLDERS: Final = ("kernel", "trading", "escrow", "evaluation", "static")
 PYTHON: Final = {"_": None, "say": None, "Place": None}
 """`Place("首页", "/")` of the navigation and `say("…")` of Python count as messages too."""
 SCRIPTS: Final = {"_": None}

@@ -5,7 +5,8 @@ flask-socketio has no types; this module is the one place that touches it.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from sqlalchemy.orm import Session
 from kernel import live
 from kernel.faults import described
 from kernel.house import House
-from kernel.permissions import Guarded, PermissionTable, Right, UnguardedError
+from kernel.permissions import Actor, Guarded, PermissionTable, Right, UnguardedError
+from kernel.pure.errors import Refused
 
 LOG = logging.getLogger("sunbid.live")
 NAMESPACE = "/live"
@@ -27,26 +29,42 @@ JOINS_PER_MINUTE = 60
 ActorOf = Callable[[Session], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Who may follow streams of one kind: a right, and whose streams of that kind they are.
+
+    `admits` is asked with the actor and what the stream is about (its `ref`).
+    """
+
+    right: Right
+    admits: Callable[[Session, Actor, UUID], bool] = lambda session, actor, ref: True
+
+
 class LiveDoors:
-    """Which right opens the streams of which kind."""
+    """Who may follow the streams of which kind."""
 
-    def __init__(self) -> None:
-        self.rights: dict[str, Right] = {}
+    def __init__(self, streams: Mapping[str, Stream], table: PermissionTable) -> None:
+        self._streams = streams
+        self._table = table
+        for kind, stream in streams.items():
+            table.guard(Guarded("socket", f"join {kind}", stream.right))
 
-    def stream(self, kind: str, *, permission: Right) -> None:
-        """Streams of `kind` may be followed by whoever holds `permission`."""
-        self.rights[kind] = permission
+    def check(self, session: Session, actor: Actor, live_id: UUID) -> None:
+        """Let `actor` follow the stream.
 
-    def guard(self, table: PermissionTable) -> None:
-        """Register every stream as a door."""
-        for kind, right in self.rights.items():
-            table.guard(Guarded("socket", f"join {kind}", right))
-
-    def right_for(self, kind: str) -> Right:
-        """The right a stream asks for; raises UnguardedError when none was named."""
-        if kind not in self.rights:
-            raise UnguardedError(f"live stream {kind} names no permission")
-        return self.rights[kind]
+        Raises:
+            Refused: WEB-1001 no such stream; WEB-1101 nobody is logged in; WEB-1102 not this one.
+            UnguardedError: no right was named for streams of that kind.
+        """
+        about = live.about(session, live_id)
+        if about is None:
+            raise Refused("WEB-1001")
+        stream = self._streams.get(about.kind)
+        if stream is None:
+            raise UnguardedError(f"live stream {about.kind} names no permission")
+        self._table.require(actor, stream.right)
+        if not stream.admits(session, actor, about.ref):
+            raise Refused("WEB-1102")
 
 
 class Sockets:
@@ -90,11 +108,10 @@ class Sockets:
         except (KeyError, TypeError, ValueError):
             return {"error": "WEB-1004"}
         with self._house.database.reading() as session:
-            kind = live.kind_of(session, live_id)
-            if kind is None:
-                return {"error": "WEB-1001"}
-            if not self._table.allows(self._actor_of(session), self._doors.right_for(kind)):
-                return {"error": "WEB-1102"}
+            try:
+                self._doors.check(session, self._actor_of(session), live_id)
+            except Refused as refused:
+                return {"error": refused.code}
             join_room(str(live_id))
             self._relay.follow(session, live_id)
             events = live.events_after(session, live_id, after)

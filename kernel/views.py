@@ -11,7 +11,7 @@ from kernel.clock import clock_timestamp, installation
 from kernel.house import Call
 from kernel.pure.errors import Refused
 from kernel.sockets import LiveDoors
-from kernel.web import Feature, edge
+from kernel.web import Feature
 
 feature = Feature("kernel", __name__)
 YEAR = 365 * 24 * 3600
@@ -32,11 +32,8 @@ def clock(call: Call) -> dict[str, Any]:
 @feature.get("/live/<uuid:live_id>/events", permission=KernelRight.LIVE_REPLAY)
 def events(call: Call, live_id: UUID) -> dict[str, Any]:
     """Events after a number: what a client asks for after any gap."""
-    kind = live.kind_of(call.session, live_id)
-    if kind is None:
-        raise Refused("WEB-1001")
     doors: LiveDoors = current_app.extensions["sunbid.streams"]
-    edge().table.require(call.actor, doors.right_for(kind))
+    doors.check(call.session, call.actor, live_id)
     after = request.args.get("after", "0")
     if not after.isdigit():
         raise Refused("WEB-1004", detail="after 应为数字")

@@ -7,9 +7,11 @@ from flask import Flask, request
 from sqlalchemy.orm import Session
 
 import escrow
+import evaluation
 import kernel
 import trading
 from escrow import features as escrow_features
+from evaluation import features as evaluation_features
 from kernel import access as kernel_access
 from kernel import pages, web
 from kernel import views as kernel_views
@@ -35,6 +37,7 @@ def create_house_table() -> PermissionTable:
             kernel_access.GRANTS,
             identity_access.GRANTS,
             *escrow_features.GRANTS,
+            *evaluation_features.GRANTS,
             *features.GRANTS,
         ]
     )
@@ -42,7 +45,7 @@ def create_house_table() -> PermissionTable:
 
 def catalogue() -> Catalogue:
     """The words for every refusal of the application."""
-    packages = (kernel, escrow, trading)
+    packages = (kernel, escrow, evaluation, trading)
     folders = [Path(str(package.__file__)).parent for package in packages]
     return Catalogue(folder / "refusals.toml" for folder in folders)
 
@@ -53,6 +56,7 @@ def web_features(*, demo: bool) -> list[web.Feature]:
         kernel_views.feature,
         identity_views.feature,
         *escrow_features.FEATURES,
+        *evaluation_features.FEATURES,
         *features.FEATURES,
         *(features.DEMO_FEATURES if demo else ()),
     ]
@@ -60,16 +64,12 @@ def web_features(*, demo: bool) -> list[web.Feature]:
 
 def guard_rest(table: PermissionTable) -> LiveDoors:
     """Register jobs and live streams; raises UnguardedError when one names no granted right."""
-    for jobs in (*escrow_features.JOBS, *features.JOBS):
+    for jobs in (*escrow_features.JOBS, *evaluation_features.JOBS, *features.JOBS):
         for door in jobs.doors:
             table.guard(door)
     for door in upload.DOORS:
         table.guard(door)
-    doors = LiveDoors()
-    for kind, right in features.STREAMS.items():
-        doors.stream(kind, permission=right)
-    doors.guard(table)
-    return doors
+    return LiveDoors({**evaluation_features.STREAMS, **features.STREAMS}, table)
 
 
 def create_app(settings: Settings) -> Flask:

@@ -4,7 +4,8 @@ from kernel import components
 from kernel.jobs import Jobs
 from kernel.outbox import Subscription
 from kernel.pages import Place
-from kernel.permissions import Grants, Right, Role
+from kernel.permissions import Grants, Role
+from kernel.sockets import Stream
 from kernel.web import Feature
 from trading.bids import access as bids_access
 from trading.bids import jobs as bids_jobs
@@ -48,7 +49,7 @@ JOBS: tuple[Jobs, ...] = (
     openings_jobs.jobs,
     tenders_jobs.jobs,
 )
-STREAMS: dict[str, Right] = {"opening": openings_access.Right.WATCH}
+STREAMS: dict[str, Stream] = {"opening": Stream(openings_access.Right.WATCH)}
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(LotMoved, "openings.lot_moved", openings_jobs.lot_moved),
 )

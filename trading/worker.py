@@ -15,6 +15,7 @@ import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from escrow import features as escrow_features
+from evaluation import features as evaluation_features
 from kernel import jobs, log, outbox
 from kernel.clock import legal_now
 from kernel.faults import described
@@ -24,6 +25,7 @@ from kernel.settings import Settings
 from trading import features
 
 LOG = logging.getLogger("sunbid.worker")
+JOBS = (*escrow_features.JOBS, *evaluation_features.JOBS, *features.JOBS)
 LEADER_LOCK = 7_260_001
 TICK = 1.0
 FAST_TICK = 0.2
@@ -33,7 +35,7 @@ NEAR_SECONDS = 10
 def handlers() -> dict[str, jobs.Handler]:
     """Every kind of due work, events' deliveries included."""
     table: dict[str, jobs.Handler] = {}
-    for group in (*escrow_features.JOBS, *features.JOBS):
+    for group in JOBS:
         table.update(group.handlers)
     for subscription in features.SUBSCRIPTIONS:
         table[f"event.{subscription.name}"] = partial(_deliver, subscription)
@@ -42,7 +44,7 @@ def handlers() -> dict[str, jobs.Handler]:
 
 def ticks() -> tuple[jobs.TickWork, ...]:
     """Everything that runs every few seconds."""
-    return tuple(tick for group in (*escrow_features.JOBS, *features.JOBS) for tick in group.ticks)
+    return tuple(tick for group in JOBS for tick in group.ticks)
 
 
 def drain(house: House) -> int:

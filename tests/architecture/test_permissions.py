@@ -11,6 +11,7 @@ from kernel.house import Call
 from kernel.jobs import Jobs
 from kernel.permissions import UnguardedError
 from kernel.settings import Settings
+from kernel.sockets import Stream
 from kernel.web import Feature
 from trading import features
 from trading.app import create_app
@@ -76,7 +77,7 @@ def test_a_job_whose_right_nobody_grants_stops_the_start(
 def test_a_live_stream_whose_right_nobody_grants_stops_the_start(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    streams = {**features.STREAMS, "planted": Planted.NOBODYS}
+    streams = {**features.STREAMS, "planted": Stream(Planted.NOBODYS)}
     monkeypatch.setattr(features, "STREAMS", streams)
     with pytest.raises(UnguardedError, match="join planted"):
         create_app(settings)
