@@ -2,8 +2,9 @@
 // manifest.json: {"pages/hall.js": {"file": "pages/hall-XXXX.js", "integrity": "sha384-…"}}.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
@@ -39,6 +40,22 @@ function manifestKey(entryPoint) {
 async function integrity(file) {
   const digest = createHash("sha384").update(await readFile(file));
   return `sha384-${digest.digest("base64")}`;
+}
+
+/**
+ * What the PDF reader fetches while it reads (character maps, standard fonts, decoders), as it is.
+ * @returns {Promise<{folder: string, files: string[]}>} folder by its version, relative to dist
+ */
+async function readerFiles() {
+  const home = dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
+  const { version } = JSON.parse(await readFile(join(home, "package.json"), "utf-8"));
+  const folder = `pdf-${version}`;
+  for (const part of ["cmaps", "standard_fonts", "wasm"]) {
+    if (existsSync(join(DIST, folder, part))) continue;
+    await cp(join(home, part), join(DIST, folder, part), { recursive: true });
+  }
+  const found = await readdir(join(DIST, folder), { recursive: true, withFileTypes: true });
+  return { folder, files: found.map((entry) => join(entry.parentPath, entry.name)) };
 }
 
 /** @param {Set<string>} current */
@@ -83,6 +100,10 @@ if (points.length > 0) {
     };
   }
 }
+
+const reader = await readerFiles();
+for (const file of reader.files) current.add(file);
+manifest["pdf/"] = { file: `${reader.folder}/`, integrity: "" };
 
 const draft = join(DIST, "manifest.json.new");
 await writeFile(draft, `${JSON.stringify(manifest, null, 2)}\n`);
