@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kernel.pdf.flow import LEFT, MEASURE, Draw, Group, Piece, baseline, gap, lines_piece
+from kernel.pdf.flow import (
+    LEFT,
+    MEASURE,
+    Draw,
+    Group,
+    Piece,
+    baseline,
+    gap,
+    lines_piece,
+    page_break,
+)
 from kernel.pdf.pen import MM, SHANGHAI, WIDTH, Pen
 from kernel.pdf.record import (
     Block,
@@ -127,6 +137,8 @@ def _fact_row(cells: list[tuple[float, float, str, tuple[str, ...]]]) -> Draw:
 
 
 def _section(section: Section) -> Iterator[Piece]:
+    if section.new_page:
+        yield page_break()
     if section.heading is not None:
         yield from _heading(section.heading)
     for number, block in enumerate(section.blocks):

@@ -32,7 +32,7 @@ class Piece:
     """Something that stays whole: its height in points and how it is drawn.
 
     `keep` holds it on the page of the next piece. `head` is drawn again when the piece opens a
-    page, `tail` when it closes one. `space` is left out at the top of a page.
+    page, `tail` when it closes one. `space` is left out at the top of a page; `breaks` begins one.
     """
 
     height: float
@@ -42,6 +42,7 @@ class Piece:
     tail: Draw | None = None
     group: Group | None = None
     space: bool = False
+    breaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def paginate(pieces: Iterable[Piece]) -> list[list[Placed]]:
     top = TOP
     for bundle in _bundles(pieces):
         height = sum(piece.height for piece in bundle)
-        if top - height < BOTTOM and pages[-1]:
+        if pages[-1] and (top - height < BOTTOM or bundle[0].breaks):
             pages.append([])
             top = TOP
         for piece in bundle:
@@ -114,6 +115,11 @@ def _draw_in_group(pen: Pen, piece: Piece, top: float) -> None:
 def gap(height: float, *, keep: bool = True) -> Piece:
     """White space, dropped at the top of a page."""
     return Piece(height, lambda pen, top: None, keep=keep, space=True)
+
+
+def page_break() -> Piece:
+    """The end of a page, whatever room is left."""
+    return Piece(0, lambda pen, top: None, keep=True, space=True, breaks=True)
 
 
 def baseline(top: float, style: Style) -> float:

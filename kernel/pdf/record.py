@@ -57,7 +57,14 @@ class Span:
     columns: int
 
 
-Cell = str | Amount | Mono | Span
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Text in the bold face: a total, a rank."""
+
+    text: str
+
+
+Cell = str | Amount | Mono | Span | Strong
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +78,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A three-line table. Every row's cells fill the columns exactly; ValueError otherwise."""
+    """A three-line table. Every row's cells fill the columns exactly; ValueError otherwise.
+
+    `caption` stands above it on the page where it begins. `dense` sets it small and close, for
+    score tables of many columns.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    caption: str = ""
+    dense: bool = False
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -103,10 +116,11 @@ Block = Paragraph | Table | Checks | Digest
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading (None: none) and what stands under it."""
+    """A heading (None: none) and what stands under it; `new_page` begins an annex."""
 
     heading: str | None
     blocks: tuple[Block, ...]
+    new_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

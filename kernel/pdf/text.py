@@ -40,7 +40,9 @@ class Style:
 
 BODY: Final = Style()
 CELL: Final = Style(size=9.0, leading=13.0)
-CELL_HEAD: Final = CELL.bold()
+DENSE: Final = Style(size=7.6, leading=10.4)
+DENSE_MONO: Final = Style(face=Face.MONO, size=7.0, leading=10.4)
+CAPTION: Final = Style(face=Face.SERIF_BOLD, size=9.5, leading=17.0)
 SMALL: Final = Style(size=8.0, leading=11.0, colour="#333333")
 MONO: Final = Style(face=Face.MONO, size=7.6, leading=13.0)
 TITLE: Final = Style(face=Face.SERIF_BOLD, size=21.0, leading=30.0, tracking=0.28)
