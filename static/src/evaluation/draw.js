@@ -1,0 +1,66 @@
+// A party's part in the draw of the committee: commit to a random number, reveal it once all have
+// committed. The number stays in the party's own store until then. No DOM.
+import { fromHex, hex, random, sha256 } from "../sealing/bytes.js";
+
+/** @typedef {import("../openings/trustee-desk.js").Account} Account */
+/** @typedef {{getItem: (name: string) => string | null, setItem: (name: string, value: string) => void, removeItem: (name: string) => void}} Store */
+/**
+ * @typedef {object} DrawState
+ * @property {"committing" | "revealing" | "drawn" | "failed"} stage
+ * @property {string | null} role the asking party
+ * @property {number} [round] counts restarts of the draw
+ * @property {{party: string, commitment: string | null, nonce: string | null}[]} parties
+ */
+
+const NONCE_BYTES = 32;
+
+/** @param {string} room @param {DrawState} state */
+const nameOf = (room, state) => `sunbid.draw.${room}.${state.round ?? 1}.${state.role}`;
+
+/** @param {Account} account @param {string} room @returns {Promise<DrawState & Record<string, any>>} */
+export const drawState = (account, room) => account.get(`/evaluations/${room}/draw/state`);
+
+/** @param {string} nonce hex @returns {Promise<string>} hex */
+export const commitmentOf = async (nonce) => hex(await sha256(fromHex(nonce)));
+
+/**
+ * Makes the nonce, keeps it, and hands in its hash; a nonce kept before is used again.
+ * @param {Account} account @param {string} room @param {Store} store @param {DrawState} state
+ */
+export async function commit(account, room, store, state) {
+  const name = nameOf(room, state);
+  const nonce = store.getItem(name) ?? hex(random(NONCE_BYTES));
+  store.setItem(name, nonce);
+  const commitment = await commitmentOf(nonce);
+  return account.post(`/evaluations/${room}/draw/commitments`, { commitment });
+}
+
+/**
+ * Reveals the kept nonce.
+ * @param {Account} account @param {string} room @param {Store} store @param {DrawState} state
+ * @returns {Promise<any>} null when this store does not hold it: another browser committed
+ */
+export async function reveal(account, room, store, state) {
+  const nonce = store.getItem(nameOf(room, state));
+  if (!nonce) return null;
+  return account.post(`/evaluations/${room}/draw/nonces`, { nonce });
+}
+
+/**
+ * Does what the draw asks of this party now.
+ * @param {Account} account @param {string} room @param {Store} store
+ * @returns {Promise<"committed" | "revealed" | "lost" | null>} null when nothing is asked
+ */
+export async function step(account, room, store) {
+  const state = await drawState(account, room);
+  const mine = state.parties.find(({ party }) => party === state.role);
+  if (!mine) return null;
+  if (state.stage === "committing" && !mine.commitment) {
+    await commit(account, room, store, state);
+    return "committed";
+  }
+  if (state.stage === "revealing" && !mine.nonce) {
+    return (await reveal(account, room, store, state)) ? "revealed" : "lost";
+  }
+  return null;
+}
