@@ -18,6 +18,7 @@ from trading.openings import views as openings_views
 from trading.portal import access as portal_access
 from trading.portal import check_views as portal_check_views
 from trading.portal import views as portal_views
+from trading.results import bundle_views as results_bundle_views
 from trading.supervision import access as supervision_access
 from trading.supervision import views as supervision_views
 from trading.tenders import access as tenders_access
@@ -31,6 +32,7 @@ FEATURES: tuple[Feature, ...] = (
     openings_views.feature,
     portal_views.feature,
     portal_check_views.feature,
+    results_bundle_views.feature,
     supervision_views.feature,
     tenders_views.feature,
     tenders_publish_views.feature,

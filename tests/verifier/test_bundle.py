@@ -24,8 +24,8 @@ from kernel.pure.policy import HolderLock
 from kernel.settings import Settings
 from tests.trading.openings.world import Scene, set_scene
 from trading.bids import actions as bids
-from trading.openings import bundle as bundles
 from trading.openings import commands as c
+from trading.results import bundle as bundles
 from verifier import bundle, steps
 from verifier.failure import Failed
 

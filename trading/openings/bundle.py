@@ -1,11 +1,9 @@
-"""The published bundle of a closed opening: all that anyone needs to check it offline.
+"""The opening's files of a lot's bundle: all that anyone needs to check it offline.
 
 Layout: docs/sealed-bid-envelope.md 11. Never s_holder, and never release 2 under committee_only.
 """
 
-import io
 import json
-import zipfile
 from typing import Any
 from uuid import UUID
 
@@ -27,23 +25,22 @@ from trading.openings.committee import RELEASES, shares_for
 from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
 from trading.openings.queries import opening_row
 
-MOMENT = (1980, 1, 1, 0, 0, 0)  # the same bytes for the same opening
 
-
-def build(call: Call, lot_id: UUID) -> bytes:
-    """The ZIP of one lot. Raises Refused OPN-1702 until the opening is closed."""
+def files(call: Call, lot_id: UUID) -> dict[str, bytes]:
+    """File name to content; the same for the same opening. Raises Refused OPN-1702 before it is
+    closed."""
     row = opening_row(call.session, lot_id)
     if row.facts is None or row.facts_hash is None:
         raise Refused("OPN-1702")
     seats = _opened(call.session, lot_id)
-    files = _entries(call, lot_id)
+    told = _entries(call, lot_id)
     headers = {
         bytes.fromhex(name[len("envelopes/") :][:64]): parse_header(value["header"].encode())
-        for name, value in files.items()
+        for name, value in told.items()
         if name.startswith("envelopes/")
     }
     policies = {header.context.policy_digest: header.policy for header in headers.values()}
-    files["bundle.json"] = {
+    told["bundle.json"] = {
         "format": "SBE/1 bundle",
         "lot": str(lot_id),
         "log": {
@@ -52,17 +49,17 @@ def build(call: Call, lot_id: UUID) -> bytes:
         },
         "record": row.facts_hash.hex(),
     }
-    files["policies.json"] = [policies[digest].to_json() for digest in sorted(policies)]
-    files["close.json"] = _close(call, row, files)
-    files["manifest.json"] = {"manifest": json.loads(row.manifest or b"{}")}
-    files["releases.json"] = _releases(call.session, lot_id, headers)
-    files["bindings.json"] = [_binding(seat) for seat in seats]
-    raw = {name: jcs.canonical(value) for name, value in files.items()}
+    told["policies.json"] = [policies[digest].to_json() for digest in sorted(policies)]
+    told["close.json"] = _close(call, row, told)
+    told["manifest.json"] = {"manifest": json.loads(row.manifest or b"{}")}
+    told["releases.json"] = _releases(call.session, lot_id, headers)
+    told["bindings.json"] = [_binding(seat) for seat in seats]
+    raw = {name: jcs.canonical(value) for name, value in told.items()}
     raw["facts.json"] = row.facts
     raw["openings.json"] = row.openings or b"{}"
     for seat in seats:
         raw |= _opening(call, seat, headers[seat.commitment])
-    return _zipped(raw)
+    return raw
 
 
 def _opened(session: Session, lot_id: UUID) -> list[SeatRow]:
@@ -135,13 +132,3 @@ def _opening(call: Call, seat: SeatRow, header: Header) -> dict[str, bytes]:
         f"{stem}.json": jcs.canonical({"cek": cek.hex(), "opening": seat.offer}),
         f"{stem}.sealed": b"".join(chunks),
     }
-
-
-def _zipped(files: dict[str, bytes]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, MOMENT)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, files[name])
-    return packed.getvalue()

@@ -15,7 +15,7 @@ from kernel.pages import render
 from kernel.permissions import Account, Pseudonym, Role
 from kernel.pure.errors import Refused
 from kernel.web import Feature, body, explain, refusal_response
-from trading.openings import actions, bundle, committee, desk, forms, queries
+from trading.openings import actions, committee, desk, forms, queries
 from trading.openings import commands as c
 from trading.openings.access import Right, party_of
 from trading.openings.hall import Hall
@@ -206,15 +206,6 @@ def record(call: Call, lot_id: UUID) -> Response:
         answer = make_response(file.read())
     answer.headers["Content-Type"] = "application/pdf"
     answer.headers["Content-Disposition"] = f'inline; filename="opening-record-{lot_id}.pdf"'
-    return answer
-
-
-@feature.get("/lots/<uuid:lot_id>/bundle.zip", permission=Right.DOWNLOAD_RECORD)
-def bundle_zip(call: Call, lot_id: UUID) -> Response:
-    """Everything needed to check the opening offline."""
-    answer = make_response(bundle.build(call, lot_id))
-    answer.headers["Content-Type"] = "application/zip"
-    answer.headers["Content-Disposition"] = f'attachment; filename="opening-{lot_id}.zip"'
     return answer
 
 
