@@ -1,0 +1,1 @@
+"""Scoring: independent sheets, revealed together, compiled and ranked exactly (条例 49, 53)."""
