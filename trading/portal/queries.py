@@ -13,7 +13,7 @@ from kernel.format import local
 from kernel.pure.errors import Refused
 from kernel.pure.rule_sets import Regime
 from trading.tenders.models import Lot, Project, StageChange
-from trading.tenders.rules import ACCEPTS_BIDS, BEFORE_NOTICE, LotStage
+from trading.tenders.rules import ACCEPTS_BIDS, BEFORE_NOTICE, ENDED, LotStage
 
 PAGE = 10
 DAY = timedelta(days=1)
@@ -25,7 +25,9 @@ class StageGroup(StrEnum):
     OFFER = "offer"
     CLOSING = "closing"
     OPENING = "opening"
-    RESULT = "result"
+    EVALUATION = "evaluation"
+    PUBLICITY = "publicity"
+    AWARD = "award"
     ENDED = "ended"
 
 
@@ -41,27 +43,19 @@ GROUPS: dict[StageGroup, frozenset[LotStage]] = {
     StageGroup.OFFER: ACCEPTS_BIDS | {LotStage.NOTICE_PUBLISHED},
     StageGroup.CLOSING: ACCEPTS_BIDS,
     StageGroup.OPENING: frozenset({LotStage.SUBMISSION_CLOSED, LotStage.OPENING, LotStage.OPENED}),
-    StageGroup.RESULT: frozenset(
-        {
-            LotStage.EVALUATING,
-            LotStage.RE_EVALUATION,
-            LotStage.REPORT_SIGNED,
-            LotStage.CANDIDATES_PUBLISHED,
-        }
+    StageGroup.EVALUATION: frozenset(
+        {LotStage.EVALUATING, LotStage.RE_EVALUATION, LotStage.REPORT_SIGNED}
     ),
-    StageGroup.ENDED: frozenset(
+    StageGroup.PUBLICITY: frozenset({LotStage.CANDIDATES_PUBLISHED}),
+    StageGroup.AWARD: frozenset(
         {
             LotStage.AWARDED,
             LotStage.NOTICE_ISSUED,
             LotStage.CONTRACT_SIGNED,
             LotStage.DEPOSITS_SETTLED,
-            LotStage.ARCHIVED,
-            LotStage.FAILED_TOO_FEW,
-            LotStage.TERMINATED,
-            LotStage.FAILED,
-            LotStage.VOID,
         }
     ),
+    StageGroup.ENDED: ENDED,
 }
 
 
@@ -158,11 +152,13 @@ def _conditions(search: Search, now: datetime) -> list[ColumnElement[bool]]:
 
 def _group(group: StageGroup, now: datetime) -> ColumnElement[bool]:
     """By row and clock: a lot past its deadline is no longer on offer, whatever a job did."""
-    stages = Lot.stage.in_(GROUPS[group])
+    # A held lot is found where it will go on.
+    stages = func.coalesce(Lot.held_from, Lot.stage).in_(GROUPS[group])
     if group is StageGroup.OFFER:
-        return and_(stages, Lot.deadline > now)
+        return and_(Lot.stage.in_(GROUPS[group]), Lot.deadline > now)
     if group is StageGroup.CLOSING:
-        return and_(stages, Lot.deadline > now, Lot.deadline <= now + 3 * DAY)
+        near = and_(Lot.deadline > now, Lot.deadline <= now + 3 * DAY)
+        return and_(Lot.stage.in_(GROUPS[group]), near)
     if group is StageGroup.OPENING:
         return or_(stages, and_(Lot.stage.in_(ACCEPTS_BIDS), Lot.deadline <= now))
     return stages

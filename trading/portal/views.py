@@ -18,13 +18,14 @@ from kernel.pure.rule_sets import Regime
 from kernel.web import Feature
 from trading.portal import horizon, queries
 from trading.portal.access import PortalRight
+from trading.portal.asks import publicity_ends
 from trading.portal.lot_page import lot_page
 from trading.portal.queries import DAY, Search, StageGroup, Window
 from trading.portal.running import running_openings
 from trading.tenders import life
 from trading.tenders import queries as tenders
 from trading.tenders.models import Lot
-from trading.tenders.rules import BEFORE_DEADLINE, LotStage
+from trading.tenders.rules import BEFORE_DEADLINE, HOLDS
 
 feature = Feature("portal", __name__)
 CHUNK = 1 << 18
@@ -75,7 +76,7 @@ def lot_line(lot: Lot, now: datetime) -> dict[str, Any]:
     """One row of a list of lots."""
     stage = life.shown_stage(lot, now)
     left = lot.deadline - now
-    held = stage in (LotStage.SUSPENDED, LotStage.OBJECTION_SUSPENDED)
+    held = stage in HOLDS and lot.held_from in BEFORE_DEADLINE
     return {
         "lot": lot,
         "chip": life.chip(lot, now),
@@ -117,6 +118,7 @@ def calendar(call: Call) -> str:
     start, _ = queries.window(Window.WEEK, call.now)
     start += timedelta(weeks=_weeks(request.args.get("week", "0")))
     rows = queries.openings_on(call.session, start, start + DAY * CALENDAR_DAYS)
+    ends = publicity_ends(call.session)
     days = []
     for step in range(CALENDAR_DAYS):
         day = start + DAY * step
@@ -127,6 +129,7 @@ def calendar(call: Call) -> str:
                 "today": day.date() == local(call.now).date(),
                 "weekend": day.weekday() > 4,
                 "rows": [lot_line(each, call.now) for each in lots],
+                "ends": [each for each, end in ends if local(end).date() == day.date()],
             }
         )
     return pages.render(
@@ -213,7 +216,9 @@ def _groups() -> list[tuple[str, str]]:
         (StageGroup.OFFER.value, i18n.say("获取文件")),
         (StageGroup.CLOSING.value, i18n.say("投标截止前 3 天")),
         (StageGroup.OPENING.value, i18n.say("截止、开标")),
-        (StageGroup.RESULT.value, i18n.say("评标、公示")),
+        (StageGroup.EVALUATION.value, i18n.say("评标")),
+        (StageGroup.PUBLICITY.value, i18n.say("候选人公示")),
+        (StageGroup.AWARD.value, i18n.say("定标、合同、退款")),
         (StageGroup.ENDED.value, i18n.say("已结束")),
     ]
 

@@ -102,6 +102,12 @@ def _period_end(start: date, days: int, holidays: Holidays) -> tuple[date, dict[
         return start + timedelta(days=days), {"unpublished": unknown.facts.get("year")}
 
 
+def ends(start: datetime, days: int, holidays: Holidays) -> datetime:
+    """The moment a period of natural days after `start` is over: midnight after its last day."""
+    last, _ = _period_end(local_date(start), days, holidays)
+    return datetime.combine(last + timedelta(days=1), time(0, 0), SHANGHAI)
+
+
 def _next_service(day: date, holidays: Holidays) -> date:
     for ahead in range(_DAYS_SEARCHED):
         if serves(day + timedelta(days=ahead), holidays):

@@ -32,8 +32,9 @@ STATIONS: tuple[frozenset[LotStage], ...] = (
     frozenset({S.ARCHIVED}),
 )
 DEADLINE, OPENING = 2, 3
+ENDED_BY_WORD = frozenset({S.TERMINATED, S.FAILED, S.VOID})
 _FINISHED = frozenset({S.OPENED, S.REPORT_SIGNED, S.DEPOSITS_SETTLED, S.ARCHIVED})
-_REFUSED = frozenset({S.FAILED_TOO_FEW, S.TERMINATED, S.FAILED, S.VOID})
+_REFUSED = ENDED_BY_WORD | {S.FAILED_TOO_FEW}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def chip(lot: Lot, now: datetime) -> Chip:
 def rail(lot: Lot, now: datetime, changes: tuple[StageChange, ...] = ()) -> list[dict[str, Any]]:
     """The line of stations; `changes` (newest first) tell where an ended lot left it."""
     stage = shown_stage(lot, now)
-    at = _station(_on_line(lot, stage, changes))
+    at = _station(on_line(lot, stage, changes))
     notes = _notes(lot, changes)
     return [
         {
@@ -165,14 +166,14 @@ def rail(lot: Lot, now: datetime, changes: tuple[StageChange, ...] = ()) -> list
     ]
 
 
-def _on_line(lot: Lot, stage: LotStage, changes: tuple[StageChange, ...]) -> LotStage:
+def on_line(lot: Lot, stage: LotStage, changes: tuple[StageChange, ...]) -> LotStage:
     """The stage on the line: where a held lot waits, or an ended one stopped."""
     if lot.held_from is not None:
         return lot.held_from
-    if _station(stage) is None and changes:
-        left = next((c.from_stage for c in changes if c.to_stage is stage), None)
-        return left or stage
-    return stage
+    if _station(stage) is not None:
+        return stage
+    left = (c.from_stage for c in changes if c.from_stage and _station(c.from_stage) is not None)
+    return next(left, stage)
 
 
 def _station(stage: LotStage) -> int | None:
