@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from trading.demo.cast import MAIN, cast
-from trading.demo.rules import Due, Step, begin, next_step
+from trading.demo.rules import Due, Step, begin, is_playing, next_step
 from trading.openings import queries as openings
 from trading.tenders.models import Lot
 from trading.tenders.rules import LotStage
@@ -30,7 +30,7 @@ def main_lot(session: Session) -> Lot | None:
 def step(session: Session, now: datetime) -> Step | None:
     """The next step of the demonstration's time."""
     lot = main_lot(session)
-    if lot is None:
+    if lot is None or is_playing(lot.deadline, now):
         return None
     ahead = begin(lot.deadline, now)
     if ahead is not None:
@@ -42,6 +42,15 @@ def must_begin(session: Session, now: datetime) -> bool:
     """Whether the first page of the demonstration is yet to be served."""
     lot = main_lot(session)
     return lot is not None and begin(lot.deadline, now) is not None
+
+
+def still_playing(session: Session, now: datetime) -> bool:
+    """Whether the demonstration's history is still being played behind the pages."""
+    lot = main_lot(session)
+    if lot is None:
+        known = [one.name for one in cast().lots]
+        return session.scalar(select(exists().where(Lot.name.in_(known)))) or False
+    return is_playing(lot.deadline, now)
 
 
 def _main_dues(session: Session, lot: Lot) -> tuple[Due, ...]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 BEGIN_BEFORE = timedelta(minutes=10)
+# Where the seeded history ends, ahead of the main lot's deadline.
+EVE = timedelta(hours=1)
 # Long enough for the stand-ins, who act in the last quarter of each window.
 LINGER = timedelta(seconds=60)
 LEAST = timedelta(seconds=20)
@@ -29,9 +31,15 @@ class Step:
 
 
 def begin(deadline: datetime, now: datetime) -> timedelta | None:
-    """How far to move so that the deadline is ten minutes off; None once it is nearer."""
+    """How far to move so that the deadline is ten minutes off; None once it is nearer, and while
+    the history is still being played."""
     ahead = deadline - BEGIN_BEFORE - now
-    return ahead if ahead > timedelta(0) else None
+    return ahead if timedelta(0) < ahead < EVE else None
+
+
+def is_playing(deadline: datetime, now: datetime) -> bool:
+    """Whether the seeded history has not come to its end."""
+    return deadline - EVE > now
 
 
 def next_step(main: tuple[Due, ...], others: tuple[Due, ...], now: datetime) -> Step | None:

@@ -26,6 +26,7 @@ from kernel.settings import Settings
 from trading import worker
 from trading.demo import actions, bank, lots, people
 from trading.demo.cast import MAIN, OPENED, Cast, Lot, cast
+from trading.demo.rules import EVE
 from trading.demo.timetable import Moments, beginning, moments, present
 from trading.tenders.models import Lot as LotRow
 from trading.tenders.rules import LotStage
@@ -93,7 +94,7 @@ def epilogue(house: House) -> None:
         _play_opening(house, history)
     _play(house, history, history.present)
     _go_to(house, history.present)
-    _go_to(house, history.lots[MAIN].deadline - timedelta(hours=1))
+    _go_to(house, history.lots[MAIN].deadline - EVE)
 
 
 def _found(house: House, history: History, wall: datetime) -> None:

@@ -14,7 +14,9 @@ OPENING = time(9, 30)
 PUBLISHING = time(9, 0)
 LAST_HOUR = time(8, 0)
 SALE = timedelta(days=8)
-REACH = timedelta(days=30)
+# From the eve of the main lot's opening to the last day its law counts: the contract's 30 days
+# after publicity and award, a week of holidays allowed for.
+REACH = timedelta(days=55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,11 @@ class Moments:
 
 
 def present(wall: datetime, holidays: Holidays) -> datetime:
-    """The demonstration's present: now, or in a year whose holidays are not published yet the
-    10th of November of the last year that has them."""
+    """The demonstration's present: now, or when the main lot's life would reach into a year whose
+    holidays are not published yet, the 1st of November of the last year that has them."""
     if (wall + REACH).astimezone(SHANGHAI).year in holidays.years:
         return wall
-    return datetime.combine(date(max(holidays.years), 11, 10), OPENING, SHANGHAI)
+    return datetime.combine(date(max(holidays.years), 11, 1), OPENING, SHANGHAI)
 
 
 def moments(lot: Lot, now: datetime, holidays: Holidays) -> Moments:

@@ -38,7 +38,8 @@ def step(call: Call) -> Response:
 @feature.get("/demo/state", permission=DemoRight.TIME_READ)
 def state(call: Call) -> dict[str, Any]:
     """What the next step is now; a page that stays open asks again."""
-    return {"now": call.now.isoformat(), "step": _step(call)}
+    playing = queries.still_playing(call.session, call.now)
+    return {"now": call.now.isoformat(), "playing": playing, "step": _step(call)}
 
 
 @feature.get("/demo/key", permission=DemoRight.KEY_READ)
@@ -60,6 +61,7 @@ def bar(call: Call) -> dict[str, Any]:
     return {
         "shifted": shifted_words(offset),
         "people": "/login",
+        "playing": queries.still_playing(call.session, call.now),
         "begin": queries.must_begin(call.session, call.now),
         "step": _step(call),
     }

@@ -3,6 +3,7 @@ import { find, qs } from "./dom.js";
 import { getJson, postJson } from "./http.js";
 
 const EVERY = 5000;
+const SOON = 2000;
 
 /** Starts the demonstration's clock on its first page, and keeps the bar's step current. */
 export function startDemo() {
@@ -14,9 +15,22 @@ export function startDemo() {
       .then(() => location.reload())
       .catch(() => {});
   }
+  if (find("[data-demo-playing]")) {
+    waitForThePresent();
+    return;
+  }
   setInterval(() => {
     if (!document.hidden) getJson("/demo/state").then(show, () => {});
   }, EVERY);
+}
+
+/** While the history is being played the page comes anew once it has reached its present. */
+function waitForThePresent() {
+  setTimeout(async () => {
+    const { playing } = await getJson("/demo/state").catch(() => ({ playing: true }));
+    if (playing) waitForThePresent();
+    else location.reload();
+  }, SOON);
 }
 
 /** @param {{step: {label: string, others: string} | null}} state */
