@@ -1,0 +1,72 @@
+"""What is handed over for evaluation: one frozen value, so that trading's tables are never read.
+
+招标投标法 40: the committee judges by the documents' method. Parts stay sealed until read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from evaluation.plans.rules import Plan
+from kernel.pure.errors import Refused
+
+COMMITMENT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class DossierPart:
+    """One sealed part: its name, the envelope's header, where the ciphertext lies, its key.
+
+    `header` are the exact bytes of the envelope's header (the same for every part of a bid),
+    `cek` the 32-byte content key of this part.
+    """
+
+    name: str
+    header: bytes
+    blob_key: str
+    cek: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DossierBid:
+    """One opened bid; `related` are credit codes of its parent, managers and the like."""
+
+    number: int
+    bidder_ref: UUID
+    commitment: bytes
+    organisation: str
+    credit_code: str
+    price_fen: int
+    offer: Mapping[str, Any]
+    related: tuple[str, ...] = ()
+    draw_part: bytes | None = None
+    parts: tuple[DossierPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that an evaluation needs to know of a lot. `*_ref` are opaque organisation ids."""
+
+    lot_ref: UUID
+    tender_ref: UUID
+    centre_ref: UUID
+    agency_ref: UUID
+    tenderee_ref: UUID
+    title: str
+    number: str
+    plan: Plan
+    close_root: bytes
+    ceiling_fen: int | None
+    bids: tuple[DossierBid, ...]
+
+    def check(self) -> None:
+        """Refuse EVA-2501 when numbers or commitments repeat, or there are too few bids."""
+        numbers = {bid.number for bid in self.bids}
+        commitments = {bid.commitment for bid in self.bids}
+        if len(numbers) < len(self.bids) or len(commitments) < len(self.bids):
+            raise Refused("EVA-2501", what="投标序号或指纹重复")
+        if any(len(each) != COMMITMENT_BYTES for each in (self.close_root, *commitments)):
+            raise Refused("EVA-2501", what="指纹长度不对")
+        if len(self.bids) < self.plan.floor:
+            raise Refused("EVA-2501", what=f"可评审的投标少于 {self.plan.floor} 家")
