@@ -11,7 +11,7 @@ from kernel.calendar import published_holidays
 from kernel.ids import new_id
 from kernel.permissions import Account, Actor, System
 from kernel.pure.errors import Refused
-from trading.tenders import legal_calendar, queries, rule_book
+from trading.tenders import legal_calendar, plans, queries, rule_book
 from trading.tenders.events import LotMoved
 from trading.tenders.models import Lot, StageChange
 from trading.tenders.rules import BEFORE_NOTICE, LotStage, check_trustees, decide_move
@@ -32,13 +32,13 @@ def approve_lot(session: Session, lot_id: UUID, *, actor: Actor, now: datetime) 
 
 
 def check_ready(session: Session, lot: Lot, *, now: datetime) -> None:
-    """Everything a notice needs; raises the first that is missing (TEN-12xx, 14xx, 15xx, 1601)."""
+    """Everything a notice needs; raises the first that is missing (TEN-12xx, 14xx, 15xx, 1601, EVA-11xx)."""
     for refused in missing(session, lot, now=now):
         raise refused
 
 
 def missing(session: Session, lot: Lot, *, now: datetime) -> Iterator[Refused]:
-    """What keeps a lot from its notice: dates and amounts, trustees, at least one document."""
+    """What keeps a lot from its notice: dates and amounts, trustees, evaluation plan, documents."""
     rules = rule_book.rule_set(lot.rule_set)
     holidays = published_holidays()
     for finding in legal_calendar.check(terms_of(lot), now=now, rules=rules, holidays=holidays):
@@ -50,6 +50,7 @@ def missing(session: Session, lot: Lot, *, now: datetime) -> Iterator[Refused]:
         check_trustees(seats, threshold=lot.threshold, least=rules.value("trustees"))
     except Refused as refused:
         yield refused
+    yield from plans.faults(lot.evaluation_plan)
     if not queries.documents_in_force(session, lot.id):
         yield Refused("TEN-1601")
 

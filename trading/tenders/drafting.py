@@ -12,7 +12,7 @@ from kernel.ids import new_id
 from kernel.permissions import Actor
 from kernel.pure.errors import Refused
 from kernel.pure.legal_days import local_date
-from trading.tenders import codes, queries, rule_book
+from trading.tenders import codes, plans, queries, rule_book
 from trading.tenders.actions import record_change, require_party, take_for_edit
 from trading.tenders.drafts import LotDraft, ProjectDraft, check_lot, check_project
 from trading.tenders.models import Lot, LotTrustee, Project, Trustee
@@ -115,6 +115,9 @@ def _fill(lot: Lot, draft: LotDraft) -> None:
     lot.documents_from, lot.documents_until = draft.documents_from, draft.documents_until
     lot.deadline = draft.deadline
     lot.emergency_reason = (draft.emergency_reason or "").strip() or None
+    lot.evaluation_plan = dict(draft.evaluation_plan or lot.evaluation_plan or {}) or (
+        plans.default(rules, kind=draft.kind, estimate_fen=draft.estimate_fen)
+    )
     lot.rule_set, lot.holder_lock = procedure.rule_set, procedure.holder_lock
     lot.floor, lot.remaining_floor = procedure.floor, procedure.remaining_floor
     lot.sign_in_minutes = procedure.minutes.sign_in

@@ -1,12 +1,15 @@
 """What an agency fills in before anything is public: a project and its lots, as values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from kernel.pure.errors import Refused
 from kernel.pure.policy import HolderLock
 from kernel.pure.rule_sets import Regime
+from trading.tenders import plans
 from trading.tenders.rules import LotKind, OpeningMinutes
 
 
@@ -30,6 +33,8 @@ class ProjectDraft:
 class LotDraft:
     """A lot; times aware, money in fen. `minutes` None takes the rule set's windows.
 
+    `evaluation_plan` None keeps the lot's own, or takes the default of its kind.
+
     `emergency_reason` records why the opening leaves the service calendar; no statutory period
     yields to it.
     """
@@ -49,6 +54,7 @@ class LotDraft:
     emergency_reason: str | None = None
     holder_lock: HolderLock = HolderLock.BIDDER
     minutes: OpeningMinutes | None = None
+    evaluation_plan: Mapping[str, Any] | None = None
 
 
 def check_project(draft: ProjectDraft) -> None:
@@ -64,7 +70,7 @@ def check_lot(draft: LotDraft) -> None:
 
     Raises:
         Refused: TEN-1304 a text is missing; TEN-1503 an amount is not positive; TEN-1407 the
-            times are not in order.
+            times are not in order; EVA-1101 the evaluation plan is not whole.
     """
     if not all((draft.name.strip(), draft.scope.strip(), draft.contact.strip())):
         raise Refused("TEN-1304")
@@ -73,3 +79,5 @@ def check_lot(draft: LotDraft) -> None:
         raise Refused("TEN-1503")
     if not draft.documents_from < min(draft.documents_until, draft.deadline):
         raise Refused("TEN-1407")
+    if draft.evaluation_plan is not None:
+        plans.require_readable(draft.evaluation_plan)

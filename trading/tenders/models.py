@@ -78,6 +78,7 @@ class Lot(Base):
     scope: Mapped[str]
     qualification: Mapped[str]
     evaluation: Mapped[str]
+    evaluation_plan: Mapped[dict[str, Any]]
     contact: Mapped[str]
     estimate_fen: Mapped[int]
     ceiling_fen: Mapped[int | None]

@@ -236,6 +236,7 @@ def _notice(session: Session, lot: Lot) -> NoticeToSign:
         "scope": lot.scope,
         "qualification": lot.qualification,
         "evaluation": lot.evaluation,
+        "evaluation_plan": lot.evaluation_plan,
         "contact": lot.contact,
         "estimate_fen": lot.estimate_fen,
         "ceiling_fen": lot.ceiling_fen,

@@ -112,6 +112,7 @@ def snapshot_of(session: Session, lot: Lot) -> LotSnapshot:
             decryption=lot.decryption_minutes,
             confirmation=lot.confirmation_minutes,
         ),
+        evaluation_plan=lot.evaluation_plan,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from kernel.pure.errors import Refused
@@ -187,7 +188,8 @@ class LotSnapshot:
 
     Money in fen, times aware. Before the first notice `policy` is None and `policy_digest` is
     empty. `accepted_policies` are the digests a bid may be sealed under: the policy in force and
-    every earlier one that no amendment has set aside.
+    every earlier one that no amendment has set aside. `evaluation_plan` is the JSON that
+    `evaluation.public.check_plan` judges.
     """
 
     id: UUID
@@ -217,6 +219,7 @@ class LotSnapshot:
     tenderee_id: UUID
     centre_id: UUID
     minutes: OpeningMinutes
+    evaluation_plan: Mapping[str, Any]
 
     def accepts_bids(self, now: datetime) -> bool:
         """Whether a bid may be handed in at `now`: the row and the clock, no timer."""
