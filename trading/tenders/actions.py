@@ -32,7 +32,7 @@ def approve_lot(session: Session, lot_id: UUID, *, actor: Actor, now: datetime) 
 
 
 def check_ready(session: Session, lot: Lot, *, now: datetime) -> None:
-    """Everything a notice needs; raises the first missing (TEN-12xx, 14xx, 15xx, 1601, EVA-11xx)."""
+    """Everything a notice needs; raises the first missing: TEN-12xx, 14xx, 15xx, 1601, EVA-11xx."""
     for refused in missing(session, lot, now=now):
         raise refused
 

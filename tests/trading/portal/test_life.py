@@ -69,9 +69,8 @@ def go(database: Database, lot_id: UUID, *stages: LotStage, reason: str | None =
 
 
 def rail_of(page: str) -> list[str]:
-    return re.findall(
-        r'<li data-s="(\w+)"', page.split('<ol class="rail')[1].split("</ol>", maxsplit=1)[0]
-    )
+    rail = page.partition('<ol class="rail')[2].partition("</ol>")[0]
+    return re.findall(r'<li data-s="(\w+)"', rail)
 
 
 def test_each_stage_after_the_deadline_shows_itself(
