@@ -8,30 +8,39 @@ import { fromHex, hex, random, sha256 } from "../sealing/bytes.js";
  * @typedef {object} DrawState
  * @property {"committing" | "revealing" | "drawn" | "failed"} stage
  * @property {string | null} role the asking party
- * @property {number} [round] counts restarts of the draw
+ * @property {string} lot
+ * @property {string} name of the draw: "experts", "experts/2" …
  * @property {{party: string, commitment: string | null, nonce: string | null}[]} parties
  */
 
 const NONCE_BYTES = 32;
 
 /** @param {string} room @param {DrawState} state */
-const nameOf = (room, state) => `sunbid.draw.${room}.${state.round ?? 1}.${state.role}`;
+const nameOf = (room, state) => `sunbid.draw.${room}.${state.name}.${state.role}`;
 
 /** @param {Account} account @param {string} room @returns {Promise<DrawState & Record<string, any>>} */
 export const drawState = (account, room) => account.get(`/evaluations/${room}/draw/state`);
 
-/** @param {string} nonce hex @returns {Promise<string>} hex */
-export const commitmentOf = async (nonce) => hex(await sha256(fromHex(nonce)));
+/**
+ * The hash that binds a party to its number in this draw and no other.
+ * @param {{lot: string, name: string, party: string, nonce: string}} of nonce: hex of 32 bytes
+ * @returns {Promise<string>} hex
+ */
+export async function commitmentOf({ lot, name, party, nonce }) {
+  const told = ["sunbid draw nonce/1", lot, name, party, ""].join("\0");
+  return hex(await sha256(told, fromHex(nonce, NONCE_BYTES)));
+}
 
 /**
  * Makes the nonce, keeps it, and hands in its hash; a nonce kept before is used again.
  * @param {Account} account @param {string} room @param {Store} store @param {DrawState} state
  */
 export async function commit(account, room, store, state) {
-  const name = nameOf(room, state);
-  const nonce = store.getItem(name) ?? hex(random(NONCE_BYTES));
-  store.setItem(name, nonce);
-  const commitment = await commitmentOf(nonce);
+  const kept = nameOf(room, state);
+  const nonce = store.getItem(kept) ?? hex(random(NONCE_BYTES));
+  store.setItem(kept, nonce);
+  const { lot, name, role } = state;
+  const commitment = await commitmentOf({ lot, name, party: role ?? "", nonce });
   return account.post(`/evaluations/${room}/draw/commitments`, { commitment });
 }
 

@@ -1,8 +1,10 @@
 // What an expert does in a room, in the page and headless alike: answers, checks in, pledges,
-// recuses, votes, confirms prices, signs the report. No DOM; the account says how to reach the server.
+// recuses, votes, signs the report. Sheets and prices: sheets.js. No DOM; the account says how to
+// reach the server.
 import { hex, utf8 } from "../sealing/bytes.js";
 import { canonical } from "../sealing/jcs.js";
 import { sign } from "../sealing/p256.js";
+import { signReport as answerReport } from "./report.js";
 
 /** @typedef {import("../openings/trustee-desk.js").Account} Account */
 /** @typedef {import("../kernel/keys.js").OpenKey} OpenKey */
@@ -51,20 +53,16 @@ export const recuse = (account, room, reason) => account.post(at(room, "/recusal
 /** One vote for the leader. @param {Account} account @param {string} room @param {number} seat */
 export const vote = (account, room, seat) => account.post(at(room, "/votes"), { seat });
 
-/** @param {Account} account @param {string} room */
-export const confirmPrices = (account, room) => account.post(at(room, "/price-confirmation"), {});
-
 /** The report's statement and who has signed it. @param {Account} account @param {string} room */
 export const report = (account, room) => account.get(at(room, "/report"));
 
 /**
  * Signs the report as it stands, agreeing or with a written opinion.
  * @param {Account} account @param {string} room @param {OpenKey} key
- * @param {{answer: "agree" | "dissent", opinion?: string}} word
+ * @param {{seat: number, answer: "agree" | "dissent", opinion?: string}} word
  */
-export async function signReport(account, room, key, { answer, opinion = "" }) {
+export async function signReport(account, room, key, { seat, answer, opinion = "" }) {
   const { digest } = await report(account, room);
-  const statement = { format: "sunbid report answer/1", room, report: digest, answer, opinion };
-  const signature = await signed(key, statement);
-  return account.post(at(room, "/report/signatures"), { answer, opinion, signature });
+  const told = { room, digest, seat, answer, opinion };
+  return account.post(at(room, "/report/signatures"), await answerReport(key.keys.signing, told));
 }

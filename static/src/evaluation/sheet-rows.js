@@ -39,7 +39,7 @@ function line(row, at) {
     el(
       "td",
       {},
-      el("b", { class: "strong", id }, `${at + 1}　${row.name}`),
+      el("b", { class: "strong", id }, `${at + 1}\u3000${row.name}`),
       row.kind !== "check" && row.objective ? el("span", { class: "tag" }, _("客观项")) : null,
       el("span", { class: "sub", id: `${id}-r` }, row.rule),
       error,

@@ -3,8 +3,8 @@ import { el, icon, replace } from "../../kernel/dom.js";
 import { Refused, getJson, showRefusal } from "../../kernel/http.js";
 import { _ } from "../../kernel/words.js";
 import { partWord } from "../words.js";
-import { search, wanted } from "./finding.js";
 import { Paper, Withheld } from "./paper.js";
+import { SearchBox } from "./search-box.js";
 import { SheetsView } from "./sheets-view.js";
 
 /** @typedef {import("./paper.js").Engine} Engine */
@@ -23,7 +23,6 @@ import { SheetsView } from "./sheets-view.js";
  */
 
 const STEP = 1.2;
-const TYPING_MS = 250;
 let panes = 0;
 
 export class Pane {
@@ -38,11 +37,7 @@ export class Pane {
     this.paper = null;
     /** @type {SheetsView | null} */
     this.sheets = null;
-    /** @type {import("./finding.js").Hit[]} */
-    this.hits = [];
-    this.hit = -1;
     this.opening = 0;
-    this.searching = 0;
     this.still = false;
     this.#build();
   }
@@ -59,14 +54,7 @@ export class Pane {
       "aria-label": _("文件"),
       on: { change: () => void this.open(this.bid, this.partChoice?.value ?? "") },
     });
-    this.query = el("input", {
-      class: "input",
-      type: "search",
-      placeholder: _("在本文件中查找"),
-      "aria-label": _("在本文件中查找"),
-      on: { input: () => this.#typed(), keydown: (event) => this.#inQuery(event) },
-    });
-    this.found = el("span", { class: "small muted nowrap", role: "status" });
+    this.search = new SearchBox(() => ({ paper: this.paper, sheets: this.sheets }));
     this.at = el("span", { class: "small muted nowrap num" });
     this.mark = tool("book", _("加书签"), () => this.#toggleMark());
     const end = this.setting.choosable
@@ -99,7 +87,7 @@ export class Pane {
         { class: "reader-bar" },
         choices,
         this.partChoice,
-        el("span", { class: "reader-find" }, this.query, this.found),
+        this.search.node,
         this.at,
         el(
           "span",
@@ -160,7 +148,6 @@ export class Pane {
     void this.paper?.destroy();
     this.sheets = null;
     this.paper = null;
-    this.hits = [];
     replace(this.outline ?? this.box);
     if (this.at) this.at.textContent = "";
   }
@@ -187,7 +174,7 @@ export class Pane {
     await sheets.start();
     this.#tellPlace();
     if (!this.setting.choosable) await this.#showOutline(paper);
-    if (this.query?.value) void this.#search();
+    void this.search?.again();
   }
 
   /** @param {string[]} parts */
@@ -283,65 +270,15 @@ export class Pane {
     this.box.querySelector("[data-compare]")?.setAttribute("aria-pressed", String(on));
   }
 
-  #typed() {
-    const turn = ++this.searching;
-    setTimeout(() => turn === this.searching && void this.#search(), TYPING_MS);
-  }
-
-  async #search() {
-    const { paper, query } = this;
-    if (!paper || !query || !this.found) return;
-    const turn = ++this.searching;
-    [this.hits, this.hit] = [[], -1];
-    if (!wanted(query.value)) {
-      this.found.textContent = "";
-      this.sheets?.mark([], -1);
-      return;
-    }
-    await search(paper, query.value, {
-      stopped: () => turn !== this.searching || this.paper !== paper,
-      tell: (hits, done) => {
-        const first = this.hits.length === 0 && hits.length > 0;
-        this.hits = [...hits];
-        if (first) this.hit = 0;
-        if (first || done) this.#tellHits(done);
-      },
-    });
-  }
-
-  /** @param {boolean} done */
-  #tellHits(done) {
-    if (this.found) {
-      const none = done ? _("没有找到") : "";
-      this.found.textContent = this.hits.length ? `${this.hit + 1} / ${this.hits.length}` : none;
-    }
-    this.sheets?.mark(this.hits, this.hit);
-  }
-
-  /** @param {number} by */
-  #step(by) {
-    if (this.hits.length === 0) return;
-    this.hit = (this.hit + by + this.hits.length) % this.hits.length;
-    this.#tellHits(true);
-  }
-
-  /** @param {Event} event */
-  #inQuery(event) {
-    const { key, shiftKey } = /** @type {KeyboardEvent} */ (event);
-    if (key !== "Enter") return;
-    event.preventDefault();
-    this.#step(shiftKey ? -1 : 1);
-  }
-
   /** @param {Event} event */
   #keys(event) {
     const { key, ctrlKey, metaKey } = /** @type {KeyboardEvent} */ (event);
     const find = key === "/" || ((ctrlKey || metaKey) && key === "f");
-    if (find) this.query?.focus();
+    if (find) this.search?.focus();
     else if (key === "+" || key === "=") this.#zoom(STEP);
     else if (key === "-") this.#zoom(1 / STEP);
     else if (key === "0") this.sheets?.setZoom("width");
-    else if (key === "n" || key === "N") this.#step(key === "N" ? -1 : 1);
+    else if (key === "n" || key === "N") this.search?.step(key === "N" ? -1 : 1);
     else if (key === "ArrowRight" || key === "ArrowLeft") this.#turn(key === "ArrowRight" ? 1 : -1);
     else return;
     event.preventDefault();
