@@ -69,8 +69,10 @@ function words(task, perform, extra) {
 function button(act, perform) {
   const cls = `btn lg ${act.kind ?? ""}`;
   const mark = act.icon ? icon(act.icon) : null;
-  if (act.href)
-    return [el("a", { class: cls, href: act.href, "data-act": act.id }, mark, act.text)];
+  if (act.href) {
+    const where = { href: act.href, download: act.icon === "down" };
+    return [el("a", { class: cls, ...where, "data-act": act.id }, mark, act.text)];
+  }
   const one = el(
     "button",
     {
