@@ -46,6 +46,8 @@ from kernel.pdf.text import (
 HALF_GAP: Final = 6 * MM
 LABEL_GAP: Final = 3 * MM
 SIGN_COLUMNS: Final = 4
+UNEVEN: Final = frozenset({5, 6, 9})
+"""Numbers of signatures that stand better in rows of three than with one or two left over."""
 SIGN_GAP: Final = 4 * MM
 SEAL_SIDE: Final = 38 * MM
 
@@ -219,12 +221,13 @@ def _digest(block: Digest) -> Iterator[Piece]:
 
 
 def _signatures(signatures: tuple[Signature, ...]) -> Iterator[Piece]:
-    width = (MEASURE - (SIGN_COLUMNS - 1) * SIGN_GAP) / SIGN_COLUMNS
+    columns = 3 if len(signatures) in UNEVEN else SIGN_COLUMNS
+    width = (MEASURE - (columns - 1) * SIGN_GAP) / columns
     yield from _heading("签署")
-    for start in range(0, len(signatures), SIGN_COLUMNS):
+    for start in range(0, len(signatures), columns):
         row = [
             (LEFT + number * (width + SIGN_GAP), _signature_lines(signature, width))
-            for number, signature in enumerate(signatures[start : start + SIGN_COLUMNS])
+            for number, signature in enumerate(signatures[start : start + columns])
         ]
         height = max(sum(s.leading for _, s in lines) for _, lines in row) + 5 * MM
         yield Piece(height, _signature_row(row, width))

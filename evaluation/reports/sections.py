@@ -1,0 +1,334 @@
+"""The body of a report, section by section, from its frozen facts (条例 53, 办法 42)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from evaluation.plans.rules import Method, Plan, plain
+from evaluation.reports.naming import Names
+from evaluation.reports.score_tables import percent
+from kernel.pdf.pen import SHANGHAI
+from kernel.pdf.record import (
+    Align,
+    Amount,
+    Block,
+    Cell,
+    Checks,
+    Column,
+    Digest,
+    Fact,
+    Mono,
+    Paragraph,
+    Strong,
+    Table,
+)
+from kernel.pure.money import format_yuan
+
+Facts = Mapping[str, Any]
+
+METHODS: Final = {
+    Method.COMPREHENSIVE: "综合评分法，低价优先",
+    Method.LOWEST_EVALUATED: "经评审的最低投标价法",
+}
+STAGES: Final = {
+    "drawing": "专家抽取",
+    "inviting": "通知专家",
+    "check_in": "签到与承诺",
+    "election": "推选组长",
+    "qualification": "资格审查",
+    "technical": "技术评审",
+    "price": "报价评审",
+    "signing": "签署报告",
+}
+OUTS: Final = {
+    "declined": "不能参加",
+    "recused": "回避",
+    "replaced": "更换",
+}
+DECIDED: Final = {
+    "result": "得分",
+    "price": "得分相同，报价较低",
+    "technical": "得分、报价相同，技术分较高",
+    "draw": "抽取",
+}
+
+
+def head(told: Facts, plan: Plan, names: Names) -> tuple[Fact, ...]:
+    """The block under the title."""
+    lot, result = told["lot"], told["result"]
+    rejected = sum(not verdict["admitted"] for verdict in result["verdicts"])
+    leader = next((m["seat"] for m in told["committee"] if m["leader"]), None)
+    sites = "、".join(dict.fromkeys(member["site"] for member in told["committee"]))
+    return (
+        Fact("招标人", lot["tenderee"]),
+        Fact("招标代理", lot["agency"]),
+        Fact("评标开始", moment(told["stages"][0]["from"])),
+        Fact("评审结束", moment(told["frozen_at"])),
+        Fact("评标办法", METHODS[plan.method]),
+        Fact("最高投标限价", "未设" if lot["ceiling_fen"] is None else yuan(lot["ceiling_fen"])),
+        Fact("评标委员会", f"{len(told['committee'])} 人，{sites}"),
+        Fact("组长", names.plain(leader) if leader else "—"),
+        Fact("投标", f"{len(told['bids'])} 家，否决 {rejected} 家"),
+        Fact("推荐候选人", f"{len(result['candidates'])} 名"),
+    )
+
+
+def candidates(told: Facts, names: Names) -> tuple[Block, ...]:
+    """条例 53: not more than three, in order."""
+    bids = {bid["number"]: bid for bid in told["bids"]}
+    places = {place["number"]: place for place in told["result"]["ranking"]}
+    rows: list[tuple[Cell, ...]] = []
+    for number in told["result"]["candidates"]:
+        place, bid = places[number], bids[number]
+        total = place["total"] if names.points else yuan(place["total"])
+        cells = (Strong(str(place["rank"])), bid["organisation"], Mono(bid["credit_code"]))
+        rows.append((*cells, Amount(bid["price_fen"]), Strong(total)))
+    columns = (
+        Column("名次", 1.0),
+        Column("中标候选人", 4.2),
+        Column("统一社会信用代码", 3.3),
+        Column("投标报价（元）", 5.2, Align.RIGHT),
+        Column(
+            "总分" if names.points else "评标价（元）", 1.6 if names.points else 2.8, Align.RIGHT
+        ),
+    )
+    return (Table(columns, tuple(rows)),)
+
+
+def committee(told: Facts, names: Names) -> tuple[Block, ...]:
+    """Who sat, where, since when; who was asked and left."""
+    rows = tuple(
+        (
+            f"{member['seat']:02d}",
+            names.plain(member["seat"]) if names.people else "公示期不公开",
+            names.employer(member["seat"]),
+            member["site"],
+            "组长" if member["leader"] else "成员",
+            Mono(clock(member["checked_in_at"])),
+            Mono(clock(member["pledged_at"])),
+        )
+        for member in told["committee"]
+    )
+    columns = (
+        Column("席", 0.7),
+        Column("姓名", 2.2),
+        Column("工作单位", 4.4),
+        Column("评标地点", 3.8),
+        Column("职责", 1.1),
+        Column("签到", 1.7),
+        Column("承诺", 1.7),
+    )
+    lines = [_election(told, names), *(_out(each) for each in told["outs"])]
+    return (Table(columns, rows), Paragraph("\n".join(line for line in lines if line)))
+
+
+def _election(told: Facts, names: Names) -> str:
+    chosen = told["election"]
+    if chosen is None:
+        return ""
+    name = names.member(chosen["seat"])
+    if chosen["by"] == "draw":
+        return f"组长推选 {chosen['round']} 轮票数相同，以可复算抽取产生：{name}。"
+    return f"组长经第 {chosen['round']} 轮推选产生：{name}，{chosen['votes']} 票。"
+
+
+def _out(each: Facts) -> str:
+    reason = f"：{each['reason']}" if each["reason"] else ""
+    word = OUTS.get(each["kind"], each["kind"])
+    return f"{moment(each['at'])}　{each['seat']:02d} 席原抽中专家{word}{reason}，由抽取顺序递补。"
+
+
+def course(told: Facts) -> tuple[Block, ...]:
+    """Stages and pauses in their order."""
+    rows: list[tuple[str, str | None, str, str]] = [
+        (each["from"], each["to"], STAGES.get(each["stage"], each["stage"]), "")
+        for each in told["stages"]
+    ]
+    rows += [(each["from"], each["to"], "暂停", f"{each['reason']}") for each in told["pauses"]]
+    columns = (
+        Column("开始", 3.2),
+        Column("结束", 3.2),
+        Column("阶段", 2.4),
+        Column("说明", 5.4),
+    )
+    cells = tuple(
+        (Mono(stamp(start)), Mono(stamp(end)) if end else "—", name, note)
+        for start, end, name, note in sorted(rows, key=lambda row: row[0])
+    )
+    return (Table(columns, cells),)
+
+
+def qualification(told: Facts, plan: Plan) -> tuple[Block, ...]:
+    """Each bid's votes by check, as passed to failed; then who was rejected and why (条例 51)."""
+    bids = {bid["number"]: bid for bid in told["bids"]}
+    columns = (
+        Column("序", 0.6),
+        Column("投标人", 4.4),
+        *(Column(check.name, 1.3, Align.CENTRE) for check in plan.checks),
+        Column("结论", 1.2),
+    )
+    rows = []
+    for verdict in told["result"]["verdicts"]:
+        votes = {vote["key"]: vote for vote in verdict["votes"]}
+        cells = (_tally(votes[check.key]) for check in plan.checks)
+        end: Cell = "通过" if verdict["admitted"] else Strong("否决")
+        number = verdict["number"]
+        rows.append((str(number), bids[number]["organisation"], *cells, end))
+    lines = [
+        f"{bids[v['number']]['organisation']}：{v['reason']}。"
+        for v in told["result"]["verdicts"]
+        if not v["admitted"]
+    ]
+    note = "每格为合格与不合格的票数，多数为准。"
+    return (
+        Table(columns, tuple(rows), dense=True),
+        Paragraph("\n".join([note, *([] if not lines else ["否决投标", *lines])])),
+    )
+
+
+def _tally(vote: Facts) -> Cell:
+    text = f"{vote['passed']} : {vote['failed']}"
+    return Strong(text) if vote["failed"] > vote["passed"] else text
+
+
+def scores(told: Facts, plan: Plan, names: Names) -> tuple[Block, ...]:
+    """The ranking with what it is made of."""
+    if names.points:
+        return (_points_table(told), Paragraph(_formula(told, plan)))
+    return (_price_table(told), Paragraph("评标价为投标报价与各项量化偏差加价之和，由低到高排序。"))
+
+
+def _points_table(told: Facts) -> Table:
+    bids, results, seats = _by_number(told)
+    columns = (
+        Column("名次", 0.9),
+        Column("投标人", 4.6),
+        *(Column(f"{seat:02d} 席", 1.25, Align.RIGHT) for seat in seats),
+        Column("技术分", 1.4, Align.RIGHT),
+        Column("投标报价（元）", 3.0, Align.RIGHT),
+        Column("价格分", 1.4, Align.RIGHT),
+        Column("总分", 1.4, Align.RIGHT),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for place in told["result"]["ranking"]:
+        bid = results[place["number"]]
+        totals = {member["seat"]: member["total"] for member in bid["members"]}
+        dropped = bid["technical"]["dropped"]
+        marks = (f"({totals[s]})" if s in dropped else totals[s] for s in seats)
+        rows.append(
+            (
+                Strong(str(place["rank"])),
+                f"{place['number']}　{bids[place['number']]['organisation']}",
+                *marks,
+                bid["technical"]["rounded"],
+                Amount(bid["price_fen"], words=False),
+                bid["price"]["rounded"],
+                Strong(bid["total"]),
+            )
+        )
+    return Table(columns, tuple(rows), dense=True)
+
+
+def _price_table(told: Facts) -> Table:
+    bids, results, _ = _by_number(told)
+    columns = (
+        Column("名次", 0.9),
+        Column("投标人", 5.4),
+        Column("投标报价（元）", 3.4, Align.RIGHT),
+        Column("加价（元）", 2.8, Align.RIGHT),
+        Column("评标价（元）", 3.4, Align.RIGHT),
+    )
+    rows = tuple(
+        (
+            Strong(str(place["rank"])),
+            f"{place['number']}　{bids[place['number']]['organisation']}",
+            Amount(results[place["number"]]["price_fen"], words=False),
+            yuan(results[place["number"]]["technical"]["rounded"]),
+            Strong(yuan(results[place["number"]]["evaluated_fen"])),
+        )
+        for place in told["result"]["ranking"]
+    )
+    return Table(columns, rows, dense=True)
+
+
+def _formula(told: Facts, plan: Plan) -> str:
+    base = yuan(told["result"]["base_fen"])
+    weight, places = plain(plan.price_weight), plan.rounding
+    mean = "去掉一个最高分和一个最低分（括号内）后的平均分" if plan.trim else "各成员合计的平均分"
+    formula = (
+        f"技术分为{mean}；价格分为评标基准价除以投标报价再乘以 {weight}；评标基准价 {base}，"
+        f"为通过资格审查的最低报价。各保留 {places} 位小数，四舍五入，总分为两者之和。"
+    )
+    lines = [formula]
+    for place in told["result"]["ranking"]:
+        if place["decided_by"] not in {"result"}:
+            lines.append(f"第 {place['rank']} 名与前一名：{DECIDED[place['decided_by']]}。")
+    return "\n".join(lines)
+
+
+def flags(told: Facts, plan: Plan, names: Names) -> tuple[Block, ...]:
+    """Marks far from the mean, and objective items on which members differ (87号令 64)."""
+    bids = {bid["number"]: bid["organisation"] for bid in told["bids"]}
+    items = {item.key: item.name for item in plan.items}
+    lines = []
+    for bid in told["result"]["bids"]:
+        for flag in bid["flags"]:
+            name = bids[bid["number"]]
+            if flag["kind"] == "abnormal":
+                away = percent(flag["away"])
+                lines.append(f"{name}：{names.member(flag['seat'])}的合计偏离平均 {away}。")
+            else:
+                lines.append(f"{name}：客观项「{items[flag['key']]}」各成员评分不一致。")
+    for draw in told["result"]["draws"]:
+        lines.append(f"{draw['name']}：结果相同，依开标抽取数复算，种子 {draw['seed'][:16]}…。")
+    return (Paragraph("\n".join(lines) if lines else "无。"),)
+
+
+def checks(told: Facts) -> tuple[Block, ...]:
+    """What anyone can recompute, and by which digests."""
+    count = len(told["sheets"])
+    return (
+        Checks(
+            (
+                f"专家从 {told['draw']['eligible']} 名中抽取，三方承诺后揭示，可复算",
+                f"{count} 份评审表提交时即登记指纹，全部提交后同时揭示",
+                "得分、排序由评审表按公布的评标办法算出，可复算",
+                "评标办法与招标公告登记的一致",
+            )
+        ),
+        Digest("评标办法", bytes.fromhex(told["plan_digest"])),
+        Digest("抽取记录", bytes.fromhex(told["draw"]["record"])),
+        Digest("抽取种子", bytes.fromhex(told["draw"]["seed"])),
+        Digest("截止检查点根", bytes.fromhex(told["lot"]["close_root"])),
+    )
+
+
+def _by_number(told: Facts) -> tuple[dict[int, Facts], dict[int, Facts], list[int]]:
+    bids = {bid["number"]: bid for bid in told["bids"]}
+    results = {bid["number"]: bid for bid in told["result"]["bids"]}
+    return bids, results, sorted(member["seat"] for member in told["committee"])
+
+
+def yuan(fen: int | str) -> str:
+    """Fen, as number or text, as ¥ to the fen."""
+    return format_yuan(int(fen))
+
+
+def _local(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(SHANGHAI)
+
+
+def moment(text: str) -> str:
+    """2026 年 11 月 24 日 09:30:00."""
+    at = _local(text)
+    return f"{at.year} 年 {at.month} 月 {at.day} 日 {at:%H:%M:%S}"
+
+
+def stamp(text: str) -> str:
+    """2026-11-24 09:30:00."""
+    return f"{_local(text):%Y-%m-%d %H:%M:%S}"
+
+
+def clock(text: str | None) -> str:
+    """09:30:00, or a dash."""
+    return f"{_local(text):%H:%M:%S}" if text else "—"
