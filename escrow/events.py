@@ -1,4 +1,7 @@
-"""Facts that escrow tells upward. They name a sub-account, never a lot, a bidder or a payer."""
+"""Facts that escrow tells upward. Those about money name a sub-account, never lot, bidder or payer.
+
+Only a settlement, long after the list, names the lot that asked for it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,4 +39,13 @@ class DepositRefunded:
     amount_fen: int
     interest_fen: int
     reason: str
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DepositsSettled:
+    """Every payment of a lot's settlement was booked by its bank; told once."""
+
+    id: UUID
+    lot_ref: UUID
     settled_at: datetime

@@ -3,7 +3,7 @@
 Before a list nothing asked here is stored together with a lot or a holder (see docs/security.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,26 +25,38 @@ from escrow.deposits.rules import (
 )
 from escrow.ledger.queries import KindBalance, trial_balance
 from escrow.refunds.rules import ReleaseReason
+from escrow.settlements import actions as settlement_actions
+from escrow.settlements import queries as settlement_queries
+from escrow.settlements.queries import Approval
+from escrow.settlements.rules import LineState, SettlementLine, SettlementState
 
 __all__ = [
+    "Approval",
     "BankChoice",
     "DepositTerms",
     "Finality",
     "KindBalance",
+    "LineState",
     "Outcome",
     "Payer",
     "PaymentFact",
     "ReleaseReason",
+    "SettledLine",
+    "SettlementLine",
+    "SettlementState",
+    "SettlementView",
     "Standing",
     "SubAccount",
     "Verdict",
     "bank_choices",
     "claim_sub_account",
     "judge",
+    "propose_settlement",
     "register_bank",
     "release",
     "release_judged",
     "return_wrong_payer",
+    "settlement",
     "status",
     "trial_balance",
     "verdicts",
@@ -67,6 +79,35 @@ class BankChoice:
 
     code: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettledLine:
+    """One bidder of a settlement; `paid_at` once the bank has booked all of it."""
+
+    bidder_ref: UUID
+    reason: ReleaseReason
+    amount_fen: int
+    interest_fen: int
+    state: LineState
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementView:
+    """A lot's settlement; `approvals` are those of the batch that is open or was ordered last."""
+
+    id: UUID
+    lot_ref: UUID
+    title: str
+    state: SettlementState
+    lines: tuple[SettledLine, ...]
+    approvals: tuple[Approval, ...]
+    amount_fen: int
+    interest_fen: int
+    proposed_at: datetime
+    due_at: datetime
+    settled_at: datetime | None
 
 
 def bank_choices(session: Session) -> tuple[BankChoice, ...]:
@@ -149,3 +190,53 @@ def register_bank(
 ) -> UUID:
     """Enter a bank as it enrols (code, names, master account, adapter, signing key)."""
     return bank_actions.register_bank(session, enrolment=enrolment, base_url=base_url, now=now)
+
+
+def propose_settlement(
+    session: Session,
+    *,
+    lot_ref: UUID,
+    lines: Iterable[SettlementLine],
+    title: str,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> UUID:
+    """Put before the centre's approvers that these deposits go back with interest (条例57).
+
+    `title` is what they read of the lot; `due_at` when the days to pay end, five natural days from
+    `now` otherwise. The same lines again give the same answer; refuses ESC-1401 and ESC-1402.
+    """
+    return settlement_actions.propose(
+        session, lot_ref=lot_ref, lines=lines, title=title, now=now, due_at=due_at
+    )
+
+
+def settlement(session: Session, *, lot_ref: UUID, now: datetime) -> SettlementView | None:
+    """How far a lot's settlement is; interest not approved yet is reckoned to the day of `now`."""
+    found = settlement_queries.by_lot(session, lot_ref)
+    if found is None:
+        return None
+    whole = settlement_queries.whole(session, found, now=now)
+    return SettlementView(
+        id=found.id,
+        lot_ref=found.lot_ref,
+        title=found.title,
+        state=whole.state,
+        lines=tuple(
+            SettledLine(
+                line.bidder_ref,
+                line.reason,
+                line.amount_fen,
+                line.interest_fen,
+                line.state,
+                line.paid_at,
+            )
+            for line in whole.lines
+        ),
+        approvals=whole.approvals,
+        amount_fen=whole.amount_fen,
+        interest_fen=whole.interest_fen,
+        proposed_at=found.proposed_at,
+        due_at=found.due_at,
+        settled_at=found.settled_at,
+    )

@@ -53,7 +53,8 @@ def register_bank(
                 name=enrolment["master_name"],
             )
         )
-        ledger.open_accounts(session, bank.id, FIXED)
+    # Every time: an account that a later version of the chart brings is opened then.
+    ledger.open_accounts(session, bank.id, FIXED)
     bank.base_url = base_url
     session.execute(
         insert(BankKey)

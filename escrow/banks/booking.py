@@ -21,6 +21,7 @@ from escrow.refunds import actions as refunds
 from escrow.refunds import queries as refund_queries
 from escrow.refunds.models import Refund
 from escrow.refunds.rules import RefundReason
+from escrow.settlements import actions as settlements
 from kernel import outbox
 from kernel.ids import new_id
 
@@ -49,12 +50,13 @@ def book(
         else None
     )
     sub = _sub_account(session, bank, entry, kind, original)
-    row = _record(session, bank, entry, kind, sub, sealing_key)
+    row = _record(session, bank, entry, kind, sub, refund, sealing_key)
     match kind:
         case EntryKind.CREDIT:
             _credited(session, bank, row, sub, entry.party, now)
         case EntryKind.REFUND_SETTLED if refund is not None:
             refunds.settle(session, refund, booked_at=entry.booked_at)
+            settlements.note_booked(session, refund, booked_at=entry.booked_at)
         case EntryKind.REFUND_RETURNED if refund is not None:
             refunds.take_back(refund)
     return True
@@ -99,6 +101,7 @@ def _record(
     entry: BookedEntry,
     kind: EntryKind,
     sub: SubAccount | None,
+    refund: Refund | None,
     sealing_key: bytes,
 ) -> BankEntry:
     posted = ledger.post(
@@ -108,7 +111,7 @@ def _record(
             kind=posting.JournalKind(kind.value),
             bank_id=bank.id,
             occurred_at=entry.booked_at,
-            postings=_postings(session, bank, entry, kind, sub),
+            postings=_postings(session, bank, entry, kind, sub, refund),
         ),
     )
     party, owner = entry.party, sub.token_key if sub is not None else None
@@ -132,7 +135,12 @@ def _record(
 
 
 def _postings(
-    session: Session, bank: Bank, entry: BookedEntry, kind: EntryKind, sub: SubAccount | None
+    session: Session,
+    bank: Bank,
+    entry: BookedEntry,
+    kind: EntryKind,
+    sub: SubAccount | None,
+    refund: Refund | None,
 ) -> tuple[posting.Posting, ...]:
     number = sub.number if sub is not None else None
     amount = entry.amount_fen
@@ -147,11 +155,14 @@ def _postings(
             available = balances.available(session, bank.id, held) if known else 0
             return posting.reversal(number, amount, available_fen=available)
         case EntryKind.REFUND_SETTLED:
-            return posting.refund_settled(amount)
+            assert refund is not None
+            return refunds.settling_postings(session, refund)
         case EntryKind.REFUND_RETURNED:
             return posting.refund_returned(amount)
         case EntryKind.UNEXPLAINED_DEBIT:
             return posting.unexplained_debit(amount)
+        case EntryKind.INTEREST_RECEIVED:
+            return posting.interest_received(amount)
 
 
 def _reversed_before(session: Session, bank: Bank, bank_ref: str) -> int:

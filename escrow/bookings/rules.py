@@ -22,6 +22,7 @@ class EntryKind(StrEnum):
     REFUND_SETTLED = "refund_settled"
     REFUND_RETURNED = "refund_returned"
     UNEXPLAINED_DEBIT = "unexplained_debit"
+    INTEREST_RECEIVED = "interest_received"
 
 
 class SubAccountState(StrEnum):
@@ -47,7 +48,7 @@ class BookedEntry:
 
     `number` is the sub-account; `end_to_end` our own refund key where the bank repeats it;
     `reverses` the bank's reference of the line this one takes back; `returned` marks a refund
-    that came back.
+    that came back, `interest` what the bank pays for the money it held.
     """
 
     bank_ref: str
@@ -59,6 +60,7 @@ class BookedEntry:
     end_to_end: str | None = None
     reverses: str | None = None
     returned: bool = False
+    interest: bool = False
 
     def __post_init__(self) -> None:
         if not self.bank_ref or not 0 < self.amount_fen <= MAX_FEN:
@@ -70,6 +72,8 @@ class BookedEntry:
 def kind_of(entry: BookedEntry, *, refund_open: bool) -> EntryKind:
     """What `entry` is; `refund_open` says that its end-to-end key names an unsettled refund."""
     if entry.sign is Sign.CREDIT:
+        if entry.interest:
+            return EntryKind.INTEREST_RECEIVED
         return EntryKind.REFUND_RETURNED if entry.returned else EntryKind.CREDIT
     if entry.reverses is not None:
         return EntryKind.REVERSAL

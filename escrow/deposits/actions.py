@@ -149,6 +149,8 @@ def judge(
                 outcome=verdict.outcome,
                 finality=verdict.finality,
                 verdict=verdict.as_json(),
+                payer_name=payer.name if sub else None,
+                payer_account=payer.account if sub else None,
                 decided_at=now,
             )
         )

@@ -24,7 +24,11 @@ class Feed(Base):
 
 
 class DepositVerdict(Base):
-    """A judgement after the list; lot and bidder are opaque references of the caller."""
+    """A judgement after the list; lot and bidder are opaque references of the caller.
+
+    The payer is the bidder's filed basic account, to which the deposit goes back; it is kept only
+    where a sub-account was judged.
+    """
 
     __tablename__ = "deposit_verdict"
     __table_args__ = (UniqueConstraint("lot_ref", "bidder_ref", "version"),)
@@ -37,4 +41,6 @@ class DepositVerdict(Base):
     outcome: Mapped[Outcome] = enum_column(Outcome)
     finality: Mapped[Finality] = enum_column(Finality)
     verdict: Mapped[dict[str, Any]]
+    payer_name: Mapped[str | None]
+    payer_account: Mapped[str | None]
     decided_at: Mapped[datetime]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from kernel.pure.errors import Refused
@@ -89,7 +90,7 @@ def reckon(principal_fen: int, *, start: date, end: date, terms: Terms) -> Inter
     cuts = sorted({start, end, *capital_days, *_rate_days(start, end, terms)})
     segments: list[Segment] = []
     credited = open_mils = 0
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         if first in capital_days:
             credited += half_up(open_mils, MILS_PER_FEN)
             open_mils = 0
@@ -138,4 +139,3 @@ def _capital_days(start: date, end: date, terms: Terms) -> Iterable[date]:
             found = date(year, month, day)
             if start < found < end:
                 yield found
-

@@ -48,7 +48,8 @@ class Account(Base):
             name="counters",
         ),
         CheckConstraint(
-            "kind <> 'deposit' OR cr_posted - dr_posted - dr_pending >= 0",
+            "kind NOT IN ('deposit', 'interest_payable')"
+            " OR cr_posted - dr_posted - dr_pending >= 0",
             name="deposit_not_negative",
         ),
     )

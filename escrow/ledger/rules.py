@@ -20,11 +20,22 @@ class AccountKind(StrEnum):
     SUSPENSE = "suspense"
     REFUND_CLEARING = "refund_clearing"
     BANK_CLAIM = "bank_claim"
+    INTEREST_RECEIVABLE = "interest_receivable"
+    INTEREST_PAYABLE = "interest_payable"
 
     @property
     def is_asset(self) -> bool:
         """Whether the natural balance is debits less credits."""
-        return self in (AccountKind.CASH, AccountKind.BANK_CLAIM)
+        return self in (
+            AccountKind.CASH,
+            AccountKind.BANK_CLAIM,
+            AccountKind.INTEREST_RECEIVABLE,
+        )
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether there is one for each sub-account."""
+        return self in (AccountKind.DEPOSIT, AccountKind.INTEREST_PAYABLE)
 
 
 class JournalKind(StrEnum):
@@ -37,6 +48,7 @@ class JournalKind(StrEnum):
     REFUND_SETTLED = "refund_settled"
     REFUND_RETURNED = "refund_returned"
     UNEXPLAINED_DEBIT = "unexplained_debit"
+    INTEREST_RECEIVED = "interest_received"
 
 
 class Side(StrEnum):
@@ -48,14 +60,14 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountName:
-    """An account within one bank; only deposits name a sub-account number."""
+    """An account within one bank; deposits and their interest name a sub-account number."""
 
     kind: AccountKind
     number: str | None = None
 
     def __post_init__(self) -> None:
-        if (self.kind is AccountKind.DEPOSIT) != (self.number is not None):
-            raise ValueError("a sub-account number belongs to deposits, and to them only")
+        if self.kind.is_numbered != (self.number is not None):
+            raise ValueError("a sub-account number belongs to deposits and their interest only")
 
     @property
     def code(self) -> str:
@@ -107,7 +119,8 @@ CASH = AccountName(AccountKind.CASH)
 SUSPENSE = AccountName(AccountKind.SUSPENSE)
 REFUND_CLEARING = AccountName(AccountKind.REFUND_CLEARING)
 BANK_CLAIM = AccountName(AccountKind.BANK_CLAIM)
-FIXED = (CASH, SUSPENSE, REFUND_CLEARING, BANK_CLAIM)
+INTEREST_RECEIVABLE = AccountName(AccountKind.INTEREST_RECEIVABLE)
+FIXED = (CASH, SUSPENSE, REFUND_CLEARING, BANK_CLAIM, INTEREST_RECEIVABLE)
 
 
 def signed_total(postings: tuple[Posting, ...]) -> int:
@@ -156,21 +169,60 @@ def reversal(number: str | None, amount_fen: int, *, available_fen: int) -> tupl
     return tuple(legs)
 
 
-def refund_ordered(number: str | None, amount_fen: int) -> tuple[Posting, ...]:
-    """We owe the payer now, no longer the deposit; the money has not left the bank."""
+def interest_payable(number: str) -> AccountName:
+    """What is owed to the payer on top of a deposit."""
+    return AccountName(AccountKind.INTEREST_PAYABLE, number)
+
+
+def refund_ordered(
+    number: str | None, amount_fen: int, *, interest_fen: int = 0
+) -> tuple[Posting, ...]:
+    """We owe the payer now, no longer the deposit; the money has not left the bank.
+
+    Interest is owed to the payer and claimed from the bank at the same moment.
+    """
     held = AccountName.deposit_or_suspense(number)
-    return move(debit=held, credit=REFUND_CLEARING, amount_fen=amount_fen)
+    legs = move(debit=held, credit=REFUND_CLEARING, amount_fen=amount_fen)
+    if not interest_fen:
+        return legs
+    owed = _owed(number)
+    return legs + move(debit=INTEREST_RECEIVABLE, credit=owed, amount_fen=interest_fen)
 
 
-def refund_failed(number: str | None, amount_fen: int) -> tuple[Posting, ...]:
-    """The bank refused the order: the money stands where it stood."""
+def refund_failed(
+    number: str | None, amount_fen: int, *, interest_fen: int = 0
+) -> tuple[Posting, ...]:
+    """The bank refused the order: the money stands where it stood, no interest is owed yet."""
     held = AccountName.deposit_or_suspense(number)
-    return move(debit=REFUND_CLEARING, credit=held, amount_fen=amount_fen)
+    legs = move(debit=REFUND_CLEARING, credit=held, amount_fen=amount_fen)
+    if not interest_fen:
+        return legs
+    owed = _owed(number)
+    return legs + move(debit=owed, credit=INTEREST_RECEIVABLE, amount_fen=interest_fen)
 
 
-def refund_settled(amount_fen: int) -> tuple[Posting, ...]:
-    """The bank booked the refund."""
-    return move(debit=REFUND_CLEARING, credit=CASH, amount_fen=amount_fen)
+def refund_settled(
+    amount_fen: int, *, number: str | None = None, interest_fen: int = 0
+) -> tuple[Posting, ...]:
+    """The bank booked the refund: `amount_fen` of principal and the interest in one debit."""
+    if not interest_fen:
+        return move(debit=REFUND_CLEARING, credit=CASH, amount_fen=amount_fen)
+    return (
+        Posting(REFUND_CLEARING, Side.DEBIT, amount_fen),
+        Posting(_owed(number), Side.DEBIT, interest_fen),
+        Posting(CASH, Side.CREDIT, amount_fen + interest_fen),
+    )
+
+
+def interest_received(amount_fen: int) -> tuple[Posting, ...]:
+    """The bank credited interest: what was claimed from it has come."""
+    return move(debit=CASH, credit=INTEREST_RECEIVABLE, amount_fen=amount_fen)
+
+
+def _owed(number: str | None) -> AccountName:
+    if number is None:
+        raise ValueError("money in suspense earns no interest for anybody")
+    return interest_payable(number)
 
 
 def refund_returned(amount_fen: int) -> tuple[Posting, ...]:

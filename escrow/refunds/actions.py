@@ -51,19 +51,33 @@ def order(
         reason=reason,
         ordered_at=now,
     )
+    _order(session, refund)
+    return amount
+
+
+def order_settled(session: Session, refund: Refund) -> None:
+    """Order a payment that two people approved, exactly as approved, also after a refusal.
+
+    The caller holds the sub-account's row lock; the key is unique, so it is ordered once for ever.
+    """
+    number = held_number(session, refund)
+    if refund.interest_fen:
+        assert number is not None
+        ledger.open_accounts(session, refund.bank_id, (posting.interest_payable(number),))
+    _order(session, refund)
+
+
+def _order(session: Session, refund: Refund) -> None:
     session.add(refund)
     session.flush()
-    number = number_of(session, credit.sub_account_id)
-    _post(
-        session,
-        refund,
-        posting.JournalKind.REFUND_ORDERED,
-        posting.refund_ordered(number, amount),
-        now,
-    )
+    number = held_number(session, refund)
+    legs = posting.refund_ordered(number, refund.amount_fen, interest_fen=refund.interest_fen)
+    _post(session, refund, posting.JournalKind.REFUND_ORDERED, legs, refund.ordered_at)
     if number is not None:
-        outbox.record(session, DepositReleased(new_id(), number, amount, reason.value, now))
-    return amount
+        released = DepositReleased(
+            new_id(), number, refund.amount_fen, refund.reason.value, refund.ordered_at
+        )
+        outbox.record(session, released)
 
 
 def record_answer(session: Session, refund: Refund, answer: Answer, *, now: datetime) -> None:
@@ -74,15 +88,9 @@ def record_answer(session: Session, refund: Refund, answer: Answer, *, now: date
         return
     refund.state = state
     if state is RefundState.REJECTED:
-        credit = session.get_one(BankEntry, refund.credit_id)
-        number = number_of(session, credit.sub_account_id)
-        _post(
-            session,
-            refund,
-            posting.JournalKind.REFUND_FAILED,
-            posting.refund_failed(number, refund.amount_fen),
-            now,
-        )
+        number = held_number(session, refund)
+        legs = posting.refund_failed(number, refund.amount_fen, interest_fen=refund.interest_fen)
+        _post(session, refund, posting.JournalKind.REFUND_FAILED, legs, now)
 
 
 def may_settle(refund: Refund, amount_fen: int) -> bool:
@@ -112,10 +120,25 @@ def settle(session: Session, refund: Refund, *, booked_at: datetime) -> None:
         )
 
 
+def settling_postings(session: Session, refund: Refund) -> tuple[posting.Posting, ...]:
+    """What the bank's debit for the order posts."""
+    number = held_number(session, refund)
+    return posting.refund_settled(
+        refund.amount_fen, number=number, interest_fen=refund.interest_fen
+    )
+
+
 def take_back(refund: Refund) -> None:
     """A settled refund came back to us; a person decides what becomes of the money."""
     if RefundState.RETURNED in TRANSITIONS[refund.state]:
         _step(refund, RefundState.RETURNED)
+
+
+def held_number(session: Session, refund: Refund) -> str | None:
+    """The sub-account the order's money stands on, None for suspense."""
+    if refund.from_suspense:
+        return None
+    return number_of(session, session.get_one(BankEntry, refund.credit_id).sub_account_id)
 
 
 def number_of(session: Session, sub_account_id: UUID | None) -> str | None:

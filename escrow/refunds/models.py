@@ -16,8 +16,8 @@ from kernel.ids import new_id
 class Refund(Base):
     """One payment back to where one credit came from.
 
-    `interest_fen` is paid on top of the principal when the award settles deposits; until then 0.
-    `sent_at` and `asked_at` are wall time.
+    `interest_fen` is paid on top of the principal when an award settles deposits, else 0.
+    `from_suspense`: it pays again what came back. `sent_at` and `asked_at` are wall time.
     """
 
     __tablename__ = "refund"
@@ -38,6 +38,7 @@ class Refund(Base):
     credit_id: Mapped[UUID] = mapped_column(ForeignKey(BankEntry.id))
     amount_fen: Mapped[int]
     interest_fen: Mapped[int] = mapped_column(default=0)
+    from_suspense: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[RefundReason] = enum_column(RefundReason)
     state: Mapped[RefundState] = enum_column(RefundState, default=RefundState.ORDERED)
     ordered_at: Mapped[datetime]

@@ -19,6 +19,7 @@ class RefundReason(StrEnum):
     LOT_FAILED = "lot_failed"
     BID_REJECTED = "bid_rejected"
     NOT_SELECTED = "not_selected"
+    CONTRACT_SIGNED = "contract_signed"
     UNCLAIMED = "unclaimed"
     WRONG_PAYER = "wrong_payer"
     PERSONAL_PAYER = "personal_payer"
@@ -34,6 +35,7 @@ class ReleaseReason(StrEnum):
     LOT_FAILED = "lot_failed"
     BID_REJECTED = "bid_rejected"
     NOT_SELECTED = "not_selected"
+    CONTRACT_SIGNED = "contract_signed"
     UNCLAIMED = "unclaimed"
 
 

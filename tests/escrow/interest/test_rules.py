@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 
 import pytest
@@ -115,7 +116,7 @@ def test_segments_cover_every_day_once(
     segments = reckon(principal, start=start, end=end, terms=told).segments
     assert segments[0].start == start
     assert segments[-1].end == end
-    assert all(one.end == two.start for one, two in zip(segments, segments[1:], strict=False))
+    assert all(one.end == two.start for one, two in pairwise(segments))
     assert all(s.percent == rate_on(told, s.start) for s in segments)
     assert sum(s.days for s in segments) == length
 

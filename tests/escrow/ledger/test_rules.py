@@ -98,6 +98,50 @@ def test_refund_goes_through_clearing_and_back_when_refused() -> None:
     ]
 
 
+@given(st.text("0123456789", min_size=1), st.integers(1, 10**15), st.integers(0, 10**15))
+def test_a_refund_with_interest_leaves_nothing_behind(
+    number: str, amount: int, interest: int
+) -> None:
+    """Ordered, interest received, settled: only cash has moved, by the principal."""
+    ordered = rules.refund_ordered(number, amount, interest_fen=interest)
+    failed = rules.refund_failed(number, amount, interest_fen=interest)
+    settled = rules.refund_settled(amount, number=number, interest_fen=interest)
+    received = rules.interest_received(interest) if interest else ()
+    for postings in (ordered, failed, settled):
+        assert rules.signed_total(postings) == 0
+    assert set(left(ordered + failed).values()) == {0}
+    moved = {code: fen for code, fen in left(ordered + received + settled).items() if fen}
+    assert moved == {f"deposit/{number}": amount, "cash": -amount}
+
+
+def left(postings: tuple[Posting, ...]) -> dict[str, int]:
+    """Debits less credits by account."""
+    sums: dict[str, int] = {}
+    for code, side, fen in legs(postings):
+        sums[code] = sums.get(code, 0) + (fen if side == "debit" else -fen)
+    return sums
+
+
+def test_interest_is_claimed_from_the_bank_and_owed_to_the_payer() -> None:
+    assert legs(rules.refund_ordered("62", 5, interest_fen=2)) == [
+        ("deposit/62", "debit", 5),
+        ("refund_clearing", "credit", 5),
+        ("interest_receivable", "debit", 2),
+        ("interest_payable/62", "credit", 2),
+    ]
+    assert legs(rules.refund_settled(5, number="62", interest_fen=2)) == [
+        ("refund_clearing", "debit", 5),
+        ("interest_payable/62", "debit", 2),
+        ("cash", "credit", 7),
+    ]
+    assert legs(rules.interest_received(2)) == [
+        ("cash", "debit", 2),
+        ("interest_receivable", "credit", 2),
+    ]
+    with pytest.raises(ValueError, match="suspense"):
+        rules.refund_ordered(None, 5, interest_fen=2)
+
+
 @pytest.mark.parametrize("amount", [0, -1, MAX_FEN + 1])
 def test_a_posting_moves_a_positive_amount(amount: int) -> None:
     with pytest.raises(ValueError, match="positive"):
@@ -115,12 +159,15 @@ def test_a_journal_balances_and_knows_its_time() -> None:
         Journal("k", JournalKind.CREDIT, uuid4(), now.replace(tzinfo=None), good)
 
 
-def test_only_deposits_have_numbers() -> None:
+def test_only_deposits_and_their_interest_have_numbers() -> None:
     with pytest.raises(ValueError, match="sub-account"):
         AccountName(AccountKind.DEPOSIT)
+    with pytest.raises(ValueError, match="sub-account"):
+        AccountName(AccountKind.INTEREST_PAYABLE)
     with pytest.raises(ValueError, match="sub-account"):
         AccountName(AccountKind.CASH, "62")
     assert [kind for kind in AccountKind if kind.is_asset] == [
         AccountKind.CASH,
         AccountKind.BANK_CLAIM,
+        AccountKind.INTEREST_RECEIVABLE,
     ]

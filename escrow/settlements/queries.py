@@ -1,0 +1,334 @@
+"""Reads of settlements: what is payable now, what was ordered, the whole as approvers see it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from escrow.bookings import queries as bookings
+from escrow.bookings.models import BankEntry, SubAccount
+from escrow.deposits import queries as deposits
+from escrow.interest.rules import Interest, reckon
+from escrow.interest.terms import terms_of
+from escrow.ledger.models import Bank
+from escrow.refunds import queries as refunds
+from escrow.refunds.models import Refund
+from escrow.refunds.rules import RefundReason, RefundState, ReleaseReason
+from escrow.settlements.models import (
+    Settlement,
+    SettlementApproval,
+    SettlementBatch,
+    SettlementLineRow,
+    SettlementPayment,
+)
+from escrow.settlements.rules import (
+    Batch,
+    Due,
+    LineState,
+    SettlementState,
+    line_state,
+    settlement_state,
+    value_day,
+)
+from escrow.settlements.working import interest_from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who said yes, and when."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One payment as ordered: what of it, how its interest came about, what the bank made of it."""
+
+    refund: Refund
+    round: int
+    interest: Interest
+    to_name: str
+    to_account: str
+    booked_at: datetime | None
+
+    @property
+    def total_fen(self) -> int:
+        """Principal and interest."""
+        return self.refund.amount_fen + self.refund.interest_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One bidder: payments that wait for approval, and every attempt so far, oldest first."""
+
+    bidder_ref: UUID
+    reason: ReleaseReason
+    name: str
+    account: str
+    bank: str
+    number: str | None
+    dues: tuple[Due, ...]
+    attempts: tuple[Attempt, ...]
+    state: LineState
+
+    @property
+    def standing(self) -> tuple[Attempt, ...]:
+        """The last attempt of each credit that is not to be paid again."""
+        open_credits = {due.credit_id for due in self.dues}
+        last = {one.refund.credit_id: one for one in self.attempts}
+        return tuple(one for credit, one in last.items() if credit not in open_credits)
+
+    @property
+    def amount_fen(self) -> int:
+        """Principal, paid, under way and waiting."""
+        return sum(due.principal_fen for due in self.dues) + sum(
+            one.refund.amount_fen for one in self.standing
+        )
+
+    @property
+    def interest_fen(self) -> int:
+        """Interest, paid, under way and waiting."""
+        return sum(due.interest.fen for due in self.dues) + sum(
+            one.refund.interest_fen for one in self.standing
+        )
+
+    @property
+    def paid_at(self) -> datetime | None:
+        """When the bank booked the last of it; None until all is booked."""
+        booked = [one.booked_at for one in self.standing if one.booked_at]
+        return max(booked) if self.state is LineState.PAID and booked else None
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A settlement as approvers see it; `batch` is open now, `paid` the last one ordered."""
+
+    settlement: Settlement
+    lines: tuple[Line, ...]
+    batch: Batch
+    approvals: tuple[Approval, ...]
+    approvers: tuple[UUID, ...]
+    paid: SettlementBatch | None
+    state: SettlementState
+
+    @property
+    def amount_fen(self) -> int:
+        """Principal of every line."""
+        return sum(line.amount_fen for line in self.lines)
+
+    @property
+    def interest_fen(self) -> int:
+        """Interest of every line."""
+        return sum(line.interest_fen for line in self.lines)
+
+
+def by_lot(session: Session, lot_ref: UUID, *, lock: bool = False) -> Settlement | None:
+    """The settlement of a lot."""
+    query = select(Settlement).where(Settlement.lot_ref == lot_ref)
+    return session.scalars(query.with_for_update() if lock else query).first()
+
+
+def every(session: Session) -> tuple[Settlement, ...]:
+    """All settlements: those under way by their end, then the settled, latest first."""
+    return tuple(
+        session.scalars(
+            select(Settlement).order_by(
+                Settlement.settled_at.desc().nulls_first(), Settlement.due_at, Settlement.id
+            )
+        )
+    )
+
+
+def lines_of(session: Session, settlement_id: UUID) -> tuple[SettlementLineRow, ...]:
+    """The bidders of a settlement, in one order."""
+    return tuple(
+        session.scalars(
+            select(SettlementLineRow)
+            .where(SettlementLineRow.settlement_id == settlement_id)
+            .order_by(SettlementLineRow.bidder_ref)
+        )
+    )
+
+
+def payment_of(session: Session, refund_id: UUID) -> SettlementPayment | None:
+    """The settlement's payment that a refund order is, if it is one."""
+    return session.scalars(
+        select(SettlementPayment).where(SettlementPayment.refund_id == refund_id)
+    ).first()
+
+
+def approvals_of(
+    session: Session, settlement_id: UUID, digest: bytes
+) -> tuple[SettlementApproval, ...]:
+    """Who approved exactly that digest, in order."""
+    return tuple(
+        session.scalars(
+            select(SettlementApproval)
+            .where(
+                SettlementApproval.settlement_id == settlement_id,
+                SettlementApproval.digest == digest,
+            )
+            .order_by(SettlementApproval.at, SettlementApproval.id)
+        )
+    )
+
+
+def last_batch(session: Session, settlement_id: UUID) -> SettlementBatch | None:
+    """The batch ordered last."""
+    return session.scalars(
+        select(SettlementBatch)
+        .where(SettlementBatch.settlement_id == settlement_id)
+        .order_by(SettlementBatch.round.desc())
+        .limit(1)
+    ).first()
+
+
+def whole(session: Session, settlement: Settlement, *, now: datetime) -> Whole:
+    """Everything of a settlement, its interest reckoned to the day of `now`."""
+    day = value_day(now)
+    lines = tuple(_line(session, settlement, row, day) for row in lines_of(session, settlement.id))
+    paid = last_batch(session, settlement.id)
+    batch = Batch(
+        settlement_id=settlement.id,
+        lot_ref=settlement.lot_ref,
+        round=paid.round + 1 if paid else 1,
+        value_day=day,
+        dues=tuple(due for line in lines for due in line.dues),
+    )
+    digest = batch.digest if batch.dues else paid.digest if paid else b""
+    approvals = approvals_of(session, settlement.id, digest)
+    return Whole(
+        settlement=settlement,
+        lines=lines,
+        batch=batch,
+        approvals=tuple(Approval(one.person_name, one.at) for one in approvals),
+        approvers=tuple(one.person_id for one in approvals),
+        paid=paid,
+        state=settlement_state((line.state for line in lines), approvals=len(approvals)),
+    )
+
+
+def _line(session: Session, settlement: Settlement, row: SettlementLineRow, day: date) -> Line:
+    verdict = deposits.latest_verdict(
+        session, lot_ref=settlement.lot_ref, bidder_ref=row.bidder_ref
+    )
+    name = (verdict.payer_name if verdict else None) or ""
+    account = (verdict.payer_account if verdict else None) or ""
+    attempts = _attempts(session, row.id)
+    sub = session.get(SubAccount, row.sub_account_id) if row.sub_account_id else None
+    bank = session.get_one(Bank, sub.bank_id) if sub else None
+    dues: tuple[Due, ...] = ()
+    if sub is not None and bank is not None:
+        dues = tuple(_dues(session, row, sub, bank, (name, account), attempts, day))
+    last = {one.refund.credit_id: one.refund.state for one in attempts}
+    states: dict[UUID, RefundState | None] = {**last}
+    states.update({due.credit_id: due.again for due in dues})
+    return Line(
+        bidder_ref=row.bidder_ref,
+        reason=row.reason,
+        name=name,
+        account=account,
+        bank=bank.name if bank else "",
+        number=sub.number if sub else None,
+        dues=dues,
+        attempts=attempts,
+        state=line_state(states.values()),
+    )
+
+
+def _dues(
+    session: Session,
+    row: SettlementLineRow,
+    sub: SubAccount,
+    bank: Bank,
+    to: tuple[str, str],
+    attempts: tuple[Attempt, ...],
+    day: date,
+) -> Iterable[Due]:
+    """Each credit of the sub-account that is still here, or whose last payment did not arrive."""
+    last = {one.refund.credit_id: one.refund for one in attempts}
+    booked = bookings.credits_of(session, sub.id)
+    returned = refunds.returned_fen(session, (credit.id for credit in booked))
+    for credit in booked:
+        before = last.get(credit.id)
+        came_back = before is not None and before.state is RefundState.RETURNED
+        if before is not None and came_back:
+            left = before.amount_fen + before.interest_fen
+        else:
+            left = credit.amount_fen - returned.get(credit.id, 0)
+            left -= bookings.reversed_fen(session, credit)
+        # Without a payer there is nobody to pay: such money waits for a person.
+        if left <= 0 or credit.payer_for_worker is None:
+            continue
+        start = day if came_back else value_day(credit.booked_at)
+        yield Due(
+            bidder_ref=row.bidder_ref,
+            credit_id=credit.id,
+            bank_ref=credit.bank_ref,
+            bank=bank.code,
+            number=None if came_back else sub.number,
+            to_name=to[0],
+            to_account=to[1],
+            reason=RefundReason(row.reason.value),
+            principal_fen=left,
+            interest=reckon(left, start=start, end=day, terms=terms_of(bank.code)),
+            again=before.state if before else None,
+        )
+
+
+def _attempts(session: Session, line_id: UUID) -> tuple[Attempt, ...]:
+    rows = session.execute(
+        select(SettlementPayment, SettlementBatch.round, Refund, func.max(BankEntry.booked_at))
+        .join(SettlementBatch, SettlementBatch.id == SettlementPayment.batch_id)
+        .join(Refund, Refund.id == SettlementPayment.refund_id)
+        .outerjoin(
+            BankEntry,
+            (BankEntry.bank_id == Refund.bank_id)
+            & (BankEntry.end_to_end == Refund.key)
+            & (BankEntry.kind == "refund_settled"),
+        )
+        .where(SettlementPayment.line_id == line_id)
+        .group_by(SettlementPayment.id, SettlementBatch.round, Refund.id)
+        .order_by(SettlementBatch.round, SettlementPayment.id)
+    )
+    return tuple(
+        Attempt(
+            refund=refund,
+            round=number,
+            interest=interest_from_json(payment.working),
+            to_name=payment.to_name,
+            to_account=payment.to_account,
+            booked_at=booked_at,
+        )
+        for payment, number, refund, booked_at in rows
+    )
+
+
+def as_json(found: Whole, *, person_id: UUID) -> dict[str, Any]:
+    """For the page that follows a settlement, and for whoever approves without a page."""
+    batch = found.batch
+    return {
+        "id": str(found.settlement.id),
+        "lot_ref": str(found.settlement.lot_ref),
+        "state": found.state.value,
+        "round": batch.round,
+        "digest": batch.digest.hex() if batch.dues else None,
+        "payments": len(batch.dues),
+        "total_fen": batch.total_fen,
+        "approvals": [{"name": one.name, "at": one.at.isoformat()} for one in found.approvals],
+        "mine": person_id in found.approvers,
+        "lines": [
+            {
+                "bidder_ref": str(line.bidder_ref),
+                "state": line.state.value,
+                "amount_fen": line.amount_fen,
+                "interest_fen": line.interest_fen,
+            }
+            for line in found.lines
+        ],
+    }
