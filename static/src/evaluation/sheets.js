@@ -1,5 +1,6 @@
-// A member's sheet on one bid: judged, sealed to the room, signed. The server sees ciphertext until
-// all sheets of the stage are in. No DOM; evaluation/scoring/sheets.py reads the same bytes.
+// A member's sheet on one bid, sealed to the room and signed: the server sees ciphertext until all
+// sheets of the stage are in. What may be marked, sheet-model.js says. No DOM;
+// evaluation/scoring/sheets.py reads the same bytes.
 import { concat, fromHex, hex, random, sha256, utf8 } from "../sealing/bytes.js";
 import { SealingError } from "../sealing/errors.js";
 import * as hpke from "../sealing/hpke.js";
@@ -11,86 +12,11 @@ import { sign } from "../sealing/p256.js";
 /** @typedef {"qualification" | "technical"} SheetStage */
 /** @typedef {{value: string, note: string}} Mark value: "pass", "fail", points or fen as text */
 /** @typedef {Record<string, Mark>} Marks */
-/**
- * @typedef {object} Item one criterion of the plan
- * @property {string} key
- * @property {"range" | "deviation"} kind
- * @property {string} maximum
- * @property {string} step
- */
-/** @typedef {{checks: {key: string}[], items: Item[]}} Plan as `Plan.to_json()` tells it */
 /** @typedef {{room: string, stage: SheetStage, seat: number, bid: string}} Place bid: commitment hex */
-/** @typedef {"missing" | "number" | "range" | "step" | "reason" | "note" | "unknown"} Fault */
 /** @typedef {{stage: SheetStage, bid: string, commitment: string, sealed: string, signature: string}} SheetBody */
 
 const FORMAT = "sunbid sheet/1";
-const NOTE = 200;
 const CLASSES = [4096, 8192, 16384, 32768, 65536];
-const PLACES = 2;
-
-/**
- * Points as people type them in their one text: "8.50" → "8.5", "08" → "8"; null when no number.
- * @param {string} typed @returns {string | null}
- */
-export function points(typed) {
-  const match = /^0*([0-9]{1,15})(?:\.([0-9]{0,2}))?$/.exec(typed.trim());
-  if (!match) return null;
-  const decimals = (match[2] ?? "").replace(/0+$/, "");
-  return decimals ? `${match[1]}.${decimals}` : match[1];
-}
-
-/** Decimal text as hundredths, exactly. @param {string} text */
-function hundredths(text) {
-  const [whole, decimals = ""] = text.split(".");
-  return BigInt(whole + decimals.padEnd(PLACES, "0"));
-}
-
-/**
- * What keeps one mark from counting, null when it may.
- * @param {Item} item @param {string} value
- * @returns {Fault | null}
- */
-export function itemFault(item, value) {
-  if (value === "") return "missing";
-  const text = points(value);
-  if (text === null || text !== value) return "number";
-  if (item.kind === "deviation" && text.includes(".")) return "number";
-  if (hundredths(text) > hundredths(item.maximum)) return "range";
-  return hundredths(text) % hundredths(item.step) === 0n ? null : "step";
-}
-
-/** @param {Mark} mark @returns {Fault | null} */
-function checkFault({ value, note }) {
-  if (value === "") return "missing";
-  if (value !== "pass" && value !== "fail") return "number";
-  return value === "fail" && note.trim() === "" ? "reason" : null;
-}
-
-/**
- * Everything that keeps a sheet from counting, by key; empty when it may be sealed.
- * @param {Plan} plan @param {SheetStage} stage @param {Marks} marks
- * @returns {Record<string, Fault>}
- */
-export function faults(plan, stage, marks) {
-  /** @type {Record<string, Fault>} */
-  const found = {};
-  const judge = stage === "qualification" ? judgesOfChecks(plan) : judgesOfItems(plan);
-  for (const [key, faultOf] of judge) {
-    const mark = marks[key] ?? { value: "", note: "" };
-    const fault = faultOf(mark) ?? (mark.note.length > NOTE ? "note" : null);
-    if (fault) found[key] = fault;
-  }
-  for (const key of Object.keys(marks)) if (!judge.has(key)) found[key] = "unknown";
-  return found;
-}
-
-/** @typedef {Map<string, (mark: Mark) => Fault | null>} Judges */
-/** @param {Plan} plan @returns {Judges} */
-const judgesOfChecks = ({ checks }) => new Map(checks.map(({ key }) => [key, checkFault]));
-
-/** @param {Plan} plan @returns {Judges} */
-const judgesOfItems = ({ items }) =>
-  new Map(items.map((item) => [item.key, ({ value }) => itemFault(item, value)]));
 
 /** @param {Place} place @returns {Bytes} what HPKE binds a sealed sheet to */
 export function sheetInfo({ room, stage, seat, bid }) {
