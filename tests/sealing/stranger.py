@@ -1,0 +1,487 @@
+"""SBE/1 from its specification alone, as a stranger would write it, on pycryptodome alone.
+
+Nothing of ours is imported; randomness follows from a label, so that vectors are repeatable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from base64 import b32encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from Crypto.Cipher import AES
+from Crypto.Hash import SHA256
+from Crypto.PublicKey import ECC
+from Crypto.Signature import DSS
+
+MIB: Final = 1 << 20
+SMALL: Final = 65_536
+TAG: Final = 16
+ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+NAMES: Final = ("identity", "opening", "technical", "commercial", "attachments")
+
+
+def jcs(value: Any) -> bytes:
+    """RFC 8785 for this subset: keys sorted by UTF-16 code units, no floats."""
+
+    def ordered(each: Any) -> Any:
+        if isinstance(each, Mapping):
+            keys = sorted(each, key=lambda key: key.encode("utf-16-be"))
+            return {key: ordered(each[key]) for key in keys}
+        return [ordered(one) for one in each] if isinstance(each, list | tuple) else each
+
+    return json.dumps(ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def sha(*pieces: bytes) -> bytes:
+    return hashlib.sha256(b"".join(pieces)).digest()
+
+
+def mac(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, "sha256")
+
+
+def expand(prk: bytes, info: bytes, length: int) -> bytes:
+    output = block = b""
+    for counter in range(1, 256):
+        if len(output) >= length:
+            break
+        block = mac(prk, block + info + bytes([counter]))
+        output += block
+    return output[:length]
+
+
+def hkdf(ikm: bytes, *, salt: bytes, info: bytes, length: int = 32) -> bytes:
+    return expand(mac(salt or bytes(32), ikm), info, length)
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+KEM: Final = b"KEM\x00\x10"
+SUITE: Final = b"HPKE\x00\x10\x00\x01\x00\x02"
+
+
+def _labelled(suite: bytes, label: bytes, ikm: bytes, salt: bytes = b"") -> bytes:
+    return mac(salt or bytes(32), b"HPKE-v1" + suite + label + ikm)
+
+
+def _expanded(suite: bytes, prk: bytes, label: bytes, info: bytes, length: int) -> bytes:
+    return expand(prk, length.to_bytes(2, "big") + b"HPKE-v1" + suite + label + info, length)
+
+
+def derive_key_pair(ikm: bytes) -> ECC.EccKey:
+    """RFC 9180, 7.1.3."""
+    prk = _labelled(KEM, b"dkp_prk", ikm)
+    for counter in range(256):
+        scalar = int.from_bytes(_expanded(KEM, prk, b"candidate", bytes([counter]), 32), "big")
+        if 0 < scalar < ORDER:
+            return ECC.construct(curve="P-256", d=scalar)
+    raise ValueError("no candidate")
+
+
+def raw(key: ECC.EccKey) -> bytes:
+    return bytes(key.public_key().export_key(format="raw"))
+
+
+def point(public: bytes) -> ECC.EccKey:
+    return ECC.import_key(public, curve_name="P-256")
+
+
+def _shared(own: ECC.EccKey, other: ECC.EccKey) -> bytes:
+    return int((other.pointQ * own.d).x).to_bytes(32, "big")
+
+
+def _aead(dh: bytes, enc: bytes, receiver: bytes, info: bytes) -> tuple[bytes, bytes]:
+    """Key and nonce of message 0 in base mode."""
+    secret = _expanded(KEM, _labelled(KEM, b"eae_prk", dh), b"shared_secret", enc + receiver, 32)
+    context = b"\x00" + _labelled(SUITE, b"psk_id_hash", b"") + _labelled(SUITE, b"info_hash", info)
+    prk = _labelled(SUITE, b"secret", b"", salt=secret)
+    return (
+        _expanded(SUITE, prk, b"key", context, 32),
+        _expanded(SUITE, prk, b"base_nonce", context, 12),
+    )
+
+
+def hpke_seal(
+    receiver: bytes, plain: bytes, *, info: bytes, ephemeral: ECC.EccKey
+) -> tuple[bytes, bytes]:
+    enc = raw(ephemeral)
+    key, nonce = _aead(_shared(ephemeral, point(receiver)), enc, receiver, info)
+    return enc, gcm_seal(key, nonce, plain)
+
+
+def hpke_open(own: ECC.EccKey, enc: bytes, sealed: bytes, *, info: bytes) -> bytes:
+    key, nonce = _aead(_shared(own, point(enc)), enc, raw(own), info)
+    return gcm_open(key, nonce, sealed)
+
+
+def gcm_seal(key: bytes, nonce: bytes, plain: bytes) -> bytes:
+    sealed, tag = AES.new(key, AES.MODE_GCM, nonce=nonce).encrypt_and_digest(plain)
+    return sealed + tag
+
+
+def gcm_open(key: bytes, nonce: bytes, sealed: bytes) -> bytes:
+    cipher = AES.new(key, AES.MODE_GCM, nonce=nonce)
+    return cipher.decrypt_and_verify(sealed[:-TAG], sealed[-TAG:])
+
+
+def sign(key: ECC.EccKey, message: bytes) -> bytes:
+    return DSS.new(key, "deterministic-rfc6979").sign(SHA256.new(message))
+
+
+def verify(public: bytes, message: bytes, signature: bytes) -> None:
+    """Raises ValueError."""
+    DSS.new(point(public), "fips-186-3").verify(SHA256.new(message), signature)
+
+
+# --- sharing ------------------------------------------------------------------------------------
+
+
+def _times(left: int, right: int) -> int:
+    product = 0
+    for bit in range(128):
+        if right >> bit & 1:
+            product ^= left << bit
+    for bit in range(product.bit_length() - 1, 127, -1):
+        if product >> bit & 1:
+            product ^= ((1 << 128) | 0x87) << (bit - 128)
+    return product
+
+
+def _over(left: int, right: int) -> int:
+    inverse = 1
+    for bit in range(127, -1, -1):
+        inverse = _times(inverse, inverse)
+        if ((1 << 128) - 2) >> bit & 1:
+            inverse = _times(inverse, right)
+    return _times(left, inverse)
+
+
+def split(secret: bytes, threshold: int, count: int, randomness: Rng) -> list[bytes]:
+    shares = [b""] * count
+    for start in (0, 16):
+        coefficients = [int.from_bytes(secret[start : start + 16], "big")]
+        coefficients += [int.from_bytes(randomness(16), "big") for _ in range(threshold - 1)]
+        for place in range(count):
+            value = 0
+            for coefficient in reversed(coefficients):
+                value = _times(value, place + 1) ^ coefficient
+            shares[place] += value.to_bytes(16, "big")
+    return shares
+
+
+def combine(shares: Mapping[int, bytes]) -> bytes:
+    secret = b""
+    for start in (0, 16):
+        value = 0
+        for index, share in shares.items():
+            weight = int.from_bytes(share[start : start + 16], "big")
+            for other in shares:
+                if other != index:
+                    weight = _over(_times(weight, other), other ^ index)
+            value ^= weight
+        secret += value.to_bytes(16, "big")
+    return secret
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+def size_class(content: int, name: str) -> int:
+    if name in ("identity", "opening"):
+        return SMALL
+    needed = content + 8
+    step = max(MIB, 1 << max(0, (needed - 1).bit_length() - 4))
+    return -(-needed // step) * step
+
+
+def part_keys(name: str, context: bytes, salt: bytes, cek: bytes) -> tuple[bytes, bytes, bytes]:
+    """key, base, commitment."""
+    okm = expand(cek, b"SBE/1" + name.encode() + salt + context, 76)
+    return okm[:32], okm[32:44], okm[44:]
+
+
+def part_cek(name: str, context: bytes, secret: bytes) -> bytes:
+    return hkdf(secret, salt=b"SBE/1", info=name.encode() + context)
+
+
+def _nonces(base: bytes, count: int) -> Iterator[bytes]:
+    for index in range(count):
+        flag = 1 << 32 if index == count - 1 else 0
+        yield (int.from_bytes(base, "big") ^ (index + flag)).to_bytes(12, "big")
+
+
+def root(leaves: Sequence[bytes]) -> bytes:
+    """RFC 6962, recursively."""
+    if len(leaves) == 1:
+        return sha(b"\x00", leaves[0])
+    half = 1 << (len(leaves) - 1).bit_length() - 1
+    return sha(b"\x01", root(leaves[:half]), root(leaves[half:]))
+
+
+class Rng:
+    """Bytes that follow from a label: SHA-256(label ‖ counter)…"""
+
+    def __init__(self, label: str) -> None:
+        self._label = label.encode()
+        self._count = 0
+
+    def __call__(self, length: int) -> bytes:
+        output = b""
+        while len(output) < length:
+            output += sha(b"SBE/1 vector", self._label, self._count.to_bytes(8, "big"))
+            self._count += 1
+        return output[:length]
+
+
+@dataclass
+class Envelope:
+    """What a bidder has in hand after sealing, and every value on the way."""
+
+    header: bytes
+    signature: bytes
+    commitment: bytes
+    sealed: dict[str, list[bytes]]
+    told: dict[str, Any]
+
+
+@dataclass
+class Order:
+    """What is sealed for whom. Parts are contents by name; `opening` and `identity` are objects."""
+
+    name: str
+    policy: dict[str, Any]
+    opening: dict[str, Any]
+    identity: dict[str, Any]
+    parts: dict[str, bytes]
+    sequence: int = 1
+    previous: bytes | None = None
+    recovery: bytes | None = None
+
+
+def seal(order: Order) -> Envelope:
+    """A whole envelope; the same order gives the same bytes."""
+    rng = Rng(order.name)
+    seed = rng(32)
+    signer = derive_key_pair(expand(seed, b"SBE/1 pseudonym", 32))
+    bid = derive_key_pair(expand(seed, b"SBE/1 bid key", 32))
+    certificate = derive_key_pair(rng(32))
+    alone = order.policy["holder_lock"] == "committee_only"
+    s_list, s_open = rng(32), rng(32)
+    s_holder = bytes(32) if alone else rng(32)
+    digest = sha(b"SBE/1 policy", jcs(order.policy))
+    context_value = {
+        "envelope_id": rng(16).hex(),
+        "lot": order.policy["lot"],
+        "policy_digest": digest.hex(),
+        "pseudonym": sha(raw(signer)).hex(),
+        "sequence": order.sequence,
+        "stage": 1,
+        "suite": 1,
+        "tender": order.policy["tender"],
+    }
+    context = jcs(context_value)
+    sealed: dict[str, list[bytes]] = {}
+    steps: list[dict[str, Any]] = []
+
+    def part(name: str, content: bytes) -> dict[str, Any]:
+        secret = s_list if name == "identity" else s_open + s_holder
+        salt, cek = rng(32), part_cek(name, context, secret)
+        key, base, commitment = part_keys(name, context, salt, cek)
+        padded = size_class(len(content), name)
+        plain = (len(content).to_bytes(8, "big") + content).ljust(padded, b"\x00")
+        cut = [plain[start : start + MIB] for start in range(0, padded, MIB)]
+        nonces = _nonces(base, len(cut))
+        sealed[name] = [
+            gcm_seal(key, nonce, piece) for nonce, piece in zip(nonces, cut, strict=True)
+        ]
+        steps.append({"name": name, "cek": cek.hex(), "key": key.hex(), "base": base.hex()})
+        return {
+            "name": name,
+            "size_class": padded,
+            "salt": salt.hex(),
+            "key_commitment": commitment.hex(),
+            "chunk_count": len(cut),
+            "merkle_root": root(sealed[name]).hex(),
+        }
+
+    contents = {"opening": jcs(order.opening), **order.parts}
+    business = [part(name, contents[name]) for name in NAMES if name in contents]
+    draw = expand(s_open, b"SBE/1 draw part", 32)
+    draft = {
+        "format": "SBE/1",
+        "context": context_value,
+        "previous_commitment": order.previous.hex() if order.previous else None,
+        "commitment_salt": rng(32).hex(),
+        "signing_key": raw(signer).hex(),
+        "policy": order.policy,
+        "secrets": {
+            "list": sha(s_list).hex(),
+            "open": sha(s_open).hex(),
+            "holder": sha(s_holder).hex(),
+        },
+        "draw_part_hash": sha(draw).hex(),
+        "parts": business,
+    }
+    binding = sign(certificate, b"SBE/1 binding" + jcs(draft))
+    identity = part("identity", jcs({**order.identity, "binding_signature": binding.hex()}))
+    threshold, trustees = order.policy["threshold"], order.policy["trustees"]
+    listed = split(s_list, threshold, len(trustees), rng)
+    opened = split(s_open, threshold, len(trustees), rng)
+    wraps = []
+    for seat, low, high in zip(trustees, listed, opened, strict=True):
+        info = f"SBE/1 trustee {seat['index']}".encode() + context
+        key = bytes.fromhex(seat["key"])
+        enc, ciphertext = hpke_seal(key, low + high, info=info, ephemeral=derive_key_pair(rng(32)))
+        wraps.append(
+            {
+                "index": seat["index"],
+                "enc": enc.hex(),
+                "ciphertext": ciphertext.hex(),
+                "list_share": sha(low).hex(),
+                "open_share": sha(high).hex(),
+            }
+        )
+    bid_lock = recovery_lock = None
+    if not alone:
+        info = b"SBE/1 bid key" + context
+        enc, ciphertext = hpke_seal(
+            raw(bid), s_holder, info=info, ephemeral=derive_key_pair(rng(32))
+        )
+        bid_lock = {"key": raw(bid).hex(), "enc": enc.hex(), "ciphertext": ciphertext.hex()}
+    if order.recovery is not None:
+        salt = rng(32)
+        key = hkdf(order.recovery, salt=salt, info=b"SBE/1 recovery" + context)
+        recovery_lock = {"salt": salt.hex(), "ciphertext": gcm_seal(key, bytes(12), s_holder).hex()}
+    locks = {
+        "committee": {"m": threshold, "n": len(trustees), "wraps": wraps},
+        "holder": {"bid_key": bid_lock, "recovery": recovery_lock, "rescue": None},
+    }
+    header = jcs({**draft, "parts": [identity, *business], "locks": locks})
+    signature = sign(signer, header)
+    commitment = sha(b"SBE/1", bytes.fromhex(draft["commitment_salt"]), header, signature)
+    told: dict[str, Any] = {
+        "seed": seed.hex(),
+        "certificate": int(certificate.d).to_bytes(32, "big").hex(),
+        "certificate_public": raw(certificate).hex(),
+        "s_list": s_list.hex(),
+        "s_open": s_open.hex(),
+        "s_holder": s_holder.hex(),
+        "draw_part": draw.hex(),
+        "shares": [
+            {"list": low.hex(), "open": high.hex()}
+            for low, high in zip(listed, opened, strict=True)
+        ],
+        "recovery": order.recovery.hex() if order.recovery else None,
+        "recovery_code": printed(order.recovery) if order.recovery else None,
+        "keys": steps,
+    }
+    return Envelope(header, signature, commitment, sealed, told)
+
+
+def printed(code: bytes) -> str:
+    """A recovery code as it is printed."""
+    text = b32encode(code + sha(b"SBE/1 recovery code", code)[:3]).decode()
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+# --- opening ------------------------------------------------------------------------------------
+
+
+class Refusal(Exception):
+    """The envelope is not what it says."""
+
+
+def need(condition: bool, what: str) -> None:
+    if not condition:
+        raise Refusal(what)
+
+
+@dataclass
+class Opener:
+    """Reads one envelope by its text and the secrets that people give up."""
+
+    header: bytes
+    signature: bytes
+
+    def __post_init__(self) -> None:
+        self.value: dict[str, Any] = json.loads(self.header)
+        need(jcs(self.value) == self.header, "not canonical")
+        signing = bytes.fromhex(self.value["signing_key"])
+        try:
+            verify(signing, self.header, self.signature)
+        except ValueError as error:
+            raise Refusal("signature") from error
+        told = self.value["context"]
+        need(told["pseudonym"] == sha(signing).hex(), "pseudonym")
+        policy = sha(b"SBE/1 policy", jcs(self.value["policy"]))
+        need(told["policy_digest"] == policy.hex(), "policy")
+        self.context = jcs(told)
+
+    @property
+    def commitment(self) -> bytes:
+        salt = bytes.fromhex(self.value["commitment_salt"])
+        return sha(b"SBE/1", salt, self.header, self.signature)
+
+    def shares_of(self, trustee: ECC.EccKey, index: int) -> tuple[bytes, bytes]:
+        """Both shares of one trustee, out of the wrap."""
+        wrap = next(w for w in self.value["locks"]["committee"]["wraps"] if w["index"] == index)
+        info = f"SBE/1 trustee {index}".encode() + self.context
+        both = hpke_open(
+            trustee, bytes.fromhex(wrap["enc"]), bytes.fromhex(wrap["ciphertext"]), info=info
+        )
+        need(sha(both[:32]).hex() == wrap["list_share"], f"list share {index}")
+        need(sha(both[32:]).hex() == wrap["open_share"], f"open share {index}")
+        return both[:32], both[32:]
+
+    def committee(self, shares: Mapping[int, bytes], which: str) -> bytes:
+        secret = combine(shares)
+        need(sha(secret).hex() == self.value["secrets"][which], f"s_{which}")
+        return secret
+
+    def holder(self, *, seed: bytes | None = None, code: bytes | None = None) -> bytes:
+        """The bidder's secret by key or by recovery code; 32 zero bytes where there is no lock."""
+        locks = self.value["locks"]["holder"]
+        if self.value["policy"]["holder_lock"] == "committee_only":
+            secret = bytes(32)
+        elif seed is not None:
+            own = derive_key_pair(expand(seed, b"SBE/1 bid key", 32))
+            lock = locks["bid_key"]
+            info = b"SBE/1 bid key" + self.context
+            secret = hpke_open(
+                own, bytes.fromhex(lock["enc"]), bytes.fromhex(lock["ciphertext"]), info=info
+            )
+        else:
+            lock = locks["recovery"]
+            info = b"SBE/1 recovery" + self.context
+            key = hkdf(code or b"", salt=bytes.fromhex(lock["salt"]), info=info)
+            secret = gcm_open(key, bytes(12), bytes.fromhex(lock["ciphertext"]))
+        need(sha(secret).hex() == self.value["secrets"]["holder"], "s_holder")
+        return secret
+
+    def part(self, name: str, secret: bytes, sealed: Sequence[bytes]) -> bytes:
+        """The content; `secret` is s_list for identity, else s_open ‖ s_holder."""
+        part = next(each for each in self.value["parts"] if each["name"] == name)
+        need(len(sealed) == part["chunk_count"], "chunk count")
+        need(root(sealed).hex() == part["merkle_root"], "merkle root")
+        cek = part_cek(name, self.context, secret)
+        key, base, commitment = part_keys(name, self.context, bytes.fromhex(part["salt"]), cek)
+        need(commitment.hex() == part["key_commitment"], "key commitment")
+        nonces = _nonces(base, len(sealed))
+        plain = b"".join(gcm_open(key, n, piece) for n, piece in zip(nonces, sealed, strict=True))
+        need(len(plain) == part["size_class"], "size class")
+        length = int.from_bytes(plain[:8], "big")
+        need(not any(plain[8 + length :]), "padding")
+        return plain[8 : 8 + length]
+
+    def check_binding(self, certificate: bytes, signature: bytes) -> None:
+        bound = {name: value for name, value in self.value.items() if name != "locks"}
+        bound["parts"] = [part for part in bound["parts"] if part["name"] != "identity"]
+        try:
+            verify(certificate, b"SBE/1 binding" + jcs(bound), signature)
+        except ValueError as error:
+            raise Refusal("binding") from error
