@@ -89,7 +89,7 @@ def _sub_account(
         if original is None or original.sub_account_id is None:
             return None
         return session.get_one(SubAccount, original.sub_account_id, with_for_update=True)
-    if kind is not EntryKind.CREDIT or entry.number is None:
+    if kind not in (EntryKind.CREDIT, EntryKind.INTEREST_RECEIVED) or entry.number is None:
         return None
     found = bookings.by_number(session, entry.number, lock=True)
     return found if found is not None and found.bank_id == bank.id else None

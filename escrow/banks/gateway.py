@@ -46,7 +46,8 @@ class Notice:
 class RefundOrder:
     """One payment of a batch; `key` (at most 35 characters) is its end-to-end identification.
 
-    `number` is the sub-account it leaves, None for money in suspense.
+    `number` is the sub-account it leaves, None for money in suspense. `amount_fen` includes the
+    interest, earned on the credit that the bank knows by `credit_ref`.
     """
 
     key: str
@@ -54,11 +55,13 @@ class RefundOrder:
     number: str | None
     to: Party
     remittance: str
+    credit_ref: str
+    interest_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RefundBatch:
-    """Payments out of one master account, requested together."""
+    """Payments out of one master account; interest counts to the day of `requested_at`."""
 
     debtor_name: str
     debtor_account: str

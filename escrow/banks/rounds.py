@@ -178,14 +178,17 @@ def _batch(session: Session, house: House, refund: Refund) -> RefundBatch:
     return RefundBatch(
         debtor_name=master.name,
         debtor_account=master.number,
-        requested_at=legal_now(session),
+        # As ordered: the same order is the same bytes whenever it is sent, and its interest too.
+        requested_at=refund.ordered_at,
         orders=(
             RefundOrder(
                 key=refund.key,
                 amount_fen=refund.amount_fen + refund.interest_fen,
-                number=refunds.number_of(session, credit.sub_account_id),
+                number=refunds.held_number(session, refund),
                 to=party,
                 remittance=f"退还保证金 {credit.bank_ref}",
+                credit_ref=credit.bank_ref,
+                interest_fen=refund.interest_fen,
             ),
         ),
     )

@@ -126,7 +126,13 @@ def _booked(
         end_to_end=None if end_to_end == "NOTPROVIDED" else end_to_end,
         reverses=original if reversal else None,
         returned=child(detail, "RtrInf") is not None,
+        interest=_is_interest(node, detail),
     )
+
+
+def _is_interest(node: etree._Element, detail: etree._Element) -> bool:
+    """By the code list of ISO 20022; the code stands on the entry, or on its only transaction."""
+    return any(text(one, "BkTxCd/Domn/Fmly/SubFmlyCd") == "INTR" for one in (node, detail))
 
 
 def _account(detail: etree._Element, name: str) -> str | None:

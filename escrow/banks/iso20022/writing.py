@@ -54,14 +54,32 @@ def iso_time(at: datetime) -> str:
 def _transfer(payment: etree._Element, order: RefundOrder) -> None:
     node = _add(payment, "CdtTrfTxInf")
     _add(_add(node, "PmtId"), "EndToEndId", order.key)
-    amount = _add(_add(node, "Amt"), "InstdAmt", str(yuan_decimal(order.amount_fen)))
-    amount.set("Ccy", "CNY")
+    _yuan(_add(node, "Amt"), "InstdAmt", order.amount_fen)
     if order.number is not None:
         ultimate = _add(_add(_add(node, "UltmtDbtr"), "Id"), "OrgId")
         _add(_add(ultimate, "Othr"), "Id", order.number)
     _add(_add(node, "Cdtr"), "Nm", order.to.name)
     _account(node, "CdtrAcct", order.to.account)
-    _add(_add(node, "RmtInf"), "Ustrd", order.remittance)
+    remittance = _add(node, "RmtInf")
+    _add(remittance, "Ustrd", order.remittance)
+    if order.interest_fen:
+        _interest(_add(remittance, "Strd"), order)
+
+
+def _interest(node: etree._Element, order: RefundOrder) -> None:
+    """Principal, interest and sum, so that the bank can hold them against its own book."""
+    amounts = _add(node, "RfrdDocAmt")
+    _yuan(amounts, "DuePyblAmt", order.amount_fen - order.interest_fen)
+    adjusted = _add(amounts, "AdjstmntAmtAndRsn")
+    _yuan(adjusted, "Amt", order.interest_fen)
+    _add(adjusted, "CdtDbtInd", "CRDT")
+    _add(adjusted, "Rsn", "INTR")
+    _yuan(amounts, "RmtdAmt", order.amount_fen)
+    _add(_add(node, "CdtrRefInf"), "Ref", order.credit_ref)
+
+
+def _yuan(node: etree._Element, name: str, fen: int) -> None:
+    _add(node, name, str(yuan_decimal(fen))).set("Ccy", "CNY")
 
 
 def _account(node: etree._Element, name: str, number: str) -> None:

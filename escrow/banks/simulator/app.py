@@ -229,8 +229,11 @@ def take_order() -> Response:
     """Take a pain.001."""
     raw = request.get_data()
     with the_book().session() as session:
-        key, transfers = wire.read_order(raw, master=session.get_one(BankState, 1).master_number)
-        code = teller.take_order(session, key=key, raw=raw, transfers=transfers)
+        order = wire.read_order(raw, master=session.get_one(BankState, 1).master_number)
+        key = order.key
+        code = teller.take_order(
+            session, key=key, raw=raw, value_day=order.value_day, transfers=order.transfers
+        )
         lost = teller.take_fault(session, "lose_refund_answer") is not None
         answer = wire.status(key, code, at=bank_now(session))
     return Response(status=504) if lost else Response(answer, mimetype="application/xml")

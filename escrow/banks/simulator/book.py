@@ -17,10 +17,15 @@ from sqlalchemy import (
     create_engine,
     func,
     select,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 LOCK = 0x42414E4B
+LATER_COLUMNS = (
+    "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS interest_number text NOT NULL DEFAULT ''",
+    "ALTER TABLE book_entry ADD COLUMN IF NOT EXISTS interest boolean NOT NULL DEFAULT false",
+)
 
 
 class BookBase(DeclarativeBase):
@@ -41,11 +46,12 @@ class BankState(BookBase):
     only: Mapped[int] = mapped_column(primary_key=True, default=1)
     signing_key: Mapped[bytes]
     master_number: Mapped[str]
+    interest_number: Mapped[str] = mapped_column(default="")
     clock_offset: Mapped[timedelta] = mapped_column(default=timedelta(0))
 
 
 class Customer(BookBase):
-    """An account: the master account, one of its sub-accounts, or a payer's."""
+    """An account: the master account, one of its sub-accounts, a payer's, or the bank's own."""
 
     __tablename__ = "customer_account"
     __table_args__ = (CheckConstraint("balance_fen >= 0", name="not_overdrawn"),)
@@ -75,6 +81,7 @@ class BookEntry(BookBase):
     end_to_end: Mapped[str | None]
     reverses: Mapped[str | None]
     returned: Mapped[bool] = mapped_column(default=False)
+    interest: Mapped[bool] = mapped_column(default=False)
 
 
 class PaymentOrder(BookBase):
@@ -121,8 +128,11 @@ class Book:
         )
 
     def create(self) -> None:
-        """Make the tables that are missing."""
+        """Make the tables and columns that are missing."""
         BookBase.metadata.create_all(self.engine)
+        with self.engine.begin() as connection:
+            for statement in LATER_COLUMNS:
+                connection.execute(text(statement))
 
     @contextmanager
     def session(self) -> Iterator[Session]:

@@ -4,13 +4,15 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from escrow.banks.simulator import interest
 from escrow.banks.simulator.book import (
     BankState,
     BookEntry,
@@ -23,9 +25,20 @@ from escrow.banks.simulator.book import (
 )
 
 FAULTS = frozenset(
-    {"delay_push", "duplicate_push", "drop_push", "lose_refund_answer", "book_late", "down"}
+    {
+        "delay_push",
+        "duplicate_push",
+        "drop_push",
+        "lose_refund_answer",
+        "reject_refund",
+        "return_refund",
+        "book_late",
+        "down",
+    }
 )
 COPIES = 3
+OWN_FUNDS = 10**12
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class DeclinedError(ValueError):
@@ -34,13 +47,18 @@ class DeclinedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One transfer of a customer's order."""
+    """One transfer of a customer's order; interest is part of the amount.
+
+    `credit_ref` is the bank's reference of the credit on which the interest was earned.
+    """
 
     end_to_end: str
     amount_fen: int
     to_name: str
     to_number: str
     sub_account: str | None
+    interest_fen: int = 0
+    credit_ref: str | None = None
 
 
 def open_bank(session: Session, *, master_name: str) -> BankState:
@@ -53,6 +71,17 @@ def open_bank(session: Session, *, master_name: str) -> BankState:
         )
         session.add(state)
         session.add(Customer(number=state.master_number, name=master_name, kind="master"))
+        session.flush()
+    if not state.interest_number:
+        state.interest_number = f"33010499{_digits(11)}"
+        session.add(
+            Customer(
+                number=state.interest_number,
+                name="利息支出",
+                kind="own",
+                balance_fen=OWN_FUNDS,
+            )
+        )
         session.flush()
     return state
 
@@ -82,7 +111,7 @@ def pay(
     """Book a payment into a sub-account. Raises DeclinedError."""
     source = session.get(Customer, payer)
     target = session.get(Customer, sub_account)
-    if source is None or source.kind in ("master", "sub"):
+    if source is None or source.kind in ("master", "sub", "own"):
         raise DeclinedError("没有这个付款账户")
     if target is None or target.kind != "sub":
         raise DeclinedError("没有这个子账号。请核对投标人页面上的账号")
@@ -111,14 +140,7 @@ def pay(
 
 def reverse(session: Session, bank_ref: str) -> BookEntry:
     """Take a credit back and return the money to its payer. Raises DeclinedError."""
-    state = session.get_one(BankState, 1)
-    credit = session.scalars(
-        select(BookEntry).where(
-            BookEntry.bank_ref == bank_ref,
-            BookEntry.account == state.master_number,
-            BookEntry.sign == "CRDT",
-        )
-    ).first()
+    credit = _credit(session, bank_ref)
     if credit is None:
         raise DeclinedError("没有这笔入账")
     return _pay_out(
@@ -131,20 +153,29 @@ def reverse(session: Session, bank_ref: str) -> BookEntry:
     )
 
 
-def take_order(session: Session, *, key: str, raw: bytes, transfers: list[Transfer]) -> str:
-    """Execute a customer's order once; returns the ISO status of `key`."""
+def take_order(
+    session: Session, *, key: str, raw: bytes, value_day: date, transfers: list[Transfer]
+) -> str:
+    """Execute a customer's order once; returns the ISO status of `key`.
+
+    Interest counts to `value_day`, the day the customer asked for, whenever the order arrives.
+    """
     digest = hashlib.sha256(raw).digest()
     known = session.get(PaymentOrder, key)
     if known is not None:
-        # A repeated order carries a new creation time: the key alone decides.
+        # The key alone decides: asked again, the answer is the same and nothing is paid.
         return known.status
     status = "ACSC"
     targets = [session.get(Customer, t.to_number) for t in transfers]
-    if any(target is None for target in targets):
+    refused = take_fault(session, "reject_refund") is not None
+    agreed = all(_interest_agreed(session, one, value_day) for one in transfers)
+    if refused or not agreed or any(target is None for target in targets):
         status = "RJCT"
     else:
         for transfer, target in zip(transfers, targets, strict=True):
             assert target is not None
+            if transfer.interest_fen:
+                _pay_interest(session, transfer)
             _pay_out(
                 session,
                 to=target,
@@ -153,6 +184,8 @@ def take_order(session: Session, *, key: str, raw: bytes, transfers: list[Transf
                 end_to_end=transfer.end_to_end,
                 reverses=None,
             )
+            if take_fault(session, "return_refund") is not None:
+                _return(session, transfer, target)
     now = bank_now(session)
     session.add(PaymentOrder(key=key, digest=digest, status=status, taken_at=now))
     return status
@@ -201,6 +234,73 @@ def is_down(session: Session) -> bool:
     """Whether the bank plays dead at present."""
     fault = session.get(Fault, "down")
     return fault is not None and fault.until is not None and wall_now(session) < fault.until
+
+
+def _interest_agreed(session: Session, transfer: Transfer, value_day: date) -> bool:
+    """Whether the interest a customer asks for is what the bank's own book says."""
+    if not transfer.interest_fen:
+        return True
+    credit = _credit(session, transfer.credit_ref or "")
+    if credit is None or credit.sub_account != transfer.sub_account:
+        return False
+    own = interest.earned(
+        transfer.amount_fen - transfer.interest_fen,
+        start=credit.booked_at.astimezone(SHANGHAI).date(),
+        end=value_day,
+    )
+    return own == transfer.interest_fen
+
+
+def _credit(session: Session, bank_ref: str) -> BookEntry | None:
+    state = session.get_one(BankState, 1)
+    return session.scalars(
+        select(BookEntry).where(
+            BookEntry.bank_ref == bank_ref,
+            BookEntry.account == state.master_number,
+            BookEntry.sign == "CRDT",
+        )
+    ).first()
+
+
+def _pay_interest(session: Session, transfer: Transfer) -> None:
+    """Out of the bank's own funds into the sub-account, just before the whole leaves."""
+    state = session.get_one(BankState, 1)
+    now = bank_now(session)
+    entry = _transfer(
+        session,
+        session.get_one(Customer, state.interest_number),
+        session.get_one(Customer, state.master_number),
+        BookEntry(
+            bank_ref=_reference(),
+            amount_fen=transfer.interest_fen,
+            sub_account=transfer.sub_account,
+            booked_at=now,
+            recorded_at=now,
+            end_to_end=transfer.end_to_end,
+            interest=True,
+        ),
+    )
+    _push(session, entry, seconds=0)
+
+
+def _return(session: Session, transfer: Transfer, target: Customer) -> None:
+    """The receiver's bank sends the money back; it stands on the master account, for nobody."""
+    state = session.get_one(BankState, 1)
+    now = bank_now(session)
+    entry = _transfer(
+        session,
+        target,
+        session.get_one(Customer, state.master_number),
+        BookEntry(
+            bank_ref=_reference(),
+            amount_fen=transfer.amount_fen,
+            booked_at=now,
+            recorded_at=now,
+            end_to_end=transfer.end_to_end,
+            returned=True,
+        ),
+    )
+    _push(session, entry, seconds=0)
 
 
 def _pay_out(
@@ -258,6 +358,8 @@ def _copy(facts: BookEntry) -> BookEntry:
         recorded_at=facts.recorded_at,
         end_to_end=facts.end_to_end,
         reverses=facts.reverses,
+        returned=facts.returned,
+        interest=facts.interest,
     )
 
 

@@ -4,15 +4,25 @@ Written apart from the platform's codec on purpose, so that the two test each ot
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from lxml import etree
 
 from escrow.banks.simulator.book import BookEntry
-from escrow.banks.simulator.teller import DeclinedError, Transfer
+from escrow.banks.simulator.teller import SHANGHAI, DeclinedError, Transfer
 
 SPACE = "urn:iso:std:iso:20022:tech:xsd:"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A customer's order as read; interest counts to `value_day` (Beijing)."""
+
+    key: str
+    value_day: date
+    transfers: list[Transfer]
 
 
 class _Maker:
@@ -74,34 +84,43 @@ def report(
     )
 
 
-def read_order(raw: bytes, *, master: str) -> tuple[str, list[Transfer]]:
-    """Key and transfers of a pain.001.001.09. Raises DeclinedError."""
+def read_order(raw: bytes, *, master: str) -> Order:
+    """A pain.001.001.09. Raises DeclinedError."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     n = {"p": f"{SPACE}pain.001.001.09"}
     try:
         root = etree.fromstring(raw, parser)
         key = str(root.xpath("string(//p:GrpHdr/p:MsgId)", namespaces=n))
         debtor = str(root.xpath("string(//p:DbtrAcct/p:Id/p:Othr/p:Id)", namespaces=n))
-        transfers = [
-            Transfer(
-                end_to_end=str(t.xpath("string(p:PmtId/p:EndToEndId)", namespaces=n)),
-                amount_fen=int(
-                    Decimal(str(t.xpath("string(p:Amt/p:InstdAmt)", namespaces=n))) * 100
-                ),
-                to_name=str(t.xpath("string(p:Cdtr/p:Nm)", namespaces=n)),
-                to_number=str(t.xpath("string(p:CdtrAcct/p:Id/p:Othr/p:Id)", namespaces=n)),
-                sub_account=str(
-                    t.xpath("string(p:UltmtDbtr/p:Id/p:OrgId/p:Othr/p:Id)", namespaces=n)
-                )
-                or None,
-            )
-            for t in root.findall(".//p:CdtTrfTxInf", n)
-        ]
+        wanted = str(root.xpath("string(//p:PmtInf/p:ReqdExctnDt/p:DtTm)", namespaces=n))
+        value_day = datetime.fromisoformat(wanted).astimezone(SHANGHAI).date()
+        transfers = [_transfer(t, n) for t in root.findall(".//p:CdtTrfTxInf", n)]
     except (etree.XMLSyntaxError, ArithmeticError, ValueError) as error:
         raise DeclinedError("pain.001 无法读取") from error
     if not key or not transfers or debtor != master:
         raise DeclinedError("pain.001 缺少编号、明细或付款账户不符")
-    return key, transfers
+    return Order(key, value_day, transfers)
+
+
+def _transfer(node: etree._Element, names: dict[str, str]) -> Transfer:
+    def told(path: str) -> str:
+        return str(node.xpath(f"string({path})", namespaces=names))
+
+    return Transfer(
+        end_to_end=told("p:PmtId/p:EndToEndId"),
+        amount_fen=_fen(told("p:Amt/p:InstdAmt")),
+        to_name=told("p:Cdtr/p:Nm"),
+        to_number=told("p:CdtrAcct/p:Id/p:Othr/p:Id"),
+        sub_account=told("p:UltmtDbtr/p:Id/p:OrgId/p:Othr/p:Id") or None,
+        interest_fen=_fen(
+            told("p:RmtInf/p:Strd/p:RfrdDocAmt/p:AdjstmntAmtAndRsn[p:Rsn='INTR']/p:Amt") or "0"
+        ),
+        credit_ref=told("p:RmtInf/p:Strd/p:CdtrRefInf/p:Ref") or None,
+    )
+
+
+def _fen(yuan: str) -> int:
+    return int(Decimal(yuan) * 100)
 
 
 def status(key: str, code: str, *, at: datetime) -> bytes:
@@ -136,9 +155,21 @@ def _entry(e: _Maker, entry: BookEntry) -> etree._Element:
         e("Sts", e("Cd", "BOOK")),
         e("BookgDt", e("DtTm", _iso(entry.booked_at))),
         e("AcctSvcrRef", entry.bank_ref),
-        e("BkTxCd", e("Prtry", e("Cd", "TRF"))),
-        e("NtryDtls", e("TxDtls", _references(e, entry), _parties(e, entry))),
+        _code(e, entry),
+        e("NtryDtls", e("TxDtls", _references(e, entry), _parties(e, entry), *_return(e, entry))),
     )
+
+
+def _code(e: _Maker, entry: BookEntry) -> etree._Element:
+    """What was booked; interest has its own code in the external code list of ISO 20022."""
+    if not entry.interest:
+        return e("BkTxCd", e("Prtry", e("Cd", "TRF")))
+    family = e("Fmly", e("Cd", "MCOP"), e("SubFmlyCd", "INTR"))
+    return e("BkTxCd", e("Domn", e("Cd", "ACMT"), family))
+
+
+def _return(e: _Maker, entry: BookEntry) -> list[etree._Element]:
+    return [e("RtrInf", e("Rsn", e("Cd", "AC04")))] if entry.returned else []
 
 
 def _references(e: _Maker, entry: BookEntry) -> etree._Element:

@@ -12,6 +12,7 @@ from lxml import etree
 from escrow.banks.gateway import RefundBatch, RefundOrder, UnreadableError
 from escrow.banks.iso20022.reading import read_notice, read_report, read_status
 from escrow.banks.iso20022.writing import NAMESPACE, write_refunds
+from escrow.banks.iso20022.xml import SHANGHAI
 from escrow.banks.simulator import wire
 from escrow.banks.simulator.book import BookEntry
 from escrow.bookings.rules import BookedEntry, Party, Sign
@@ -248,7 +249,9 @@ def test_statuses(code: str, answer: Answer) -> None:
 orders = st.builds(
     RefundOrder,
     key=st.from_regex(r"R[0-9a-f]{32}", fullmatch=True),
-    amount_fen=st.integers(1, MAX_FEN // 100),
+    amount_fen=st.integers(1001, MAX_FEN // 100),
+    interest_fen=st.integers(0, 1000),
+    credit_ref=st.from_regex(r"YL[0-9]{18}", fullmatch=True),
     number=st.none() | st.from_regex(r"[0-9]{19}", fullmatch=True),
     to=st.builds(
         Party,
@@ -262,8 +265,12 @@ orders = st.builds(
 @given(st.lists(orders, min_size=1, max_size=5))
 def test_what_we_order_is_what_the_bank_reads(wanted: list[RefundOrder]) -> None:
     raw = write_refunds(RefundBatch("专户", MASTER, AT, tuple(wanted)), key="K1")
-    key, transfers = wire.read_order(raw, master=MASTER)
-    assert key == "K1"
+    order = wire.read_order(raw, master=MASTER)
+    transfers = order.transfers
+    assert (order.key, order.value_day) == ("K1", AT.astimezone(SHANGHAI).date())
+    assert [(t.interest_fen, t.credit_ref) for t in transfers] == [
+        (o.interest_fen, o.credit_ref if o.interest_fen else None) for o in wanted
+    ]
     assert [
         (t.end_to_end, t.amount_fen, t.to_name, t.to_number, t.sub_account) for t in transfers
     ] == [(o.key, o.amount_fen, o.to.name, o.to.account, o.number) for o in wanted]
@@ -272,7 +279,7 @@ def test_what_we_order_is_what_the_bank_reads(wanted: list[RefundOrder]) -> None
 
 
 def test_identifiers_fit_and_a_batch_is_not_empty() -> None:
-    order = RefundOrder("R" * 36, 1, None, Party("甲", "1"), "x")
+    order = RefundOrder("R" * 36, 1, None, Party("甲", "1"), "x", "YL1")
     with pytest.raises(ValueError, match="35"):
         write_refunds(RefundBatch("专户", MASTER, AT, (order,)), key="K1")
     with pytest.raises(ValueError, match="orders"):
@@ -285,13 +292,21 @@ def test_identifiers_fit_and_a_batch_is_not_empty() -> None:
     personal=st.booleans(),
     sub=st.none() | st.just("6233"),
     reverses=st.none() | st.just("YL0"),
+    news=st.sampled_from(["", "returned", "interest"]),
     hours=st.integers(-12, 14),
 )
 def test_what_the_bank_tells_is_what_we_read(
-    amount: int, sign: str, personal: bool, sub: str | None, reverses: str | None, hours: int
+    amount: int,
+    sign: str,
+    personal: bool,
+    sub: str | None,
+    reverses: str | None,
+    news: str,
+    hours: int,
 ) -> None:
     at = AT.astimezone(timezone(timedelta(hours=hours)))
     reverses = reverses if sign == "DBIT" else None
+    news = news if sign == "CRDT" else ""
     line = BookEntry(
         seq=7,
         bank_ref="YL1",
@@ -306,7 +321,8 @@ def test_what_the_bank_tells_is_what_we_read(
         recorded_at=at,
         end_to_end="R1" if sign == "DBIT" and not reverses else None,
         reverses=reverses,
-        returned=False,
+        returned=news == "returned",
+        interest=news == "interest",
     )
     found = read(wire.notice(line, master=MASTER))
     assert found == (
@@ -319,5 +335,7 @@ def test_what_the_bank_tells_is_what_we_read(
             party=Party("甲（中国）&公司<", "622", personal),
             end_to_end=line.end_to_end,
             reverses=reverses,
+            returned=news == "returned",
+            interest=news == "interest",
         ),
     )
