@@ -1,12 +1,43 @@
 """The door of evaluation: everything that trading may ask of it, besides its events."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from evaluation.experts import actions as _experts
+from evaluation.experts.rules import ExpertEntry, Past, Site, SiteKind
 from evaluation.plans import checking
 from evaluation.plans.defaults import default_plan as _default
 from evaluation.plans.rules import Method
+from evaluation.rooms import actions as _rooms
+from evaluation.rooms import convening as _convening
+from evaluation.rooms import queries as _room_queries
+from evaluation.rooms.dossier import Dossier, DossierBid, DossierPart
+from evaluation.rooms.seen import Alarm, RoomSummary, SiteSeats
+from kernel.secrets import Keys
 
-__all__ = ["check_plan", "default_plan"]
+__all__ = [
+    "Alarm",
+    "Dossier",
+    "DossierBid",
+    "DossierPart",
+    "ExpertEntry",
+    "Past",
+    "RoomSummary",
+    "Site",
+    "SiteKind",
+    "SiteSeats",
+    "check_plan",
+    "close_reading",
+    "convene",
+    "default_plan",
+    "register_expert",
+    "register_site",
+    "room_of",
+    "rooms_on",
+]
 
 
 def check_plan(value: object) -> dict[str, Any]:
@@ -20,3 +51,37 @@ def default_plan(*, method: str, kind: str, estimate_fen: int, floor: int) -> di
     Raises ValueError for an unknown method, KeyError for an unknown kind.
     """
     return _default(Method(method), kind, estimate_fen=estimate_fen, floor=floor).to_json()
+
+
+def convene(session: Session, keys: Keys, dossier: Dossier, *, now: datetime) -> UUID:
+    """Hand a lot over: its room is opened and the pool frozen; a second call returns the same room.
+
+    `*_ref` of agency, tenderee and centre are organisations of kernel.identity. Raises Refused
+    EVA-2501 for a dossier that is not sound, EVA-2101 for too few experts without relations.
+    """
+    return _convening.convene(session, keys, dossier, now=now)
+
+
+def register_site(session: Session, site: Site, *, now: datetime) -> UUID:
+    """A place where experts sit; repeating it brings it up to date."""
+    return _experts.register_site(session, site, now=now)
+
+
+def register_expert(session: Session, entry: ExpertEntry, *, now: datetime) -> UUID:
+    """An expert of the pool, by person. Raises Refused EVA-2105 for an unknown site."""
+    return _experts.register_expert(session, entry, now=now)
+
+
+def room_of(session: Session, lot_ref: UUID) -> RoomSummary | None:
+    """Where the lot's evaluation stands, without a name; None before it was handed over."""
+    return _room_queries.summary_of_lot(session, lot_ref)
+
+
+def rooms_on(session: Session, start: datetime, end: datetime) -> tuple[RoomSummary, ...]:
+    """Rooms that were open between two moments, those still running first: for boards."""
+    return _room_queries.summaries_on(session, start, end)
+
+
+def close_reading(session: Session, lot_ref: UUID, *, now: datetime) -> None:
+    """Erase the content keys of a lot that is archived or ended; without a room nothing happens."""
+    _rooms.close_reading(session, lot_ref, now=now)

@@ -252,6 +252,11 @@ def draw_order(seed: bytes, pool: Pool) -> tuple[str, ...]:
     return Draw(seed).shuffle([candidate.expert for candidate in pool.eligible])
 
 
+def order_digest(order: Sequence[str]) -> bytes:
+    """SHA-256("sunbid experts order/1" ‖ canonical list): logged as soon as it is drawn."""
+    return labelled_hash(b"sunbid experts order/1", jcs.canonical(list(order)))
+
+
 Seating = tuple[str | None, ...]
 """Tokens by seat; None where nobody is left who may sit there."""
 

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
+from evaluation.experts.rules import order_digest
 from evaluation.rooms import commands as c
 from evaluation.rooms.states import Fact, Facts, Kind, MemberState, Room, Stage, enter, evolve
 from kernel.pure.draws import Draw
@@ -49,19 +50,19 @@ def _counted(r: Room) -> Facts:
 
 
 def draw_leader(r: Room, among: tuple[int, ...]) -> int:
-    """One of the seats in the tie, by the experts' seed, which no member knows, and the ballot."""
-    if r.seed is None:
-        raise RuntimeError("a room with members has a seed")
-    return Draw(leader_seed(r.lot, r.seed, r.ballot, r.votes_in_order)).choice(among)
+    """One of the seats in the tie, by the experts' drawn order, secret by now, and the votes."""
+    seed = leader_seed(lot=r.lot, order=r.order, ballot=r.ballot, votes=r.votes_in_order)
+    return Draw(seed).choice(among)
 
 
-def leader_seed(lot: str, seed: bytes, ballot: int, votes: tuple[int, ...]) -> bytes:
-    """SHA-256("sunbid leader draw/1" ‖ 0 ‖ lot ‖ 0 ‖ experts' seed ‖ ballot ‖ votes by seat).
+def leader_seed(*, lot: str, order: tuple[str, ...], ballot: int, votes: tuple[int, ...]) -> bytes:
+    """SHA-256("sunbid leader draw/1" ‖ 0 ‖ lot ‖ 0 ‖ SHA-256 of the order ‖ ballot ‖ votes).
 
-    Ballot and votes are one byte each, votes in the order of the voters' seats.
+    The order's hash is `experts.rules.order_digest`; ballot and votes are one byte each, votes in
+    the order of the voters' seats. Members know neither pool nor order before the report.
     """
     told = b"\0" + lot.encode() + b"\0"
-    return labelled_hash(LEADER_FORMAT.encode(), told, seed, bytes((ballot, *votes)))
+    return labelled_hash(LEADER_FORMAT.encode(), told, order_digest(order), bytes((ballot, *votes)))
 
 
 def _elected(r: Room, seat: int, **how: object) -> Facts:
