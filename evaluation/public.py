@@ -10,7 +10,7 @@ from evaluation.experts import actions as _experts
 from evaluation.experts.rules import ExpertEntry, Past, Site, SiteKind
 from evaluation.plans import checking
 from evaluation.plans.defaults import default_plan as _default
-from evaluation.plans.rules import Method
+from evaluation.plans.rules import Method, read_plan
 from evaluation.rooms import actions as _rooms
 from evaluation.rooms import convening as _convening
 from evaluation.rooms import queries as _room_queries
@@ -33,6 +33,7 @@ __all__ = [
     "close_reading",
     "convene",
     "default_plan",
+    "read_plan",
     "register_expert",
     "register_site",
     "room_of",
