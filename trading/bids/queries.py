@@ -195,6 +195,16 @@ def read_part(
     return _chunks(blobs, key)
 
 
+def part_blobs(session: Session, envelope_id: UUID) -> dict[PartName, str]:
+    """Keys of the kept ciphertext of an envelope's parts."""
+    rows = session.execute(
+        select(EnvelopePart.part, Upload.blob)
+        .join(Upload, Upload.id == EnvelopePart.upload_id)
+        .where(EnvelopePart.envelope_id == envelope_id, Upload.blob.is_not(None))
+    ).all()
+    return {part: blob for part, blob in rows if blob is not None}
+
+
 def blobs_of_lot(session: Session, lot_id: UUID) -> tuple[tuple[UUID, str | None], ...]:
     """Every upload of a lot and the key of its kept bytes."""
     rows = session.execute(select(Upload.id, Upload.blob).where(Upload.lot_id == lot_id)).all()

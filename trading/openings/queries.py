@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from kernel import live
 from kernel.pure import jcs
 from kernel.pure.errors import Refused
+from kernel.secrets import Keys
 from trading.bids import queries as bids
 from trading.openings.models import AttendanceRow, OpeningRow, RecordRow, SeatRow
 from trading.openings.states import FINISHED, BidState, Party, Stage
@@ -174,6 +175,14 @@ def facts_of(session: Session, lot_id: UUID) -> Any:
     if row.facts is None:
         raise Refused("OPN-1702")
     return jcs.parse(row.facts)
+
+
+def kept_secret(session: Session, keys: Keys, lot_id: UUID, seat: int) -> bytes | None:
+    """The holder's secret that a bidder handed over; None when the committee alone opens."""
+    row = session.get_one(SeatRow, (lot_id, seat))
+    if row.holder_secret is None:
+        return None
+    return keys.unwrap(bytes(row.holder_secret), context=bytes(row.commitment))
 
 
 def results(session: Session, lot_id: UUID) -> tuple[BidResult, ...]:
