@@ -71,6 +71,17 @@ class Sheet:
     marks: Mapping[str, Mark]
 
 
+@dataclass(frozen=True, slots=True)
+class SealedSheet:
+    """A sheet as it comes in: `sealed` is the encapsulated key ‖ HPKE ciphertext, padded."""
+
+    stage: SheetStage
+    bid: bytes
+    commitment: bytes
+    sealed: bytes
+    signature: bytes
+
+
 def commitment(text: bytes) -> bytes:
     """SHA-256("sunbid sheet/1" ‖ 0x00 ‖ canonical text): what is signed and logged."""
     return labelled_hash(LABEL, text)
