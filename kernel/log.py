@@ -5,12 +5,13 @@ Every tick publishes a checkpoint over a full quantum of leaves, so its size tel
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Identity, delete, func, insert, select, text
+from sqlalchemy import Identity, func, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.clock import installation, legal_now
@@ -19,6 +20,7 @@ from kernel.ids import new_id
 from kernel.pure import checkpoints, merkle
 from kernel.secrets import Keys
 
+T = TypeVar("T")
 SALT_BYTES = 16
 SMALL_TICK = 4
 LARGE_TICK = 64
@@ -47,7 +49,7 @@ class Leaf(Base):
 
 
 class LogNode(Base):
-    """Hash of the complete subtree of 2^level leaves at position `index`."""
+    """Hash of the complete subtree of 2^level leaves at position `index`; level is 1 or more."""
 
     __tablename__ = "log_node"
 
@@ -149,13 +151,13 @@ def inclusion(session: Session, leaf_id: UUID) -> Inclusion | None:
         .order_by(CheckpointRow.size)
         .limit(1)
     ).one()
-    path = merkle.StoredTree(row.size, _reader(session)).inclusion(found.index)
+    path = _asked(session, row.size, lambda tree: tree.inclusion(found.index))
     return Inclusion(found, path, _checkpoint(row))
 
 
 def consistency(session: Session, old: int, new: int) -> tuple[bytes, ...]:
     """Proof that the tree of `new` leaves extends the tree of `old`."""
-    return merkle.StoredTree(new, _reader(session)).consistency(old)
+    return _asked(session, new, lambda tree: tree.consistency(old))
 
 
 def sequence(session: Session, keys: Keys) -> Checkpoint:
@@ -164,24 +166,36 @@ def sequence(session: Session, keys: Keys) -> Checkpoint:
     One sequencer at a time: a transaction-level advisory lock makes others wait.
     """
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('sunbid.log'))"))
-    pending = session.scalars(select(LeafPending).order_by(LeafPending.number)).all()
     start = session.scalar(select(func.coalesce(func.max(Leaf.index) + 1, 0))) or 0
-    leaves = [(row.id, row.data) for row in pending]
-    leaves += [(new_id(), _data(COVER, {})) for _ in range(_quantum(len(leaves)) - len(leaves))]
-    hashes = [merkle.leaf_hash(data) for _, data in leaves]
-    session.execute(
-        insert(Leaf),
-        [
-            {"index": start + i, "id": leaf_id, "data": data, "hash": hashes[i]}
-            for i, (leaf_id, data) in enumerate(leaves)
-        ],
-    )
+    # Numbers are named one by one: an action that commits meanwhile waits for the next tick.
+    numbers = list(session.scalars(select(LeafPending.number)))
+    numbers += _cover(session, _quantum(len(numbers)) - len(numbers))
+    hashes = _number(session, start, numbers)
     _grow(session, start, hashes)
-    if pending:
-        session.execute(
-            delete(LeafPending).where(LeafPending.number.in_([row.number for row in pending]))
-        )
-    return _sign(session, keys, start + len(leaves))
+    return _sign(session, keys, start + len(hashes))
+
+
+def _cover(session: Session, count: int) -> list[int]:
+    """Leave `count` leaves that say nothing; returns their numbers."""
+    covers = [{"id": new_id(), "data": _data(COVER, {})} for _ in range(count)]
+    if not covers:
+        return []
+    return list(session.scalars(insert(LeafPending).returning(LeafPending.number), covers))
+
+
+_NUMBER = text("""
+    WITH taken AS (DELETE FROM leaf_pending WHERE number = ANY(:numbers) RETURNING *)
+    INSERT INTO leaf (index, id, data, hash)
+    SELECT :start - 1 + row_number() OVER (ORDER BY number), id, data,
+           sha256(decode('00', 'hex') || data)
+    FROM taken RETURNING index, hash
+""")
+
+
+def _number(session: Session, start: int, numbers: list[int]) -> list[bytes]:
+    """Move leaves from pending to the log in one statement; returns their hashes in order."""
+    rows = session.execute(_NUMBER, {"start": start, "numbers": numbers}).all()
+    return [bytes(leaf) for _, leaf in sorted((index, leaf) for index, leaf in rows)]
 
 
 def _quantum(count: int) -> int:
@@ -194,26 +208,38 @@ def _data(kind: str, body: dict[str, Any]) -> bytes:
     return checkpoints.leaf_bytes(kind, body, os.urandom(SALT_BYTES))
 
 
+_NODES = text("""
+    INSERT INTO log_node (level, index, hash)
+    SELECT * FROM unnest(
+        CAST(:levels AS bigint[]), CAST(:indexes AS bigint[]), CAST(:hashes AS bytea[]))
+""")
+
+
 def _grow(session: Session, start: int, hashes: list[bytes]) -> None:
     """Add the complete subtrees that the new leaves finish."""
-    read = _reader(session)
+    peaks = [(level, (start >> level) - 1) for level in range(start.bit_length())]
+    known = _nodes(session, [(level, index) for level, index in peaks if not index & 1])
     fresh: dict[tuple[int, int], bytes] = {}
     for offset, leaf in enumerate(hashes):
         level, index, value = 0, start + offset, leaf
-        fresh[level, index] = value
+        known[level, index] = value
         while index & 1:
-            left = fresh.get((level, index - 1)) or read(level, index - 1)
-            value = merkle.node_hash(left, value)
+            value = merkle.node_hash(known[level, index - 1], value)
             level, index = level + 1, index >> 1
-            fresh[level, index] = value
+            known[level, index] = fresh[level, index] = value
+    places = list(fresh)
     session.execute(
-        insert(LogNode),
-        [{"level": lv, "index": ix, "hash": value} for (lv, ix), value in fresh.items()],
+        _NODES,
+        {
+            "levels": [level for level, _ in places],
+            "indexes": [index for _, index in places],
+            "hashes": list(fresh.values()),
+        },
     )
 
 
 def _sign(session: Session, keys: Keys, size: int) -> Checkpoint:
-    root = merkle.StoredTree(size, _reader(session)).root()
+    root = _asked(session, size, merkle.StoredTree.root)
     at = legal_now(session)
     origin = installation(session).log_origin
     time = f"time {at.isoformat(timespec='milliseconds')}"
@@ -226,13 +252,42 @@ def _sign(session: Session, keys: Keys, size: int) -> Checkpoint:
     return Checkpoint(size, root, note, at)
 
 
-def _reader(session: Session) -> merkle.NodeReader:
-    def read(level: int, index: int) -> bytes:
-        return session.scalars(
-            select(LogNode.hash).where(LogNode.level == level, LogNode.index == index)
-        ).one()
+def _asked(session: Session, size: int, ask: Callable[[merkle.StoredTree], T]) -> T:
+    """What a tree answers, with one read: a first pass learns which nodes it needs."""
+    needed: list[tuple[int, int]] = []
 
-    return read
+    def note(level: int, index: int) -> bytes:
+        needed.append((level, index))
+        return b""
+
+    ask(merkle.StoredTree(size, note))
+    found = _nodes(session, needed)
+    return ask(merkle.StoredTree(size, lambda level, index: found[level, index]))
+
+
+# LATERAL: the planner must not scan a log of millions of nodes for twenty of them.
+_READ = text("""
+    SELECT 0 AS level, index, hash FROM leaf WHERE index = ANY(:leaves)
+    UNION ALL
+    SELECT asked.level, asked.index, node.hash
+    FROM unnest(CAST(:levels AS bigint[]), CAST(:indexes AS bigint[])) AS asked (level, index),
+    LATERAL (SELECT hash FROM log_node AS node
+             WHERE node.level = asked.level AND node.index = asked.index LIMIT 1) AS node
+""")
+
+
+def _nodes(session: Session, places: list[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """Hashes by level and index; level 0 are the leaves themselves."""
+    inner = [place for place in places if place[0]]
+    rows = session.execute(
+        _READ,
+        {
+            "leaves": [index for level, index in places if not level],
+            "levels": [level for level, _ in inner],
+            "indexes": [index for _, index in inner],
+        },
+    )
+    return {(level, index): bytes(found) for level, index, found in rows}
 
 
 def _entry(row: Leaf) -> LogEntry:

@@ -312,11 +312,12 @@ def seal(order: Order) -> Envelope:
     contents = {"opening": jcs(order.opening), **order.parts}
     business = [part(name, contents[name]) for name in NAMES if name in contents]
     draw = expand(s_open, b"SBE/1 draw part", 32)
+    salt_of_name = rng(32)
     draft = {
         "format": "SBE/1",
         "context": context_value,
         "previous_commitment": order.previous.hex() if order.previous else None,
-        "commitment_salt": rng(32).hex(),
+        "commitment_salt": salt_of_name.hex(),
         "signing_key": raw(signer).hex(),
         "policy": order.policy,
         "secrets": {
@@ -363,7 +364,7 @@ def seal(order: Order) -> Envelope:
     }
     header = jcs({**draft, "parts": [identity, *business], "locks": locks})
     signature = sign(signer, header)
-    commitment = sha(b"SBE/1", bytes.fromhex(draft["commitment_salt"]), header, signature)
+    commitment = sha(b"SBE/1", salt_of_name, header, signature)
     told: dict[str, Any] = {
         "seed": seed.hex(),
         "certificate": int(certificate.d).to_bytes(32, "big").hex(),
