@@ -7,7 +7,6 @@ the seats are counted, and a reveal made by another committee is no result.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +49,7 @@ class Desk:
 
     room: RoomView
     heads: tuple[Head, ...]
-    reveals: Mapping[SheetStage, Reveal] = MappingProxyType({})
+    reveals: Mapping[SheetStage, Reveal]
 
     @property
     def case(self) -> Case:
