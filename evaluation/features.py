@@ -1,5 +1,8 @@
 """What evaluation brings to the application: routes, rights, jobs, streams."""
 
+from evaluation.reports.access import GRANTS as REPORTS_GRANTS
+from evaluation.reports.jobs import jobs as reports_jobs
+from evaluation.reports.views import feature as reports
 from evaluation.scoring.access import GRANTS as SCORING_GRANTS
 from evaluation.scoring.jobs import jobs as scoring_jobs
 from evaluation.scoring.views import feature as scoring
@@ -8,7 +11,7 @@ from kernel.permissions import Grants
 from kernel.sockets import Stream
 from kernel.web import Feature
 
-FEATURES: tuple[Feature, ...] = (scoring,)
-GRANTS: tuple[Grants, ...] = (SCORING_GRANTS,)
-JOBS: tuple[Jobs, ...] = (scoring_jobs,)
+FEATURES: tuple[Feature, ...] = (reports, scoring)
+GRANTS: tuple[Grants, ...] = (REPORTS_GRANTS, SCORING_GRANTS)
+JOBS: tuple[Jobs, ...] = (reports_jobs, scoring_jobs)
 STREAMS: dict[str, Stream] = {}

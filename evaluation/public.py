@@ -11,6 +11,10 @@ from evaluation.experts.rules import ExpertEntry, Past, Site, SiteKind
 from evaluation.plans import checking
 from evaluation.plans.defaults import default_plan as _default
 from evaluation.plans.rules import Method, read_plan
+from evaluation.reports import actions as _reports
+from evaluation.reports import publishing as _publishing
+from evaluation.reports import queries as _report_queries
+from evaluation.reports.queries import Published, Ranked, Rejected, ReportView
 from evaluation.rooms import actions as _rooms
 from evaluation.rooms import convening as _convening
 from evaluation.rooms import queries as _room_queries
@@ -25,6 +29,10 @@ __all__ = [
     "DossierPart",
     "ExpertEntry",
     "Past",
+    "Published",
+    "Ranked",
+    "Rejected",
+    "ReportView",
     "RoomSummary",
     "Site",
     "SiteKind",
@@ -33,9 +41,13 @@ __all__ = [
     "close_reading",
     "convene",
     "default_plan",
+    "find_report",
+    "publish_report",
+    "published",
     "read_plan",
     "register_expert",
     "register_site",
+    "report",
     "room_of",
     "rooms_on",
 ]
@@ -86,3 +98,26 @@ def rooms_on(session: Session, start: datetime, end: datetime) -> tuple[RoomSumm
 def close_reading(session: Session, lot_ref: UUID, *, now: datetime) -> None:
     """Erase the content keys of a lot that is archived or ended; without a room nothing happens."""
     _rooms.close_reading(session, lot_ref, now=now)
+
+
+def report(session: Session, lot_ref: UUID) -> ReportView | None:
+    """The lot's report once every member has answered and it is sealed; None before."""
+    return _report_queries.report(session, lot_ref)
+
+
+def publish_report(session: Session, lot_ref: UUID, *, now: datetime) -> None:
+    """Let anyone read the report's public form; repeatable. Raises Refused EVA-3008 too early."""
+    _reports.publish(session, lot_ref, now=now)
+
+
+def find_report(session: Session, digest: bytes) -> Published | None:
+    """The published report whose facts or one of whose PDFs have this SHA-256."""
+    return _report_queries.find(session, digest)
+
+
+def published(session: Session, lot_ref: UUID, *, since: int = 0) -> dict[str, bytes]:
+    """Evaluation's files of the lot's bundle; empty until the report is published.
+
+    `since`: size of an earlier tree that the log is shown to extend, as the opening's close.
+    """
+    return _publishing.published(session, lot_ref, since=since)

@@ -46,14 +46,13 @@ class Setting:
 
 def record(
     told: Mapping[str, Any],
-    people: Sequence[Mapping[str, Any]] | None,
+    hidden: Mapping[str, Any] | None,
     answers: Sequence[Signed] | None,
     setting: Setting,
 ) -> Record:
-    """The whole report; without `people` its public form, without `answers` the unsigned draft."""
+    """The whole report; without `hidden` its public form, without `answers` the unsigned draft."""
     plan = read_plan(told["plan"])
-    by_seat = None if people is None else {each["seat"]: each for each in people}
-    names = Names(by_seat, points=plan.method is Method.COMPREHENSIVE)
+    names = Names.of(hidden, points=plan.method is Method.COMPREHENSIVE)
     body = (
         ("推荐的中标候选人", sections.candidates(told, names)),
         ("评标委员会", sections.committee(told, names)),
@@ -69,7 +68,7 @@ def record(
     given = answers or ()
     return Record(
         title="评标报告",
-        subtitle=told["lot"]["title"] + ("（公示版）" if people is None else ""),
+        subtitle=told["lot"]["title"] + ("（公示版）" if hidden is None else ""),
         centre=setting.centre,
         number=told["lot"]["number"],
         at=setting.at,

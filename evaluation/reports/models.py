@@ -11,7 +11,7 @@ from kernel.db import Base, enum_column
 
 
 class ReportRow(Base):
-    """The frozen facts (canonical, without names) and the members' names that they commit to.
+    """The frozen facts (canonical, without names) and, `hidden`, the names that they commit to.
 
     `draft_key` names the encrypted blob of the PDF that members read before they sign.
     """
@@ -22,7 +22,7 @@ class ReportRow(Base):
     lot_ref: Mapped[UUID] = mapped_column(unique=True)
     facts: Mapped[bytes]
     facts_hash: Mapped[bytes] = mapped_column(unique=True)
-    members: Mapped[bytes]
+    hidden: Mapped[bytes]
     leaf_id: Mapped[UUID]
     draft_key: Mapped[str]
     frozen_at: Mapped[datetime]

@@ -3,7 +3,7 @@
 招标投标法 37: the committee's names are secret until the result is fixed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,20 @@ class Names:
     priced."""
 
     people: Mapping[int, Mapping[str, Any]] | None
+    reasons: Sequence[str]
     points: bool
+
+    @classmethod
+    def of(cls, hidden: Mapping[str, Any] | None, *, points: bool) -> "Names":
+        """From what the facts hide; None for the public form."""
+        if hidden is None:
+            return cls(None, (), points)
+        people = {each["seat"]: each for each in hidden["members"]}
+        return cls(people, tuple(each["reason"] for each in hidden["outs"]), points)
+
+    def reason(self, place: int) -> str:
+        """Why the how-manieth member left; empty in the public form."""
+        return self.reasons[place] if self.people is not None else ""
 
     def member(self, seat: int) -> str:
         """「03 席　姓名」, or the seat alone."""

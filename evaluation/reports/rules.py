@@ -15,7 +15,7 @@ from kernel.pure.errors import Refused
 
 FORMAT: Final = "sunbid report/1"
 LABEL: Final = b"sunbid report/1\x00"
-MEMBER_LABEL: Final = b"sunbid member/1\x00"
+HIDDEN_LABEL: Final = b"sunbid hidden/1\x00"
 MAX_OPINION: Final = 4000
 
 
@@ -51,12 +51,13 @@ def facts_digest(facts: bytes) -> bytes:
     return sha256(facts).digest()
 
 
-def member_digest(member: Mapping[str, Any]) -> bytes:
-    """What stands in the facts for a member's name: SHA-256 over the salted canonical entry.
+def hidden_digest(entry: Mapping[str, Any]) -> bytes:
+    """What stands in the facts for what only the whole report shows: SHA-256, salted, canonical.
 
-    `member`: {"employer", "employer_code", "name", "salt" 32 bytes hex, "seat"}.
+    Of a member: {"employer", "employer_code", "name", "salt" 32 bytes hex, "seat"}; of why
+    somebody left: {"reason", "salt", "seat"}.
     """
-    return sha256(MEMBER_LABEL + jcs.canonical(dict(member))).digest()
+    return sha256(HIDDEN_LABEL + jcs.canonical(dict(entry))).digest()
 
 
 def signing_message(

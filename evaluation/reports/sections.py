@@ -1,6 +1,6 @@
 """The body of a report, section by section, from its frozen facts (条例 53, 办法 42)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -66,7 +66,7 @@ def head(told: Facts, plan: Plan, names: Names) -> tuple[Fact, ...]:
         Fact("评审结束", moment(told["frozen_at"])),
         Fact("评标办法", METHODS[plan.method]),
         Fact("最高投标限价", "未设" if lot["ceiling_fen"] is None else yuan(lot["ceiling_fen"])),
-        Fact("评标委员会", f"{len(told['committee'])} 人，{sites}"),
+        Fact("评标委员会", f"{len(told['committee'])} 人，{sites}", wide=True),
         Fact("组长", names.plain(leader) if leader else "—"),
         Fact("投标", f"{len(told['bids'])} 家，否决 {rejected} 家"),
         Fact("推荐候选人", f"{len(result['candidates'])} 名"),
@@ -118,7 +118,7 @@ def committee(told: Facts, names: Names) -> tuple[Block, ...]:
         Column("签到", 1.7),
         Column("承诺", 1.7),
     )
-    lines = [_election(told, names), *(_out(each) for each in told["outs"])]
+    lines = [_election(told, names), *_outs(told, names)]
     return (Table(columns, rows), Paragraph("\n".join(line for line in lines if line)))
 
 
@@ -132,10 +132,12 @@ def _election(told: Facts, names: Names) -> str:
     return f"组长经第 {chosen['round']} 轮推选产生：{name}，{chosen['votes']} 票。"
 
 
-def _out(each: Facts) -> str:
-    reason = f"：{each['reason']}" if each["reason"] else ""
-    word = OUTS.get(each["kind"], each["kind"])
-    return f"{moment(each['at'])}　{each['seat']:02d} 席原抽中专家{word}{reason}，由抽取顺序递补。"
+def _outs(told: Facts, names: Names) -> Iterator[str]:
+    for place, each in enumerate(told["outs"]):
+        reason = names.reason(place)
+        word = OUTS.get(each["kind"], each["kind"]) + (f"：{reason}" if reason else "")
+        at, seat = moment(each["at"]), each["seat"]
+        yield f"{at}　{seat:02d} 席原抽中专家{word}，由抽取顺序递补。"
 
 
 def course(told: Facts) -> tuple[Block, ...]:
@@ -279,6 +281,9 @@ def flags(told: Facts, plan: Plan, names: Names) -> tuple[Block, ...]:
                 lines.append(f"{name}：{names.member(flag['seat'])}的合计偏离平均 {away}。")
             else:
                 lines.append(f"{name}：客观项「{items[flag['key']]}」各成员评分不一致。")
+    for reason in told["reasons"]:
+        name = next(b["organisation"] for b in told["bids"] if b["commitment"] == reason["bid"])
+        lines.append(f"{names.member(reason['seat'])}对{name}的说明：{reason['reason']}")
     for draw in told["result"]["draws"]:
         lines.append(f"{draw['name']}：结果相同，依开标抽取数复算，种子 {draw['seed'][:16]}…。")
     return (Paragraph("\n".join(lines) if lines else "无。"),)

@@ -41,7 +41,7 @@ def _create_report() -> None:
         sa.Column("lot_ref", sa.Uuid(), nullable=False, unique=True),
         sa.Column("facts", sa.LargeBinary(), nullable=False),
         sa.Column("facts_hash", sa.LargeBinary(), nullable=False, unique=True),
-        sa.Column("members", sa.LargeBinary(), nullable=False),
+        sa.Column("hidden", sa.LargeBinary(), nullable=False),
         sa.Column("leaf_id", sa.Uuid(), nullable=False),
         sa.Column("draft_key", sa.Text(), nullable=False),
         sa.Column("frozen_at", TIME, nullable=False),

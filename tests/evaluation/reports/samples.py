@@ -13,7 +13,7 @@ from uuid import UUID
 from evaluation.plans.defaults import default_plan
 from evaluation.plans.rules import Item, ItemKind, Method, Plan, plain
 from evaluation.reports.document import Setting, Signed
-from evaluation.reports.rules import FORMAT, Answer, member_digest
+from evaluation.reports.rules import FORMAT, Answer, hidden_digest
 from evaluation.scoring import rules as scoring
 from evaluation.scoring.rules import Case, Entry
 from evaluation.scoring.sheets import Mark, Place, Sheet, SheetStage
@@ -43,8 +43,13 @@ PEOPLE = (
 SITES = ("云澜市公共资源交易中心", "宁塬分中心")
 
 
-def people() -> list[dict[str, Any]]:
-    """The members with their salts."""
+def hidden() -> dict[str, Any]:
+    """Names and reasons with their salts."""
+    reason = "三年内曾在投标人衡岳路桥建设有限公司任职"
+    return {"members": _people(), "outs": [{"seat": 3, "reason": reason, "salt": "00" * 32}]}
+
+
+def _people() -> list[dict[str, Any]]:
     return [
         {
             "seat": seat,
@@ -125,19 +130,19 @@ def facts(bids: int = 4, items: int | None = None, *, plan: Plan | None = None) 
                 "expert": sha256(each["name"].encode()).hexdigest(),
                 "site": SITES[each["seat"] > 3],
                 "key": "04" + "00" * 64,
-                "member": member_digest(each).hex(),
+                "member": hidden_digest(each).hex(),
                 "leader": each["seat"] == 2,
                 "checked_in_at": _at(30 + each["seat"]),
                 "pledged_at": _at(33 + each["seat"]),
             }
-            for each in people()
+            for each in _people()
         ],
         "outs": [
             {
                 "seat": 3,
                 "expert": "00" * 32,
                 "kind": "recused",
-                "reason": "三年内曾在投标人衡岳路桥建设有限公司任职",
+                "reason": hidden_digest(hidden()["outs"][0]).hex(),
                 "at": _at(37),
             }
         ],
@@ -182,6 +187,13 @@ def facts(bids: int = 4, items: int | None = None, *, plan: Plan | None = None) 
                 "marks": {k: {"value": m.value, "note": m.note} for k, m in s.marks.items()},
             }
             for s in sheets
+        ],
+        "reasons": [
+            {
+                "seat": 4,
+                "bid": entries[1].commitment.hex(),
+                "reason": "其方案未满足汛期导流要求，维持评分",
+            }
         ],
         "result": scoring.compile_results(case, sheets).to_json(),
         "frozen_at": _at(166),
