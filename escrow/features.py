@@ -4,10 +4,20 @@ from escrow.banks import access as bank_access
 from escrow.banks import jobs as bank_jobs
 from escrow.banks import views as bank_views
 from escrow.deposits import access, jobs, views
+from escrow.settlements import access as settlement_access
+from escrow.settlements import views as settlement_views
 from kernel.jobs import Jobs
 from kernel.permissions import Grants
 from kernel.web import Feature
 
-FEATURES: tuple[Feature, ...] = (bank_views.feature, views.feature)
-GRANTS: tuple[Grants, ...] = (bank_access.GRANTS, access.GRANTS)
+FEATURES: tuple[Feature, ...] = (
+    bank_views.feature,
+    views.feature,
+    settlement_views.feature,
+)
+GRANTS: tuple[Grants, ...] = (
+    bank_access.GRANTS,
+    access.GRANTS,
+    settlement_access.GRANTS,
+)
 JOBS: tuple[Jobs, ...] = (bank_jobs.jobs, jobs.jobs)

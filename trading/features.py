@@ -73,6 +73,7 @@ NAV: dict[str, tuple[Place, ...]] = {
     Role.AGENCY: (Place("项目", "/tenders"), Place("受托", "/trustee"), Place("交易信息", "/")),
     Role.CENTRE: (
         Place("现场", "/supervision"),
+        Place("退款", "/escrow/settlements"),
         Place("交易信息", "/"),
         Place("受托", "/trustee"),
         Place("公开日志", "/log"),

@@ -1,0 +1,92 @@
+"""Settlements for the trading centre: what is paid to whom, its interest, approvals, the bank."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, jsonify, redirect, request
+
+from escrow.refunds.rules import ReleaseReason
+from escrow.settlements import actions, queries
+from escrow.settlements.access import SettlementRight
+from escrow.settlements.models import Settlement
+from escrow.settlements.queries import Line, Whole
+from kernel.house import Call
+from kernel.pages import render
+from kernel.permissions import Account
+from kernel.pure.errors import Refused
+from kernel.web import Feature, body
+
+feature = Feature("settlements", __name__)
+
+
+@feature.get("/escrow/settlements", permission=SettlementRight.SETTLEMENT_READ)
+def listing(call: Call) -> str | Response:
+    """Every settlement, those that wait for somebody first; as JSON when asked for."""
+    found = [queries.whole(call.session, one, now=call.now) for one in queries.every(call.session)]
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify([queries.as_json(one, person_id=_person(call).person_id) for one in found])
+    return render("settlements/list.html", settlements=found, me=_person(call).person_id)
+
+
+@feature.get("/escrow/settlements/<uuid:settlement_id>", permission=SettlementRight.SETTLEMENT_READ)
+def one(call: Call, settlement_id: UUID) -> str:
+    """One settlement with every segment of its interest."""
+    found = _whole(call, settlement_id)
+    return render(
+        "settlements/one.html",
+        whole=found,
+        lines=_in_reading_order(found.lines),
+        mine=_person(call).person_id in found.approvers,
+        state=queries.as_json(found, person_id=_person(call).person_id),
+    )
+
+
+@feature.get(
+    "/escrow/settlements/<uuid:settlement_id>/state", permission=SettlementRight.SETTLEMENT_READ
+)
+def state(call: Call, settlement_id: UUID) -> dict[str, Any]:
+    """How far it is; the page asks again and again, and reads itself anew when this changes."""
+    return queries.as_json(_whole(call, settlement_id), person_id=_person(call).person_id)
+
+
+@feature.post(
+    "/escrow/settlements/<uuid:settlement_id>/approvals",
+    permission=SettlementRight.SETTLEMENT_APPROVE,
+)
+def approve(call: Call, settlement_id: UUID) -> dict[str, Any] | Any:
+    """One person's yes to the digest that was shown to him."""
+    person = _person(call)
+    shown = body().get("digest") if request.is_json else request.form.get("digest")
+    found = actions.approve(
+        call.session, settlement_id, digest=_digest(shown), by=person, now=call.now
+    )
+    if request.is_json:
+        return queries.as_json(found, person_id=person.person_id)
+    return redirect(f"/escrow/settlements/{settlement_id}", code=303)
+
+
+def _whole(call: Call, settlement_id: UUID) -> Whole:
+    found = call.session.get(Settlement, settlement_id)
+    if found is None:
+        raise Refused("ESC-1403")
+    return queries.whole(call.session, found, now=call.now)
+
+
+def _person(call: Call) -> Account:
+    assert isinstance(call.actor, Account)
+    return call.actor
+
+
+def _digest(shown: object) -> bytes:
+    """What is no digest is not the one that is open."""
+    try:
+        return bytes.fromhex(shown) if isinstance(shown, str) else b""
+    except ValueError:
+        return b""
+
+
+def _in_reading_order(lines: tuple[Line, ...]) -> list[Line]:
+    """The winner first, then by name."""
+    return sorted(
+        lines, key=lambda line: (line.reason is not ReleaseReason.CONTRACT_SIGNED, line.name)
+    )
