@@ -44,6 +44,35 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """Where experts sit: 主场 (home) or 副场 (guest)."""
+
+    name: str
+    kind: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An organisation an expert worked for, until so many days before the history begins."""
+
+    organisation: str
+    until_days_ago: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expert:
+    """An expert of the pool, employed by an organisation of the cast."""
+
+    login: str
+    name: str
+    organisation: str
+    site: str
+    specialities: tuple[str, ...]
+    past: tuple[Past, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Payer:
     """An account at the bank that is nobody's basic account."""
 
@@ -85,6 +114,8 @@ class Cast:
     region_name: str
     organisations: tuple[Organisation, ...]
     people: tuple[Person, ...]
+    sites: tuple[Site, ...]
+    experts: tuple[Expert, ...]
     payers: tuple[Payer, ...]
     lots: tuple[Lot, ...]
 
@@ -106,7 +137,12 @@ def cast() -> Cast:
         region_code=told["centre"]["region_code"],
         region_name=told["centre"]["region_name"],
         organisations=tuple(_organisation(one) for one in told["organisations"]),
-        people=tuple(_person(one) for one in told["people"]),
+        people=(
+            *(_person(one) for one in told["people"]),
+            *(_person({**one, "role": "expert"}) for one in told["experts"]),
+        ),
+        sites=tuple(Site(**one) for one in told["sites"]),
+        experts=tuple(_expert(one) for one in told["experts"]),
         payers=tuple(Payer(**one) for one in told["payers"]),
         lots=tuple(_lot(one) for one in told["lots"]),
     )
@@ -130,6 +166,17 @@ def _person(told: dict[str, Any]) -> Person:
         organisation=told["organisation"],
         role=Role(told["role"]),
         trustee=TrusteeRole(seat) if seat else None,
+    )
+
+
+def _expert(told: dict[str, Any]) -> Expert:
+    return Expert(
+        login=told["login"],
+        name=told["name"],
+        organisation=told["organisation"],
+        site=told["site"],
+        specialities=tuple(told["specialities"]),
+        past=tuple(Past(**one) for one in told.get("past", ())),
     )
 
 

@@ -1,12 +1,20 @@
-"""Introducing the cast: organisations, people, their certificates, and trustees' keys."""
+"""Introducing the cast: organisations, people, their certificates, trustees' keys, the pool."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evaluation.public import (
+    ExpertEntry,
+    Past,
+    Site,
+    SiteKind,
+    register_expert,
+    register_site,
+)
 from kernel.crypto import softkeys
 from kernel.crypto.signatures import public_bytes
 from kernel.house import House
@@ -14,7 +22,8 @@ from kernel.identity import actions as identity
 from kernel.identity import authority as authorities
 from kernel.identity.models import Organisation as OrganisationRow
 from kernel.identity.models import Person as PersonRow
-from trading.demo.cast import Cast, Organisation, Person, cast
+from kernel.pure.legal_days import local_date
+from trading.demo.cast import Cast, Expert, Organisation, Person, cast
 from trading.demo.keys import write_key_file
 from trading.tenders import drafting as tenders
 
@@ -36,6 +45,7 @@ def introduce(session: Session, house: House, told: Cast, *, now: datetime) -> N
     }
     for person in told.people:
         _introduce(session, house, told, person, ids[person.organisation], now=now)
+    _fill_the_pool(session, told, now=now)
 
 
 def _account(one: Organisation) -> identity.BasicAccount | None:
@@ -85,6 +95,34 @@ def _introduce(
             public_key=public_bytes(issued.private_key),
             now=now,
         )
+
+
+def _fill_the_pool(session: Session, told: Cast, *, now: datetime) -> None:
+    """Sites of the centre, and experts with their employers, present and past."""
+    for site in told.sites:
+        register_site(session, Site(site.name, SiteKind(site.kind), site.region), now=now)
+    for expert in told.experts:
+        register_expert(session, _entry(session, told, expert, now), now=now)
+
+
+def _entry(session: Session, told: Cast, expert: Expert, now: datetime) -> ExpertEntry:
+    employer = told.organisation(expert.organisation)
+    return ExpertEntry(
+        person_id=person_id(session, expert.login),
+        name=expert.name,
+        employer=employer.name,
+        employer_code=employer.credit_code,
+        region=next(site.region for site in told.sites if site.name == expert.site),
+        site=expert.site,
+        specialities=expert.specialities,
+        past=tuple(
+            Past(
+                told.organisation(each.organisation).credit_code,
+                local_date(now - timedelta(days=each.until_days_ago)),
+            )
+            for each in expert.past
+        ),
+    )
 
 
 def organisation_id(session: Session, key: str) -> UUID:
