@@ -36,7 +36,7 @@ export function askPanel(panel, { demo, perform, onKey }) {
             "div",
             { class: "grow" },
             el("div", { class: "row" }, chip(task.tone, task.word)),
-            el("h1", { tabindex: -1 }, task.title),
+            el("h2", { tabindex: -1 }, task.title),
             el("p", { class: "soft ask-text" }, task.text),
             task.form === "vote" ? ballot(room) : null,
             keyBox,
@@ -48,7 +48,7 @@ export function askPanel(panel, { demo, perform, onKey }) {
         ),
       );
       if (keyBox) void askForKey(keyBox, { demo }).then(onKey);
-      if (held) qs("h1", panel).focus();
+      if (held) qs("h2", panel).focus();
     },
     refusal: () => qs("[data-refusal]", panel),
     /** The seat that is ticked in the ballot. */

@@ -59,10 +59,11 @@ export const report = (account, room) => account.get(at(room, "/report"));
 /**
  * Signs the report as it stands, agreeing or with a written opinion.
  * @param {Account} account @param {string} room @param {OpenKey} key
- * @param {{seat: number, answer: "agree" | "dissent", opinion?: string}} word
+ * @param {{answer: "agree" | "dissent", opinion?: string}} word
  */
-export async function signReport(account, room, key, { seat, answer, opinion = "" }) {
+export async function signReport(account, room, key, { answer, opinion = "" }) {
   const { digest } = await report(account, room);
+  const { seat } = await roomState(account, room);
   const told = { room, digest, seat, answer, opinion };
   return account.post(at(room, "/report/signatures"), await answerReport(key.keys.signing, told));
 }

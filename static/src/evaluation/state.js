@@ -131,6 +131,13 @@ const HANDLERS = {
   announced: (room) => room,
 };
 
+/** Names the room's own facts have. @type {{[kind: string]: string}} */
+const ALIASES = {
+  checked_in: "member_checked_in",
+  pledged: "member_pledged",
+  voted: "vote_cast",
+};
+
 /** @param {Room} room @returns {Room} */
 const stale = (room) => ({ ...room, stale: true });
 
@@ -150,7 +157,7 @@ function counted(progress, seat, submitted) {
 export function reduce(room, event) {
   if (event.seq <= room.seq) return room;
   if (event.seq > room.seq + 1) return { ...room, stale: true };
-  const handler = HANDLERS[event.kind];
+  const handler = HANDLERS[ALIASES[event.kind] ?? event.kind];
   const next = handler ? handler(room, event.payload ?? {}, event.at) : stale(room);
   return { ...next, stale: next.stale || room.stale, seq: event.seq };
 }

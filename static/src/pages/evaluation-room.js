@@ -1,0 +1,300 @@
+// 评标室: one page for members, supervisor and centre; the server decides, this only offers.
+import { confirmed, refuse } from "../kernel/dialog.js";
+import { el, find, all, pageData, qs, replace, toast } from "../kernel/dom.js";
+import { Offline, getJson, postJson, showRefusal } from "../kernel/http.js";
+import { ledger } from "../kernel/ledger.js";
+import { follow } from "../kernel/live.js";
+import { say } from "../kernel/say.js";
+import { _ } from "../kernel/words.js";
+import { askPanel } from "../evaluation/ask-view.js";
+import { ledgerRow } from "../evaluation/ledger-row.js";
+import { checkIn, pledge, recuse, signReport, vote } from "../evaluation/member.js";
+import { outcome } from "../evaluation/outcome.js";
+import { reasonsDue } from "../evaluation/price-view.js";
+import { drawMine, drawOthers } from "../evaluation/progress-view.js";
+import { readingDesk } from "../evaluation/reader/desk.js";
+import { SheetDesk } from "../evaluation/sheet-desk.js";
+import { points } from "../evaluation/sheet-model.js";
+import { confirmPrices } from "../evaluation/sheets.js";
+import { SHEETS, adopt, readable, reduce } from "../evaluation/state.js";
+import { taskOf } from "../evaluation/tasks.js";
+import { drawRail, drawSites, drawStage, tick } from "../evaluation/top-view.js";
+import { bidName } from "../evaluation/words.js";
+
+/** @typedef {import("../kernel/keys.js").OpenKey} OpenKey */
+
+const ASK_AFTER_MS = 150;
+const RETRY_MS = 3000;
+/** @type {{state: any, demo: boolean, engine: import("../evaluation/reader/paper.js").Engine}} */
+const page = pageData();
+const account = { get: getJson, post: postJson };
+let room = adopt(page.state);
+const at = (/** @type {string} */ what) => `/evaluations/${room.room}${what}`;
+/** @type {OpenKey | null} */
+let key = null;
+/** @type {SheetDesk | null} */
+let desk = null;
+/** @type {ReturnType<typeof readingDesk> | null} */
+let reading = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let asking;
+
+const rows = ledger("ledger");
+const panel = askPanel(qs("#task"), {
+  demo: page.demo,
+  perform: (act) => void perform(act),
+  onKey: (opened) => {
+    key = opened;
+    void settle();
+  },
+});
+const out = outcome(qs("#outcome"), {
+  confirm: (results) => void confirmPrice(results),
+  sign: (word) =>
+    void acting(async () => signReport(account, room.room, /** @type {OpenKey} */ (key), word)),
+});
+
+draw();
+void settle();
+setInterval(() => tick(qs("#stage")), 1000);
+for (const button of all("[data-order]")) {
+  button.addEventListener("click", () => void order(button.dataset.order ?? ""));
+}
+qs("#main").addEventListener("click", (event) => {
+  const opener = /** @type {Element} */ (event.target).closest("[data-dialog=recusal]");
+  if (opener) void recusal();
+});
+addEventListener("beforeunload", (event) => {
+  if (desk?.dirty) event.preventDefault();
+});
+addEventListener("online", () => void desk?.refresh().catch(() => {}));
+
+const line = follow(room.live_id, {
+  after: 0,
+  kept: _("已输入的评分都在本机加密保存，连上后自动上传；错过的事件会补齐。"),
+  onEvent(event) {
+    rows.add(ledgerRow(event));
+    if (event.seq <= room.seq) return;
+    room = reduce(room, event);
+    if (event.payload?.say) say(event.payload.say);
+    if (event.kind === "sheet_returned" && event.payload?.seat === room.seat) {
+      void desk?.refresh().catch(() => {});
+    }
+    draw();
+    if (room.stale) askSoon(ASK_AFTER_MS);
+    else void settle();
+  },
+  onGap: rows.gap,
+  onState(state) {
+    // Whoever may no longer watch is told so by the page itself.
+    if (state === "refused") location.reload();
+    if (state === "live") void desk?.refresh().catch(() => {});
+  },
+});
+
+/** Asks for the room's state once events have calmed down. @param {number} delay */
+function askSoon(delay) {
+  clearTimeout(asking);
+  asking = setTimeout(() => void ask(), delay);
+}
+
+async function ask() {
+  try {
+    const told = await getJson(at("/state"));
+    room = adopt(told, room);
+    draw();
+    await settle();
+    if (room.stale) askSoon(ASK_AFTER_MS);
+  } catch (error) {
+    if (error instanceof Offline) askSoon(RETRY_MS);
+    else showRefusal(qs("#room-refusal"), error);
+  }
+}
+
+/** Draws everything that follows from the room alone. */
+function draw() {
+  const me = { ready: key !== null, owes: desk?.owes ?? null };
+  const task = taskOf(room, me);
+  drawSites(qs("#sites"), room);
+  drawStage(qs("#stage"), room);
+  drawRail(qs("#rail"), room, task?.tone === "need");
+  panel.show(task, room);
+  drawOthers(qs("#others"), room);
+  const inSheets = SHEETS.includes(room.stage);
+  qs("#others-panel").hidden = !inSheets;
+  qs("#sheet").hidden = !(inSheets && desk && room.state === "pledged");
+  const acts = find("#mine-acts");
+  if (acts)
+    acts.hidden = room.state !== "pledged" || ["signing", "closed", "failed"].includes(room.stage);
+  drawProgress();
+  out.draw(room, key !== null);
+}
+
+function drawProgress() {
+  const shown = desk !== null && SHEETS.includes(room.stage);
+  qs("#mine-panel").hidden = !shown;
+  if (!desk || !shown) return;
+  const { rows: items, leaves } = desk.view;
+  drawMine(qs("#mine"), items, leaves.values());
+  const facts = { bids: leaves.size, items: leaves.size * items.length };
+  qs("#mine-sum").textContent = _("%(bids)s 份投标，%(items)s 项", facts);
+}
+
+/** Opens and closes what the stage allows: the reading desk, the sheets, the results. */
+async function settle() {
+  settleReader();
+  try {
+    await settleSheets();
+    await out.refresh(room, key !== null);
+    draw();
+  } catch (error) {
+    if (error instanceof Offline) askSoon(RETRY_MS);
+    else showRefusal(qs("#room-refusal"), error);
+  }
+}
+
+function settleReader() {
+  const may = readable(room);
+  const box = qs("#reader");
+  if (may === (reading !== null)) return;
+  box.hidden = !may;
+  if (may) {
+    const owner = `${room.room}.${room.seat}`;
+    reading = readingDesk(box, { room: room.room, engine: page.engine, bids: room.bids, owner });
+    const first = desk?.view.bid || room.bids[0]?.number;
+    if (first) void reading.open(first);
+    return;
+  }
+  reading?.close();
+  reading = null;
+  replace(box);
+}
+
+async function settleSheets() {
+  if (!key || room.state !== "pledged" || !SHEETS.includes(room.stage)) return;
+  desk ??= new SheetDesk(qs("#sheet"), account, key, {
+    onBid: (bid) => void reading?.open(bid),
+    onChange: () => {
+      drawProgress();
+      if (desk?.owes === 0) draw();
+    },
+    confirm: confirmSheet,
+    refuse: (error) => showRefusal(qs("#room-refusal"), error),
+  });
+  await desk.open(room);
+  desk.view.block(room.paused ? _("评标已暂停") : "");
+}
+
+/** @param {string} act */
+async function perform(act) {
+  if (act === "recuse") await recusal();
+  if (act === "pause" || act === "resume") await order(act);
+  const own = /** @type {OpenKey} */ (key);
+  /** @type {{[act: string]: () => Promise<unknown>}} */
+  const acts = {
+    "check-in": () => checkIn(account, room.room, own),
+    pledge: () => pledge(account, room.room, own),
+    vote: () => cast(),
+  };
+  const doing = acts[act];
+  if (doing) await acting(doing, panel.refusal);
+}
+
+async function cast() {
+  const seat = panel.chosen();
+  if (seat === null) throw new Error(_("请先选一位委员。"));
+  await vote(account, room.room, seat);
+  room = { ...room, election: { ...room.election, voted: true } };
+}
+
+/**
+ * Does something and shows what came of it; a refusal is shown where it was asked.
+ * @param {() => Promise<unknown>} doing @param {() => HTMLElement} [where]
+ */
+async function acting(doing, where = () => qs("#room-refusal")) {
+  qs("#room-refusal").hidden = true;
+  try {
+    await doing();
+    await line.refresh().catch(() => {});
+    await ask();
+  } catch (error) {
+    showRefusal(where(), error);
+  }
+}
+
+/** @param {number} bid @param {SheetDesk} from */
+async function confirmSheet(bid, from) {
+  const sum = from.summary(bid);
+  const facts = { bid: bidName(bid), sum: points(sum.amount) };
+  const kind = from.view.rows[0]?.kind;
+  const title =
+    kind === "range"
+      ? _("提交 %(bid)s，小计 %(sum)s 分", facts)
+      : _("提交 %(bid)s 的评分表", facts);
+  qs("#submit-sheet-t").textContent = title;
+  const answer = await confirmed("submit-sheet");
+  /** @type {HTMLDialogElement} */ (qs("#submit-sheet")).close();
+  return answer !== null;
+}
+
+/** A dialog that posts and stays open on a refusal. @param {string} id @param {(data: FormData) => Promise<unknown>} doing */
+async function dialogue(id, doing) {
+  const form = /** @type {HTMLFormElement} */ (qs(`#${id}-form`));
+  for (let data = await confirmed(id); data; data = await confirmed(id)) {
+    try {
+      await doing(data);
+      /** @type {HTMLDialogElement} */ (qs(`#${id}`)).close();
+      form.reset();
+      await line.refresh().catch(() => {});
+      await ask();
+      return true;
+    } catch (error) {
+      refuse(form, error);
+    }
+  }
+  return false;
+}
+
+async function recusal() {
+  await dialogue("recusal", (data) => recuse(account, room.room, String(data.get("reason"))));
+}
+
+/** @param {any} results */
+async function confirmPrice(results) {
+  const due = reasonsDue(room, results);
+  const field = (/** @type {{bid: string, name: string}} */ one) =>
+    el(
+      "div",
+      { class: "field" },
+      el(
+        "label",
+        { class: "lb", for: `reason-${one.bid}` },
+        _("%(bid)s：你的合计偏离平均较大，理由", { bid: one.name }),
+      ),
+      el("textarea", {
+        class: "area",
+        id: `reason-${one.bid}`,
+        name: one.bid,
+        required: true,
+        maxlength: 500,
+        rows: 2,
+      }),
+    );
+  replace(qs("#reasons"), ...due.map(field));
+  await dialogue("confirm-price", (data) => {
+    const reasons = Object.fromEntries(
+      due.map((/** @type {{bid: string}} */ { bid }) => [bid, String(data.get(bid) ?? "")]),
+    );
+    return confirmPrices(account, room.room, reasons);
+  });
+}
+
+/** An order of supervisor or centre, with its reason. @param {string} what */
+async function order(what) {
+  const done = await dialogue(what, (data) => {
+    const reason = String(data.get("reason") ?? "");
+    const json = what === "replacement" ? { seat: Number(data.get("seat")), reason } : { reason };
+    return postJson(at(`/${what}`), what === "resume" ? {} : json);
+  });
+  if (done) toast(_("指令已记录"));
+}
