@@ -12,7 +12,7 @@ from trading.openings import queries as openings
 from trading.openings.queries import BidResult
 from trading.openings.states import BidState
 from trading.portal import asks, queries, story
-from trading.tenders import life, rule_book
+from trading.tenders import life, plans, rule_book
 from trading.tenders import queries as tenders
 from trading.tenders.models import Document, Notice
 from trading.tenders.rules import BEFORE_DEADLINE, ENDED, LotStage
@@ -69,6 +69,7 @@ def lot_page(call: Call, lot_id: UUID) -> dict[str, Any]:
         "results": [_result(result) for result in openings.results(session, lot_id)],
         "record": record,
         "validity": lot.validity_days,
+        "plan": plans.shown(lot.evaluation_plan),
         "rules": rule_book.rule_set(lot.rule_set),
     }
 

@@ -12,7 +12,17 @@ from kernel.pure.errors import Refused
 from kernel.pure.legal_days import SHANGHAI, local_date
 from kernel.pure.rule_sets import Regime
 from kernel.web import explain
-from trading.tenders import actions, forms, legal_calendar, life, notices, queries, rule_book
+from trading.tenders import (
+    actions,
+    forms,
+    legal_calendar,
+    life,
+    notices,
+    plan_forms,
+    plans,
+    queries,
+    rule_book,
+)
 from trading.tenders import verdicts as words
 from trading.tenders.models import Lot
 from trading.tenders.rules import BEFORE_DEADLINE, BEFORE_NOTICE, HOLDS, LIVE, LotKind, LotStage
@@ -41,6 +51,39 @@ def first_values(now: datetime, regime: Regime) -> dict[str, str]:
         "decryption": str(rules.value("decryption_minutes")),
         "confirmation": str(rules.value("confirmation_minutes")),
     }
+
+
+def default_plan(values: dict[str, str]) -> plans.PlanJson:
+    """The default plan of the chosen method for what is being bought, as far as it is known."""
+    method = values.get("plan-method", "")
+    return plans.default(
+        rule_book.current(Regime.TENDERING),
+        kind=forms.kind_of(values),
+        estimate_fen=forms.estimate_of(values),
+        method=method if method in plans.METHODS else plans.COMPREHENSIVE,
+    )
+
+
+def plan_check(plan: plans.PlanJson) -> dict[str, Any]:
+    """The plan's sums, and its faults by the place they stand beside."""
+    found = plan_forms.verdict(plan)
+    by_slot: dict[str, list[dict[str, str]]] = {}
+    for fault in found["faults"]:
+        by_slot.setdefault(fault["slot"], []).append(fault)
+    return {**found, "by_slot": by_slot}
+
+
+def plan_methods() -> list[tuple[str, str]]:
+    """The methods for the editor's radio."""
+    return [(method, plans.method_word(method)) for method in plans.METHODS]
+
+
+def plan_ties(plan: plans.PlanJson) -> list[tuple[str, str]]:
+    """The orders between equals that suit the plan's method."""
+    scored = plan["method"] == plans.COMPREHENSIVE
+    return [
+        (ties, plans.ties_word(ties)) for ties in plans.TIES if scored or "technical" not in ties
+    ]
 
 
 def verdicts_by_field(values: dict[str, str], now: datetime) -> dict[str, list[words.Verdict]]:
@@ -111,6 +154,7 @@ def manage(call: Call, account: Account, lot_id: UUID) -> dict[str, Any]:
         "notice": notices.notice_to_sign(session, lot_id) if is_draft and seats else None,
         "notices": queries.notices(session, lot_id),
         "kind_word": life.kind_word(lot.kind),
+        "plan": plans.shown(lot.evaluation_plan),
         "verdicts": [
             verdict
             for group in verdicts_by_field(forms.lot_values(lot), now).values()
@@ -137,6 +181,7 @@ def _steps(lot: Lot, open_points: list[Any], seats: int, documents: int) -> list
     approved = lot.stage is LotStage.APPROVED
     done = {
         "content": not bad_dates,
+        "evaluation": not any(p.code.startswith("EVA-11") for p in open_points),
         "trustees": seats > 0 and not any(p.code.startswith("TEN-12") for p in open_points),
         "documents": documents > 0,
         "approve": approved or lot.notice_version > 0,
@@ -144,6 +189,7 @@ def _steps(lot: Lot, open_points: list[Any], seats: int, documents: int) -> list
     }
     named = (
         ("content", say("内容与日期"), say("逐项对照法定期限")),
+        ("evaluation", say("评标办法"), say("价格分、评审因素、评委人数")),
         ("trustees", say("受托人"), say("%(n)s 位", n=seats)),
         ("documents", say("招标文件"), say("%(n)s 份", n=documents)),
         ("approve", say("招标人确认"), say("招标人登录后办理")),

@@ -9,7 +9,8 @@ from kernel.pure.errors import Refused
 from kernel.pure.legal_days import SHANGHAI
 from kernel.pure.money import parse_yuan
 from kernel.pure.policy import HolderLock
-from kernel.pure.rule_sets import Regime
+from kernel.pure.rule_sets import Regime, RuleSet
+from trading.tenders import plan_forms
 from trading.tenders.drafts import LotDraft, ProjectDraft
 from trading.tenders.legal_calendar import Terms
 from trading.tenders.models import Lot
@@ -43,12 +44,12 @@ def read_project(
     )
 
 
-def read_lot(form: Form) -> LotDraft:
-    """A lot as filled in. Raises Refused TEN-1304, TEN-1408, MON-0001."""
+def read_lot(form: Form, rules: RuleSet) -> LotDraft:
+    """A lot as filled in; its plan may still be faulty. Raises Refused TEN-13xx, 1408, MON-0001."""
     ceiling = _text(form, "ceiling")
     return LotDraft(
         name=_text(form, "name"),
-        kind=_kind(form),
+        kind=kind_of(form),
         scope=_text(form, "scope"),
         qualification=_text(form, "qualification"),
         evaluation=_text(form, "evaluation"),
@@ -66,6 +67,7 @@ def read_lot(form: Form) -> LotDraft:
             else HolderLock.BIDDER
         ),
         minutes=_minutes(form),
+        evaluation_plan=plan_forms.read(form, rules) if plan_forms.is_filled(form) else None,
     )
 
 
@@ -73,7 +75,7 @@ def read_terms(form: Form) -> Terms:
     """Dates and amounts only, for the checks beside the fields while they are being filled in."""
     deadline = _moment(form, "deadline")
     return Terms(
-        kind=_kind(form),
+        kind=kind_of(form),
         documents_from=_moment(form, "documents_from"),
         documents_until=_moment(form, "documents_until"),
         deadline=deadline,
@@ -120,7 +122,16 @@ def _text(form: Form, name: str) -> str:
     return value
 
 
-def _kind(form: Form) -> LotKind:
+def estimate_of(form: Form) -> int:
+    """The estimate in fen, 0 while it cannot be read."""
+    try:
+        return parse_yuan(_text(form, "estimate") or "0")
+    except Refused:
+        return 0
+
+
+def kind_of(form: Form) -> LotKind:
+    """What is bought, works unless the form says otherwise."""
     value = form.get("kind", "")
     return LotKind(value) if value in set(LotKind) else LotKind.WORKS
 

@@ -10,6 +10,7 @@ from kernel.identity import authority, certificates
 from kernel.identity import queries as identity_queries
 from kernel.pdf.document import render
 from kernel.pdf.record import (
+    Align,
     Amount,
     Column,
     Digest,
@@ -23,7 +24,7 @@ from kernel.pdf.record import (
 )
 from kernel.pdf.signing import apply_seal
 from kernel.pure.money import format_yuan
-from trading.tenders import life, queries
+from trading.tenders import life, plans, queries
 from trading.tenders.models import Lot, Notice, NoticePdf
 from trading.tenders.rules import TrusteeRole
 
@@ -76,7 +77,7 @@ def notice_record(
         sections=(
             Section("招标范围", (Paragraph(body["scope"]),)),
             *_optional("投标人资格要求", body["qualification"]),
-            *_optional("评标办法", body["evaluation"]),
+            *_evaluation(body),
             Section("金额", (_amounts(body),)),
             Section("招标文件", (_documents(body),)),
             Section("开标与受托人", (Paragraph(_opening(lot, body)), _trustees(body))),
@@ -125,6 +126,35 @@ def _facts(lot: Lot, notice: Notice) -> tuple[Fact, ...]:
 
 def _optional(heading: str, text: str) -> tuple[Section, ...]:
     return (Section(heading, (Paragraph(text),)),) if text else ()
+
+
+def _evaluation(body: dict[str, Any]) -> tuple[Section, ...]:
+    """The headline sentence, then the plan that decides; notices before it have only the line."""
+    headline = (Paragraph(body["evaluation"]),) if body["evaluation"] else ()
+    if "evaluation_plan" not in body:
+        return (Section("评标办法", headline),) if headline else ()
+    plan = plans.shown(body["evaluation_plan"])
+    most = "满分" if plan["scored"] else "最高加价"
+    items = Table(
+        columns=(Column("评审因素", 3), Column(most, 2, Align.RIGHT), Column("评审规则", 7)),
+        rows=tuple((each["name"], each["most"], each["rule"]) for each in plan["items"]),
+    )
+    checks = Table(
+        columns=(Column("资格审查", 3), Column("合格条件", 9)),
+        rows=tuple((each["name"], each["rule"]) for each in plan["checks"]),
+    )
+    tables = tuple(table for table in (checks, items) if table.rows)
+    return (Section("评标办法", (*headline, Paragraph(_method(plan)), *tables)),)
+
+
+def _method(plan: dict[str, Any]) -> str:
+    weights = f"技术 {plan['technical']} 分，价格 {plan['price']} 分。" if plan["scored"] else ""
+    mean = "评委打分去掉一个最高分和一个最低分后取平均。" if plan["trim"] else "评委打分取平均。"
+    return (
+        f"{plan['method']}。{weights}{plan['formula']}。"
+        f"{mean if plan['scored'] else ''}名次相同时：{plan['ties']}。"
+        f"评标委员会 {plan['seats']} 人，随机抽取；推荐候选人不超过 {plan['candidates']} 名。"
+    )
 
 
 def _amounts(body: dict[str, Any]) -> Table:

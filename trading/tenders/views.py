@@ -22,6 +22,8 @@ from trading.tenders import (
     editor,
     forms,
     legal_calendar,
+    plan_forms,
+    plans,
     queries,
     rule_book,
     verdicts,
@@ -90,18 +92,20 @@ def new_lot(call: Call, project_id: UUID) -> str | Answer:
     """An empty lot with the earliest legal dates filled in."""
     project = queries.project_row(call.session, project_id)
     values = editor.first_values(call.now, project.regime)
-    return _lot_form(call, values, None, project_id=project_id, lot_id=None)
+    plan = editor.default_plan(values)
+    return _lot_form(call, values, None, plan=plan, project_id=project_id, lot_id=None)
 
 
 @feature.post("/tenders/projects/<uuid:project_id>/lots", permission=TenderRight.DRAFT)
 def add_lot(call: Call, project_id: UUID) -> str | Answer:
-    """Add a lot as draft."""
+    """Add a lot as draft; asked for another method's default plan, show the form with it."""
+    if "plan-default" in request.form:
+        return _refilled(call, None, project_id=project_id, lot_id=None)
     try:
-        draft = forms.read_lot(request.form)
+        draft = forms.read_lot(request.form, rule_book.current(Regime.TENDERING))
         check_lot(draft)
     except Refused as refused:
-        values = request.form.to_dict()
-        return _lot_form(call, values, refused, project_id=project_id, lot_id=None)
+        return _refilled(call, refused, project_id=project_id, lot_id=None)
     lot = drafting.draft_lot(call.session, project_id, draft, actor=call.actor, now=call.now)
     return redirect(f"/tenders/lots/{lot}#trustees", code=303)
 
@@ -116,20 +120,21 @@ def manage(call: Call, lot_id: UUID) -> str:
 def edit(call: Call, lot_id: UUID) -> str | Answer:
     """The lot's text, dates and amounts."""
     lot = queries.lot_row(call.session, lot_id)
-    values = forms.lot_values(lot)
-    return _lot_form(call, values, None, project_id=lot.project_id, lot_id=lot_id)
+    values, plan = forms.lot_values(lot), lot.evaluation_plan
+    return _lot_form(call, values, None, plan=plan, project_id=lot.project_id, lot_id=lot_id)
 
 
 @feature.post("/tenders/lots/<uuid:lot_id>/edit", permission=TenderRight.DRAFT)
 def save(call: Call, lot_id: UUID) -> str | Answer:
     """Keep the draft, legal or not yet: only publication needs every check."""
+    project = queries.lot_row(call.session, lot_id).project_id
+    if "plan-default" in request.form:
+        return _refilled(call, None, project_id=project, lot_id=lot_id)
     try:
-        draft = forms.read_lot(request.form)
+        draft = forms.read_lot(request.form, rule_book.current(Regime.TENDERING))
         check_lot(draft)
     except Refused as refused:
-        project = queries.lot_row(call.session, lot_id).project_id
-        values = request.form.to_dict()
-        return _lot_form(call, values, refused, project_id=project, lot_id=lot_id)
+        return _refilled(call, refused, project_id=project, lot_id=lot_id)
     drafting.edit_lot(call.session, lot_id, draft, actor=call.actor, now=call.now)
     return redirect(f"/tenders/lots/{lot_id}", code=303)
 
@@ -145,6 +150,13 @@ def check_dates(call: Call) -> dict[str, Any]:
         holidays=published_holidays(),
     )
     return {"verdicts": verdicts.as_json(verdicts.told(found))}
+
+
+@feature.post("/tenders/check-plan", permission=TenderRight.CHECK)
+def check_plan(call: Call) -> dict[str, Any]:
+    """The evaluation plan's sums and faults as it is filled in; nothing is kept."""
+    rules = rule_book.current(Regime.TENDERING)
+    return plan_forms.verdict(plan_forms.read(request.form, rules))
 
 
 @feature.post("/tenders/lots/<uuid:lot_id>/trustees", permission=TenderRight.DRAFT)
@@ -262,11 +274,23 @@ def _project_form(call: Call, values: dict[str, str], refused: Refused | None) -
     return Response(html, status=400) if refused else html
 
 
+def _refilled(
+    call: Call, refused: Refused | None, *, project_id: UUID, lot_id: UUID | None
+) -> str | Answer:
+    """The form as it was sent, with its own plan or the default of the chosen method."""
+    values = request.form.to_dict()
+    rules = rule_book.current(Regime.TENDERING)
+    own = plan_forms.is_filled(values) and "plan-default" not in values
+    plan = plan_forms.read(values, rules) if own else editor.default_plan(values)
+    return _lot_form(call, values, refused, plan=plan, project_id=project_id, lot_id=lot_id)
+
+
 def _lot_form(
     call: Call,
     values: dict[str, str],
     refused: Refused | None,
     *,
+    plan: plans.PlanJson,
     project_id: UUID,
     lot_id: UUID | None,
 ) -> str | Answer:
@@ -281,5 +305,9 @@ def _lot_form(
         refusal=explain(refused.code, **refused.facts) if refused else None,
         verdicts=editor.verdicts_by_field(values, call.now),
         kinds=editor.kinds(),
+        plan=plan_forms.values(plan),
+        plan_check=editor.plan_check(plan),
+        plan_methods=editor.plan_methods(),
+        plan_ties=editor.plan_ties(plan),
     )
     return Response(html, status=400) if refused else html

@@ -6,6 +6,7 @@ import { demoKey, keyFile, keyRefusal, openKey } from "../kernel/keys.js";
 import { _ } from "../kernel/words.js";
 import { fromHex, hex, sha256 } from "../sealing/bytes.js";
 import { sign } from "../sealing/p256.js";
+import { watchPlan } from "../tenders/plan.js";
 
 /** @typedef {{field: string, ok: boolean, text: string, cite: string, code: string | null, next: string}} Verdict */
 
@@ -133,7 +134,10 @@ async function publish(lotId, confirmation, { keys, chain }) {
 }
 
 const form = find("#lot-form");
-if (form) watchDates(/** @type {HTMLFormElement} */ (form));
+if (form) {
+  watchDates(/** @type {HTMLFormElement} */ (form));
+  watchPlan(/** @type {HTMLFormElement} */ (form));
+}
 const zone = find("#document-drop");
 if (zone) watchDocuments(zone);
 const dialog = find("dialog#publish-notice");

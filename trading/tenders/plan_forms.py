@@ -1,0 +1,191 @@
+"""The evaluation plan as a form: rows named by number, so that it works without scripts.
+
+Fields: plan-method, plan-price_weight, plan-ties, plan-trim, plan-candidates, plan-seats,
+check-N-key|name|rule, item-N-key|name|rule|maximum|step|objective. A row without a name is dropped.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Any
+
+from kernel.format import yuan_input
+from kernel.i18n import say
+from kernel.pure.errors import Refused
+from kernel.pure.money import parse_yuan
+from kernel.pure.rule_sets import RuleSet
+from kernel.web import explain
+from trading.tenders import plans
+from trading.tenders.plans import LOWEST, METHODS, PlanJson
+
+Form = Mapping[str, str]
+MOST_ROWS = 200
+_ROW = re.compile(r"(check|item)-([0-9]{1,3})-name")
+_PATH = re.compile(r"(checks|items)\[([0-9]+)\]\.?(\w*)")
+_SLOTS = {
+    "EVA-1102": "sum",
+    "EVA-1104": "seats",
+    "EVA-1105": "candidates",
+    "EVA-1108": "price_weight",
+    "EVA-1109": "ties",
+}
+
+
+def is_filled(form: Form) -> bool:
+    """Whether the form speaks of a plan at all."""
+    return "plan-method" in form
+
+
+def read(form: Form, rules: RuleSet) -> PlanJson:
+    """The plan as filled in, faulty or not: what cannot be read stays as text, to be refused."""
+    method = form.get("plan-method", "")
+    keys = _keys(form)
+    return {
+        "format": "sunbid evaluation plan/1",
+        "method": method if method in METHODS else METHODS[0],
+        "checks": [
+            {"key": keys["check", n], "name": name, "rule": _line(form, f"check-{n}-rule")}
+            for n, name in _rows(form, "check")
+        ],
+        "items": [
+            {"key": keys["item", n], "name": name, **_item(form, n, as_money=method == LOWEST)}
+            for n, name in _rows(form, "item")
+        ],
+        "price_weight": "100" if method == LOWEST else _line(form, "plan-price_weight"),
+        "ties": [tie for tie in _line(form, "plan-ties").split(",") if tie],
+        "trim": form.get("plan-trim") == "1",
+        "rounding": 2,
+        "candidates": _whole(_line(form, "plan-candidates")),
+        "seats": _whole(_line(form, "plan-seats")),
+        "leader_rounds": rules.value("leader_rounds"),
+        "abnormal_percent": rules.value("abnormal_score_percent"),
+        "floor": rules.value("floor_after_decryption"),
+    }
+
+
+def _item(form: Form, n: int, *, as_money: bool) -> dict[str, Any]:
+    return {
+        "rule": _line(form, f"item-{n}-rule"),
+        "kind": "deviation" if as_money else "range",
+        "maximum": _number(_line(form, f"item-{n}-maximum"), as_money=as_money),
+        "step": _number(_line(form, f"item-{n}-step"), as_money=as_money),
+        "objective": form.get(f"item-{n}-objective") == "1",
+    }
+
+
+def values(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan, stored or as filled in, as the editor shows it; deviations in yuan."""
+    as_money = plan["method"] == LOWEST
+    return {
+        **plan,
+        "scored": not as_money,
+        "ties": ",".join(plan["ties"]),
+        "items": [
+            {
+                **item,
+                "maximum": _shown(item["maximum"], as_money=as_money),
+                "step": _shown(item["step"], as_money=as_money),
+            }
+            for item in plan["items"]
+        ],
+    }
+
+
+def verdict(plan: PlanJson) -> dict[str, Any]:
+    """The check beside the editor: total, technical, price, faults [{slot, text, next, code}]."""
+    found = plans.check(plan)
+    faults = []
+    for slot, fault in placed(plan, found):
+        words = explain(fault.code, **fault.facts)
+        told = {"slot": slot, "text": words.what, "next": words.next, "code": fault.code}
+        faults.append(told)
+    sums = {name: found[name] for name in ("total", "technical", "price")}
+    return {**sums, "faults": faults}
+
+
+def placed(plan: PlanJson, found: dict[str, Any]) -> list[tuple[str, Refused]]:
+    """What `plans.check` found, each with the slot of the editor it stands in."""
+    return [_placed(plan, each["code"], each["facts"]) for each in found["faults"]]
+
+
+def _placed(plan: PlanJson, code: str, facts: dict[str, str]) -> tuple[str, Refused]:
+    slot = _SLOTS.get(code, "items")
+    if code == "EVA-1101":
+        slot, word = _place(facts["field"])
+        return slot, Refused(code, field=word)
+    if code == "EVA-1106":
+        names = [item["name"] for item in plan["items"]]
+        slot = f"item-{names.index(facts['name'])}" if facts["name"] in names else slot
+    return slot, Refused(code, **facts)
+
+
+def _place(path: str) -> tuple[str, str]:
+    """A field's path as the slot beside it and its name in words."""
+    found = _PATH.match(path)
+    if found is None:
+        return path, field_word(path)
+    group, number, name = found[1], int(found[2]), found[3]
+    row = (
+        say("第 %(n)s 项审查", n=number + 1)
+        if group == "checks"
+        else say("第 %(n)s 项评审因素", n=number + 1)
+    )
+    return f"{group[:-1]}-{number}", f"{row}：{field_word(name)}"
+
+
+def field_word(name: str) -> str:
+    """A field's name as the editor labels it."""
+    return {
+        "name": say("名称"),
+        "rule": say("评审规则"),
+        "maximum": say("满分或最高加价"),
+        "step": say("打分步长"),
+        "price_weight": say("价格分"),
+        "candidates": say("候选人数"),
+        "seats": say("评委人数"),
+        "ties": say("得分相同时"),
+        "checks": say("资格审查"),
+        "items": say("评审因素"),
+    }.get(name, name)
+
+
+def _rows(form: Form, group: str) -> Iterator[tuple[int, str]]:
+    """The numbers of the named rows, in order."""
+    numbers = sorted(
+        int(found[2]) for name in form if (found := _ROW.fullmatch(name)) and found[1] == group
+    )
+    for n in numbers[:MOST_ROWS]:
+        if name := _line(form, f"{group}-{n}-name"):
+            yield n, name
+
+
+def _keys(form: Form) -> dict[tuple[str, int], str]:
+    """Each row's key as it came with the page; a new row gets the next that is free."""
+    rows = [(group, n) for group in ("check", "item") for n, _ in _rows(form, group)]
+    given = {(group, n): _line(form, f"{group}-{n}-key") for group, n in rows}
+    free = (f"row_{n}" for n in count(1) if f"row_{n}" not in given.values())
+    return {row: key or next(free) for row, key in given.items()}
+
+
+def _line(form: Form, name: str) -> str:
+    return " ".join(form.get(name, "").replace("\x00", "").split())
+
+
+def _whole(text: str) -> int | str:
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 4 else text
+
+
+def _number(text: str, *, as_money: bool) -> str:
+    """Points as they stand; yuan as fen. What is no number stays and is refused by name."""
+    if as_money:
+        try:
+            return str(parse_yuan(text))
+        except Refused:
+            return text or "-"
+    return text or "-"
+
+
+def _shown(text: str, *, as_money: bool) -> str:
+    if text == "-":
+        return ""
+    return yuan_input(int(text)) if as_money and text.isdecimal() else text
