@@ -119,6 +119,7 @@ def _out(state: MemberState) -> Effect:
         row = sitting.members.pop(fact["seat"])
         row.state, row.out_at = state, sitting.now
         row.out_stage, row.out_reason = before.stage, fact["reason"]
+        row.out_epoch = sitting.room.epoch
         # The seat's next holder is another row: this one must leave the partial index first.
         sitting.session.flush()
         _log(
@@ -137,6 +138,7 @@ def _restarted(sitting: "Sitting", fact: Fact, before: Room) -> None:
     for seat in [member.seat for member in before.members]:
         row = sitting.members.pop(seat)
         row.out_at, row.out_stage, row.out_reason = sitting.now, before.stage, fact["reason"]
+        row.out_epoch = sitting.room.epoch
     sitting.session.flush()
 
 
@@ -205,6 +207,11 @@ def _failed(sitting: "Sitting", fact: Fact, _before: Room) -> None:
     outbox.record(sitting.session, event)
 
 
+def _done(sitting: "Sitting", fact: Fact, _before: Room) -> None:
+    if fact["qualified"] is not None:
+        sitting.row.qualified = fact["qualified"]
+
+
 EFFECTS: Mapping[Kind, Effect] = {
     Kind.STAGE_CHANGED: _stage,
     Kind.NONCE_COMMITTED: _committed,
@@ -219,6 +226,7 @@ EFFECTS: Mapping[Kind, Effect] = {
     Kind.REPLACEMENT_ORDERED: _out(MemberState.REPLACED),
     Kind.MEMBER_REPLACED: _replaced,
     Kind.VOTED: _voted,
+    Kind.WORK_DONE: _done,
     Kind.PAUSED: _paused,
     Kind.RESUMED: _resumed,
     Kind.FAILED: _failed,

@@ -7,7 +7,6 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
-from evaluation.experts.rules import order_digest
 from evaluation.rooms import commands as c
 from evaluation.rooms.states import Fact, Facts, Kind, MemberState, Room, Stage, enter, evolve
 from kernel.pure.draws import Draw
@@ -50,19 +49,19 @@ def _counted(r: Room) -> Facts:
 
 
 def draw_leader(r: Room, among: tuple[int, ...]) -> int:
-    """One of the seats in the tie, by the experts' drawn order, secret by now, and the votes."""
-    seed = leader_seed(lot=r.lot, order=r.order, ballot=r.ballot, votes=r.votes_in_order)
+    """One of the seats in the tie, by the pool record, which no member has seen, and the votes."""
+    seed = leader_seed(lot=r.lot, pool=r.pool.canonical(), ballot=r.ballot, votes=r.votes_in_order)
     return Draw(seed).choice(among)
 
 
-def leader_seed(*, lot: str, order: tuple[str, ...], ballot: int, votes: tuple[int, ...]) -> bytes:
-    """SHA-256("sunbid leader draw/1" ‖ 0 ‖ lot ‖ 0 ‖ SHA-256 of the order ‖ ballot ‖ votes).
+def leader_seed(*, lot: str, pool: bytes, ballot: int, votes: tuple[int, ...]) -> bytes:
+    """SHA-256("sunbid leader draw/1" ‖ 0 ‖ lot ‖ 0 ‖ pool record ‖ 0 ‖ ballot ‖ votes).
 
-    The order's hash is `experts.rules.order_digest`; ballot and votes are one byte each, votes in
-    the order of the voters' seats. Members know neither pool nor order before the report.
+    Ballot and votes are one byte each, votes in the order of the voters' seats. Only the digest of
+    the pool record is known before the report, so that nobody can vote towards a draw.
     """
-    told = b"\0" + lot.encode() + b"\0"
-    return labelled_hash(LEADER_FORMAT.encode(), told, order_digest(order), bytes((ballot, *votes)))
+    told = b"\0".join((b"", lot.encode(), pool, b""))
+    return labelled_hash(LEADER_FORMAT.encode(), told, bytes((ballot, *votes)))
 
 
 def _elected(r: Room, seat: int, **how: object) -> Facts:

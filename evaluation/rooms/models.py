@@ -48,6 +48,7 @@ class RoomRow(Base):
     ballot: Mapped[int]
     epoch: Mapped[int]
     leader: Mapped[int | None]
+    qualified: Mapped[int | None]
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[Party | None] = enum_column(Party, check="paused_by")
     paused_reason: Mapped[str | None]
@@ -169,6 +170,7 @@ class MemberRow(Base):
     pledged_at: Mapped[datetime | None]
     out_at: Mapped[datetime | None]
     out_stage: Mapped[Stage | None] = enum_column(Stage, check="out_stage")
+    out_epoch: Mapped[int | None]
     out_reason: Mapped[str | None]
 
 

@@ -21,11 +21,13 @@ from evaluation.rooms.seen import (
     SiteSeats,
 )
 from evaluation.rooms.sitting import locked
+from evaluation.rooms.states import OUT
 from evaluation.rooms.stream import STAGE_NAMES
 from kernel.permissions import Account, Actor, Role
 from kernel.pure.errors import Refused
 
 __all__ = [
+    "OUT",
     "BidView",
     "MemberView",
     "RoomView",
@@ -108,7 +110,7 @@ def _bids(session: Session, room_id: UUID) -> tuple[BidView, ...]:
 
 def _members(session: Session, room_id: UUID) -> tuple[MemberView, ...]:
     rows = session.execute(
-        select(MemberRow, ExpertRow, SiteRow.name)
+        select(MemberRow, ExpertRow, SiteRow)
         .join(ExpertRow, ExpertRow.id == MemberRow.expert_id)
         .join(SiteRow, SiteRow.id == ExpertRow.site_id)
         .where(MemberRow.room_id == room_id, MemberRow.out_at.is_(None))
@@ -117,7 +119,7 @@ def _members(session: Session, room_id: UUID) -> tuple[MemberView, ...]:
     return tuple(_member(row, expert, site) for row, expert, site in rows)
 
 
-def _member(row: MemberRow, expert: ExpertRow, site: str) -> MemberView:
+def _member(row: MemberRow, expert: ExpertRow, site: SiteRow) -> MemberView:
     return MemberView(
         seat=row.seat,
         turn=row.turn,
@@ -127,7 +129,8 @@ def _member(row: MemberRow, expert: ExpertRow, site: str) -> MemberView:
         name=expert.name,
         employer=expert.employer,
         employer_code=expert.employer_code,
-        site=site,
+        site=site.name,
+        site_kind=site.kind,
         state=row.state,
         certificate=bytes(row.certificate) if row.certificate is not None else None,
         public_key=bytes(row.public_key) if row.public_key is not None else None,
@@ -164,12 +167,23 @@ def may_watch(session: Session, room_id: UUID, actor: Actor) -> Party:
     return party
 
 
+def check_seated(party: Party, me: MemberView | None) -> None:
+    """An expert without a seat here is a stranger. Raises Refused EVA-2001."""
+    if party is Party.EXPERT and me is None:
+        raise Refused("EVA-2001")
+
+
+def rooms_of_centre(session: Session, centre_ref: UUID) -> frozenset[UUID]:
+    """The rooms of one centre."""
+    return frozenset(session.scalars(select(RoomRow.id).where(RoomRow.centre_ref == centre_ref)))
+
+
 def replaced_seats(session: Session, room_id: UUID) -> tuple[tuple[int, UUID], ...]:
     """Seat and expert of everyone who left the room: their sheets are void."""
     rows = session.execute(
         select(MemberRow.seat, MemberRow.expert_id)
         .where(MemberRow.room_id == room_id, MemberRow.out_at.is_not(None))
-        .order_by(MemberRow.out_at)
+        .order_by(MemberRow.out_epoch)
     )
     return tuple((seat, expert) for seat, expert in rows)
 

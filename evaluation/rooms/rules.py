@@ -94,7 +94,7 @@ def _finish(r: Room, c: commands.Finish, _now: datetime) -> Facts:
         raise Refused("EVA-2305")
     if r.leader is None and r.stage in {S.PRICE, S.SIGNING}:
         raise Refused("EVA-2304")
-    done = Fact(Kind.WORK_DONE, stage=c.stage)
+    done = Fact(Kind.WORK_DONE, stage=c.stage, qualified=c.qualified)
     if c.stage is S.QUALIFICATION and c.qualified is not None and c.qualified < r.floor:
         reason = f"资格审查合格的投标只有 {c.qualified} 家，少于 {r.floor} 家，缺乏竞争"
         return (done, *_failing(reason))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from evaluation.experts.rules import SiteKind
 from evaluation.plans.rules import Plan
 from evaluation.rooms.states import READING, MemberState, Party, Stage
 from kernel.pure.errors import Refused
@@ -43,6 +44,7 @@ class MemberView:
     employer: str
     employer_code: str
     site: str
+    site_kind: SiteKind
     state: MemberState
     certificate: bytes | None
     public_key: bytes | None

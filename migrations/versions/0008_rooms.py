@@ -109,6 +109,7 @@ def _create_room() -> None:
         sa.Column("ballot", sa.BigInteger(), nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("leader", sa.BigInteger()),
+        sa.Column("qualified", sa.BigInteger()),
         sa.Column("paused_at", TIME),
         sa.Column(
             "paused_by", _enum("paused_by", ("agency", "centre", "supervisor", "expert", "system"))
@@ -231,6 +232,7 @@ def _create_members() -> None:
         sa.Column("pledged_at", TIME),
         sa.Column("out_at", TIME),
         sa.Column("out_stage", _enum("out_stage", STAGES)),
+        sa.Column("out_epoch", sa.BigInteger()),
         sa.Column("out_reason", sa.Text()),
         sa.UniqueConstraint("room_id", "draw_turn", "seat", "turn"),
         sa.CheckConstraint(
