@@ -24,8 +24,16 @@ def main(arguments: list[str]) -> int:
     if failure is not None:
         print(f"FAILED {failure}")
         return 1
-    print(f"verified: lot {opened.lot}, {len(opened.opened)} bids opened")
+    print(f"verified: lot {opened.lot}, {len(opened.opened)} bids opened{_after(opened)}")
     return 0
+
+
+def _after(opened: bundle.Bundle) -> str:
+    """How far beyond the opening the bundle reaches."""
+    if opened.evaluation is None:
+        return ""
+    told = f", {len(opened.evaluation.facts['result']['ranking'])} ranked"
+    return f"{told}, awarded" if opened.award is not None else told
 
 
 if __name__ == "__main__":

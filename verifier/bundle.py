@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,8 @@ from kernel.pure.errors import Refused
 from kernel.pure.fields import Fields
 from kernel.pure.manifests import Manifest, read_manifest
 from kernel.pure.messages import Release, read_release
+from verifier.evaluation import NAMES, Evaluation, consistency, hashes, read_award
+from verifier.evaluation import read as read_evaluation
 from verifier.failure import Failed
 
 MAX_FILE: Final = 16 * 1024 * 1024
@@ -22,6 +25,7 @@ MAX_TOTAL: Final = 256 * 1024 * 1024
 _NAME: Final = re.compile(
     r"(bundle|policies|close|manifest|releases|bindings|openings|facts)\.json"
     r"|(envelopes|withdrawals|openings)/[0-9a-f]{64}\.json|openings/[0-9a-f]{64}\.sealed"
+    rf"|{NAMES}"
 )
 _CODE: Final = "LOG-1101"
 
@@ -75,7 +79,10 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Everything published of one lot's opening. Dictionaries are keyed by commitment."""
+    """Everything published of one lot: its opening, and what followed once that is public.
+
+    Dictionaries are keyed by commitment.
+    """
 
     lot: str
     log_name: str
@@ -91,6 +98,8 @@ class Bundle:
     bindings: tuple[Binding, ...]
     statement: bytes
     facts: dict[str, Any]
+    evaluation: Evaluation | None
+    award: Mapping[str, Any] | None
 
 
 def read(path: Path) -> Bundle:
@@ -134,7 +143,7 @@ def _assemble(files: dict[str, bytes]) -> Bundle:
         envelopes={key: _envelope(raw) for key, raw in _folder(files, "envelopes", ".json")},
         withdrawals={key: _withdrawal(raw) for key, raw in _folder(files, "withdrawals", ".json")},
         close=close.text("checkpoint", cap=MAX_FILE),
-        consistency=_consistency(close),
+        consistency=consistency(close),
         manifest=read_manifest(held.value("manifest")),
         releases=tuple(read_release(value) for value in _list(files["releases.json"])),
         opened={
@@ -144,6 +153,8 @@ def _assemble(files: dict[str, bytes]) -> Bundle:
         bindings=tuple(_binding(value) for value in _list(files["bindings.json"])),
         statement=files["openings.json"],
         facts=_object(files["facts.json"]),
+        evaluation=read_evaluation(files),
+        award=read_award(files),
     )
     for fields in (log, told, close, held):
         fields.done()
@@ -195,17 +206,9 @@ def _receipt(fields: Fields) -> Receipt:
         leaf=fields.text("leaf", cap=MAX_FILE),
         index=fields.integer("index", 0, jcs.SAFE_INTEGER),
         tree_size=fields.integer("tree_size", 1, jcs.SAFE_INTEGER),
-        path=_hashes(fields.value("path")),
+        path=hashes(fields.value("path")),
         checkpoint=fields.text("checkpoint", cap=MAX_FILE),
     )
-
-
-def _consistency(close: Fields) -> dict[int, tuple[bytes, ...]]:
-    proofs: dict[int, tuple[bytes, ...]] = {}
-    for item in close.items("consistency", low=0, high=100_000):
-        proofs[item.integer("old_size", 1, jcs.SAFE_INTEGER)] = _hashes(item.value("path"))
-        item.done()
-    return proofs
 
 
 def _opened(raw: bytes, sealed: bytes) -> Opened:
@@ -230,9 +233,3 @@ def _binding(value: object) -> Binding:
     )
     fields.done()
     return found
-
-
-def _hashes(value: object) -> tuple[bytes, ...]:
-    if not isinstance(value, list) or len(value) > 64:
-        raise Failed("a proof is no list of hashes")
-    return tuple(bytes.fromhex(str(step)) for step in value)

@@ -13,7 +13,7 @@ from kernel.pure.errors import Refused
 from kernel.pure.header import CHUNK, TAG
 from kernel.pure.manifests import Sealed, Withdrawn, live
 from kernel.pure.messages import ReleaseStage
-from verifier import marks, proofs
+from verifier import answers, judging, marks, proofs
 from verifier.bundle import Bundle
 from verifier.failure import Failed
 
@@ -176,9 +176,26 @@ STEPS: Final[tuple[tuple[str, Callable[[Bundle], None]], ...]] = (
 )
 
 
+JUDGING: Final[tuple[tuple[str, Callable[[Bundle], None]], ...]] = (
+    ("draw", judging.draw),
+    ("sheets", judging.sheets),
+    ("scores", judging.scores),
+    ("ranking", judging.ranking),
+    ("report", answers.report),
+)
+
+
+def steps_of(bundle: Bundle) -> tuple[tuple[str, Callable[[Bundle], None]], ...]:
+    """The steps that fit what the bundle holds."""
+    if bundle.evaluation is None:
+        return STEPS
+    award = (("award", answers.award),) if bundle.award is not None else ()
+    return STEPS + JUDGING + award
+
+
 def run(bundle: Bundle, report: Callable[[str], None]) -> str | None:
     """All steps; `report` hears each that holds. Returns the first failing one with its reason."""
-    for name, step in STEPS:
+    for name, step in steps_of(bundle):
         try:
             step(bundle)
         except Failed as failed:
