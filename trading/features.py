@@ -18,7 +18,12 @@ from trading.openings import views as openings_views
 from trading.portal import access as portal_access
 from trading.portal import check_views as portal_check_views
 from trading.portal import views as portal_views
+from trading.reactions import SUBSCRIPTIONS as REACTIONS
+from trading.results import access as results_access
 from trading.results import bundle_views as results_bundle_views
+from trading.results import jobs as results_jobs
+from trading.results import public_views as results_public_views
+from trading.results import views as results_views
 from trading.supervision import access as supervision_access
 from trading.supervision import views as supervision_views
 from trading.tenders import access as tenders_access
@@ -32,6 +37,8 @@ FEATURES: tuple[Feature, ...] = (
     openings_views.feature,
     portal_views.feature,
     portal_check_views.feature,
+    results_views.feature,
+    results_public_views.feature,
     results_bundle_views.feature,
     supervision_views.feature,
     tenders_views.feature,
@@ -42,6 +49,7 @@ GRANTS: tuple[Grants, ...] = (
     bids_access.GRANTS,
     openings_access.GRANTS,
     portal_access.GRANTS,
+    results_access.GRANTS,
     supervision_access.GRANTS,
     tenders_access.GRANTS,
     demo_access.GRANTS,
@@ -49,11 +57,13 @@ GRANTS: tuple[Grants, ...] = (
 JOBS: tuple[Jobs, ...] = (
     bids_jobs.jobs,
     openings_jobs.jobs,
+    results_jobs.jobs,
     tenders_jobs.jobs,
 )
 STREAMS: dict[str, Stream] = {"opening": Stream(openings_access.Right.WATCH)}
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(LotMoved, "openings.lot_moved", openings_jobs.lot_moved),
+    *REACTIONS,
 )
 
 NAV: dict[str, tuple[Place, ...]] = {

@@ -140,6 +140,7 @@ def described(lot: Lot) -> dict[str, Any]:
         "agency": lot.project.agency_name,
         "supervisor": lot.project.supervisor_name,
         "rule_set": lot.rule_set,
+        "method": lot.evaluation_plan.get("method", "comprehensive"),
     }
 
 

@@ -33,6 +33,7 @@ from trading.tenders import queries as lots
 from trading.tenders.models import Lot
 
 Body = Mapping[str, Any]
+LOWEST = "lowest_evaluated"
 CAUSES = {
     "gave_up": "放弃中标",
     "force_majeure": "因不可抗力不能履行合同",
@@ -105,8 +106,8 @@ def _candidates(notice: ResultNotice) -> tuple[tuple[Fact, ...], tuple[Section, 
         Fact("公示期", f"{shown['days']} 日，至 {stamp(until)}", wide=True),
     )
     return facts, (
-        Section("一、中标候选人", (_proposed(body["candidates"]),)),
-        Section("二、全部有效投标的得分和名次", (_ranking(body["ranking"]),)),
+        Section("一、中标候选人", (_proposed(body),)),
+        Section("二、全部有效投标的得分和名次", (_ranking(body),)),
         Section("三、被否决的投标及理由", (_rejected(body["rejected"]),)),
         Section(
             "四、异议",
@@ -167,8 +168,9 @@ def _own(body: Body) -> str:
     own = body["own"]
     if own is not None:
         return (
-            f"你单位的投标报价 {format_yuan(own['price_fen'])}，评审得分 {own['total']}，在"
-            f" {body['ranked']} 家有效投标中名列第 {own['rank']}。"
+            f"你单位的投标报价 {format_yuan(own['price_fen'])}，"
+            f"{_measure(body)} {_total(body, own['total'])}，"
+            f"在 {body['ranked']} 家有效投标中名列第 {own['rank']}。"
         )
     if body["rejected"]:
         return f"你单位的投标被评标委员会否决，理由：{body['rejected']}。"
@@ -189,7 +191,7 @@ def _result(notice: ResultNotice) -> tuple[tuple[Fact, ...], tuple[Section, ...]
     )
     sections = [
         Section("一、中标结果", (table,)),
-        Section("二、得分和名次", (_ranking(body["ranking"]),)),
+        Section("二、得分和名次", (_ranking(body),)),
     ]
     if body["ground"]:
         lines = [
@@ -221,13 +223,13 @@ def _parties(body: Body) -> tuple[Fact, ...]:
     )
 
 
-def _proposed(rows: list[Body]) -> Table:
+def _proposed(body: Body) -> Table:
     return Table(
         columns=(
             Column("名次", 0.8),
             Column("中标候选人", 3.6),
             Column("投标报价（元）", 3.4, Align.RIGHT),
-            Column("得分", 1.1, Align.RIGHT),
+            Column(_measure(body), _width(body), Align.RIGHT),
             Column("工期", 1.1),
             Column("质量", 1.0),
             Column("项目负责人", 1.6),
@@ -237,32 +239,32 @@ def _proposed(rows: list[Body]) -> Table:
                 str(each["rank"]),
                 each["organisation"],
                 Amount(each["price_fen"]),
-                each["total"],
+                _total(body, each["total"]),
                 _days(each["duration_days"]),
                 each["quality"] or "—",
                 each["manager"] or "—",
             )
-            for each in rows
+            for each in body["candidates"]
         ),
     )
 
 
-def _ranking(rows: list[Body]) -> Table:
+def _ranking(body: Body) -> Table:
     return Table(
         columns=(
             Column("名次", 0.8),
             Column("投标人", 4.0),
             Column("投标报价（元）", 3.0, Align.RIGHT),
-            Column("得分", 1.2, Align.RIGHT),
+            Column(_measure(body), _width(body), Align.RIGHT),
         ),
         rows=tuple(
             (
                 str(each["rank"]),
                 each["organisation"],
                 Amount(each["price_fen"], words=False),
-                each["total"],
+                _total(body, each["total"]),
             )
-            for each in rows
+            for each in body["ranking"]
         ),
     )
 
@@ -292,6 +294,19 @@ def _signatures(lot: Lot, notice: ResultNotice) -> tuple[Signature, ...]:
     if notice.kind is NoticeKind.CANDIDATES:
         return (signed,)
     return (signed, Signature(lot.project.agency_name, "招标代理", notice.published_at))
+
+
+def _measure(body: Body) -> str:
+    """By what bids were compared."""
+    return "评标价（元）" if body["method"] == LOWEST else "得分"
+
+
+def _width(body: Body) -> float:
+    return 2.6 if body["method"] == LOWEST else 1.1
+
+
+def _total(body: Body, total: str) -> str:
+    return format_yuan(int(total)) if body["method"] == LOWEST else total
 
 
 def _days(count: int | None) -> str:
