@@ -1,8 +1,9 @@
 """A lot's life told step by step: what happened, by which clause, and what comes next."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from kernel.format import local
 from kernel.i18n import say
 from trading.portal import asks
 from trading.tenders import life
@@ -55,7 +56,11 @@ def _coming(
     if word is None:
         return None
     end = asks.period_end(lot, stage, changes)
-    return (end if end and end > now else say("随后")), word
+    if end is None or end <= now:
+        return say("随后"), word
+    if stage is S.CANDIDATES_PUBLISHED:
+        return say("%(day)s 起", day=f"{local(end):%m-%d}"), word
+    return say("%(day)s 前", day=f"{local(end - timedelta(minutes=1)):%m-%d}"), word
 
 
 def _title(change: StageChange) -> str:

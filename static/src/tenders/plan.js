@@ -87,14 +87,12 @@ function show(found) {
     replace(slot, ...own.map(told));
   }
   const sum = find("#plan-sum");
-  if (sum && found.total !== null) {
-    const { technical, price, total } = found;
-    sum.textContent = _("技术 %(technical)s 分 + 价格 %(price)s 分 = %(total)s 分", {
-      technical,
-      price,
-      total,
-    });
-  }
+  if (!sum) return;
+  const { technical, price, total } = found;
+  sum.textContent =
+    total === null
+      ? ""
+      : _("技术 %(technical)s 分 + 价格 %(price)s 分 = %(total)s 分", { technical, price, total });
 }
 
 /**
