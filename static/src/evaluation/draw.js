@@ -73,3 +73,30 @@ export async function step(account, room, store) {
   }
   return null;
 }
+
+/**
+ * The seed that the revealed numbers make, reckoned here; null while one is missing.
+ * @param {DrawState & {pool: {digest: string}}} state
+ * @returns {Promise<string | null>} hex
+ */
+export async function seedOf({ lot, name, pool, parties }) {
+  const nonces = parties.map(({ nonce }) => nonce);
+  if (nonces.length === 0 || nonces.some((nonce) => nonce === null)) return null;
+  const head = ["sunbid experts draw/1", lot, name, ""].join("\0");
+  const told = nonces.map((nonce) => fromHex(nonce ?? "", NONCE_BYTES));
+  return hex(await sha256(head, fromHex(pool.digest, NONCE_BYTES), ...told));
+}
+
+/**
+ * Which parties' revealed numbers fit what they committed to; null before the reveal.
+ * @param {DrawState} state
+ * @returns {Promise<Record<string, boolean | null>>}
+ */
+export async function fits({ lot, name, parties }) {
+  /** @type {Record<string, boolean | null>} */
+  const found = {};
+  for (const { party, commitment, nonce } of parties) {
+    found[party] = nonce ? (await commitmentOf({ lot, name, party, nonce })) === commitment : null;
+  }
+  return found;
+}
