@@ -207,7 +207,7 @@ def no_tickets(**_: Any) -> Any:
     raise AssertionError("escrow has no ticket routes")
 
 
-def platform_of(house: House) -> Flask:
+def platform_of(house: House, *, read_account: web.AccountReader = by_role) -> Flask:
     """The kernel's edge with escrow's doors, as the application mounts them."""
     folder = Path(str(kernel.__file__)).parent
     app = Flask(
@@ -220,7 +220,7 @@ def platform_of(house: House) -> Flask:
         house=house,
         table=PermissionTable([access.GRANTS, *features.GRANTS]),
         catalogue=Catalogue(path / "refusals.toml" for path in catalogues),
-        read_account=by_role,
+        read_account=read_account,
         read_ticket=no_tickets,
         cookie_name="sunbid",
     )

@@ -38,6 +38,7 @@ NOW = T + timedelta(days=60)
 # 80,000 × 0.05 % × 61 / 360 = 6.777… → 6.778 → 6.78
 INTEREST = 6_78
 FEN = TERMS.amount_fen
+TITLE = "示范区道路勘察设计 1 标段"
 SETTLED = "escrow.events.DepositsSettled"
 WON, LOST = ReleaseReason.CONTRACT_SIGNED, ReleaseReason.NOT_SELECTED
 
@@ -68,14 +69,14 @@ class Centre(Desk):
         reasons = (WON, LOST, LOST)
         return [SettlementLine(b, r) for b, r in zip(self.bidders, reasons, strict=True)]
 
-    def propose(self, lines: list[SettlementLine] | None = None) -> UUID:
+    def propose(self, lines: list[SettlementLine] | None = None, *, now: datetime = NOW) -> UUID:
         with self.database.writing() as session:
             return public.propose_settlement(
                 session,
                 lot_ref=self.lot,
                 lines=self.lines() if lines is None else lines,
-                title="示范区道路勘察设计 1 标段",
-                now=NOW,
+                title=TITLE,
+                now=now,
             )
 
     def whole(self, session: Session, at: datetime = NOW) -> queries.Whole:
