@@ -15,6 +15,8 @@ from kernel.format import hash_short, stamp
 from kernel.i18n import say
 from kernel.pure.errors import Refused
 from trading.openings import queries as openings
+from trading.results import queries as results
+from trading.results.told import notice_word
 from trading.tenders import queries as tenders
 from trading.tenders.models import Document, Lot, Notice, NoticePdf
 from trading.tenders.rules import BEFORE_NOTICE
@@ -136,6 +138,26 @@ def _record(session: Session, digest: bytes) -> Finding | None:
     )
 
 
+def _result(session: Session, digest: bytes) -> Finding | None:
+    """A notice of the result; an addressed one is said to be genuine, not to whom it went."""
+    found = results.find_notice(session, digest)
+    if found is None:
+        return None
+    lot = tenders.lot_row(session, found.row.lot_id)
+    return Finding(
+        title=found.row.title,
+        subject=notice_word(found.row.kind),
+        facts=(
+            (say("标段编号"), lot.number),
+            (say("签名"), found.row.signer),
+            (say("发布"), stamp(found.row.published_at)),
+            (say("内容指纹"), hash_short(bytes(found.row.digest))),
+        ),
+        leaf_id=found.row.leaf_id,
+        link=f"/lots/{lot.id}/results",
+    )
+
+
 def _leaf(session: Session, digest: bytes) -> Finding | None:
     """A receipt's code names its leaf: that it is in the log is public, what it is of is not."""
     entry = log.entry_by_hash(session, digest)
@@ -153,4 +175,4 @@ def _leaf(session: Session, digest: bytes) -> Finding | None:
     )
 
 
-FINDERS: list[Finder] = [_notice, _record, _document, _leaf]
+FINDERS: list[Finder] = [_notice, _record, _result, _document, _leaf]
