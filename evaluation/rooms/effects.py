@@ -169,12 +169,13 @@ def _voted(sitting: "Sitting", fact: Fact, before: Room) -> None:
 
 def _stage(sitting: "Sitting", fact: Fact, _before: Room) -> None:
     stage: Stage = fact["stage"]
+    _log(sitting, "evaluation_stage", stage=stage.value, at=sitting.now.isoformat())
+    if stage is Stage.SIGNING:
+        _work(sitting, FREEZE_REPORT, "")
+    # Last: the row's own stage is projected after the effects, and the two go together.
     sitting.row.stage_since = sitting.now
     if stage in FINISHED:
         sitting.row.finished_at = sitting.now
-    if stage is Stage.SIGNING:
-        _work(sitting, FREEZE_REPORT, "")
-    _log(sitting, "evaluation_stage", stage=stage.value, at=sitting.now.isoformat())
 
 
 def _paused(sitting: "Sitting", fact: Fact, _before: Room) -> None:

@@ -287,7 +287,7 @@ def set_scene(house: House, *, experts: int = 10, bids: int = 4, **plan: Any) ->
         parties = {role: _party(session, here, role, now) for role in PARTIES}
         for site in (HOME, GUEST):
             public.register_site(session, site, now=now)
-        pool = [_expert(session, here, index, now) for index in range(experts)]
+        pool = [an_expert(session, here, index, now) for index in range(experts)]
     contents: dict[tuple[int, str], bytes] = {}
     dossier = a_dossier(house, parties, contents, bids=bids, plan=a_plan(**plan))
     return Scene(house, here, parties, pool, dossier, contents)
@@ -393,7 +393,7 @@ def _person(
     return Person(login, account, certificate)
 
 
-def _expert(session: Session, here: Authority, index: int, now: Any) -> Expert:
+def an_expert(session: Session, here: Authority, index: int, now: Any) -> Expert:
     """Two of each three at home; every expert has an employer of their own."""
     code = with_check_character(f"123303260077{index:04d}Y")
     employer = f"第{index + 1}设计研究院"
