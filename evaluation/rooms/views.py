@@ -28,9 +28,11 @@ SHOWN = {
 
 
 @feature.get("/evaluations", permission=Right.ENTER)
-def evaluations(call: Call) -> str:
-    """我的评标: invitations and rooms; for supervisor and centre all of today's."""
+def evaluations(call: Call) -> str | dict[str, Any]:
+    """我的评标: invitations and rooms; for supervisor and centre all of today's. Page or JSON."""
     told = pages.listing(call)
+    if request.accept_mimetypes.best == "application/json":
+        return told
     return render(
         "rooms/evaluations.html",
         invitations=told["invitations"],
