@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evaluation.experts.rules import PARTIES, Pool, draw_name, read_pool
-from evaluation.rooms import queries
 from evaluation.rooms.access import draw_party_of
 from evaluation.rooms.models import CommitmentRow, DrawRow, MemberRow, NonceRow, RoomRow
 from evaluation.rooms.states import Stage
@@ -161,46 +160,4 @@ def _earlier(session: Session, draw: DrawRow, following: DrawRow) -> dict[str, A
         "reason": following.reason,
         "silent": list(following.silent),
         "ended_at": following.frozen_at.isoformat(),
-    }
-
-
-def draw_records(session: Session, room_id: UUID) -> list[dict[str, Any]]:
-    """Every draw of the room as `experts.rules.redraw` reads it, for report and bundle.
-
-    Those that were abandoned have no seed; the last one seated the committee.
-    """
-    return [_published(session, each) for each in _draws(session, room_id)]
-
-
-def _published(session: Session, draw: DrawRow) -> dict[str, Any]:
-    rows = session.scalars(
-        select(MemberRow)
-        .where(MemberRow.room_id == draw.room_id, MemberRow.draw_turn == draw.turn)
-        .order_by(MemberRow.out_epoch.nulls_last(), MemberRow.seat)
-    ).all()
-    return {
-        "name": draw_name(draw.turn),
-        "pool": _object(draw.pool),
-        "pool_digest": draw.pool_digest.hex(),
-        "pool_leaf": str(draw.pool_leaf),
-        "parties": _parties(session, draw),
-        "seed": draw.seed.hex() if draw.seed is not None else None,
-        "order": draw.drawn,
-        "outs": [
-            {
-                "seat": each.seat,
-                "expert": each.expert,
-                "state": each.state.value,
-                "stage": each.out_stage.value if each.out_stage else None,
-                "reason": each.out_reason,
-                "at": each.out_at.isoformat(),
-            }
-            for each in rows
-            if each.out_at is not None and each.state in queries.OUT
-        ],
-        "members": [
-            {"seat": each.seat, "expert": each.expert} for each in rows if each.out_at is None
-        ],
-        "reason": draw.reason,
-        "silent": list(draw.silent),
     }
