@@ -279,8 +279,18 @@ def pdf(number: int, part: str, size: int = 0) -> bytes:
     return told + bytes(index % 251 for index in range(max(size - len(told), 0)))
 
 
-def set_scene(house: House, *, experts: int = 10, bids: int = 4, **plan: Any) -> Scene:
-    """Found centre, parties and pool; the lot is opened and its dossier ready."""
+def set_scene(
+    house: House,
+    *,
+    experts: int = 10,
+    bids: int = 4,
+    paper: Callable[[int, str, int], bytes] = pdf,
+    **plan: Any,
+) -> Scene:
+    """Found centre, parties and pool; the lot is opened and its dossier ready.
+
+    `paper` makes the bids' documents from number, part and least size.
+    """
     with house.database.writing() as session:
         now = clock.legal_now(session)
         here = authority.of(house, session, now)
@@ -289,7 +299,7 @@ def set_scene(house: House, *, experts: int = 10, bids: int = 4, **plan: Any) ->
             public.register_site(session, site, now=now)
         pool = [an_expert(session, here, index, now) for index in range(experts)]
     contents: dict[tuple[int, str], bytes] = {}
-    dossier = a_dossier(house, parties, contents, bids=bids, plan=a_plan(**plan))
+    dossier = a_dossier(house, parties, contents, bids=bids, plan=a_plan(**plan), paper=paper)
     return Scene(house, here, parties, pool, dossier, contents)
 
 
@@ -300,6 +310,7 @@ def a_dossier(
     *,
     bids: int,
     plan: Plan,
+    paper: Callable[[int, str, int], bytes] = pdf,
 ) -> Dossier:
     """Really sealed bids; `contents` is filled with what their parts say."""
     lot_ref = uuid4()
@@ -307,8 +318,8 @@ def a_dossier(
     handed = []
     for number, (code, name, price) in enumerate(BIDDERS[:bids], start=1):
         documents = {
-            PartName.TECHNICAL: pdf(number, "technical", 2_500_000 if number == 1 else 4000),
-            PartName.COMMERCIAL: pdf(number, "commercial", 2000),
+            PartName.TECHNICAL: paper(number, "technical", 2_500_000 if number == 1 else 4000),
+            PartName.COMMERCIAL: paper(number, "commercial", 2000),
         }
         contents |= {(number, part.value): raw for part, raw in documents.items()}
         offer = {"price_fen": price, "duration_days": 180, "quality": "合格", "manager": "岑风"}
