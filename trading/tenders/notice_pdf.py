@@ -138,10 +138,12 @@ def _evaluation(body: dict[str, Any]) -> tuple[Section, ...]:
     items = Table(
         columns=(Column("评审因素", 3), Column(most, 2, Align.RIGHT), Column("评审规则", 7)),
         rows=tuple((each["name"], each["most"], each["rule"]) for each in plan["items"]),
+        caption="评审因素",
     )
     checks = Table(
         columns=(Column("资格审查", 3), Column("合格条件", 9)),
         rows=tuple((each["name"], each["rule"]) for each in plan["checks"]),
+        caption="资格审查",
     )
     tables = tuple(table for table in (checks, items) if table.rows)
     return (Section("评标办法", (*headline, Paragraph(_method(plan)), *tables)),)
