@@ -1,5 +1,5 @@
 // The rows of a score sheet: built once for a stage, filled anew for each bid.
-import { el, icon, qs } from "../kernel/dom.js";
+import { el, icon } from "../kernel/dom.js";
 import { yuan } from "../kernel/format.js";
 import { _ } from "../kernel/words.js";
 import { NOTE_MAX, judge, points } from "./sheet-model.js";
@@ -11,7 +11,7 @@ import { NOTE_MAX, judge, points } from "./sheet-model.js";
  * @property {Row} row
  * @property {HTMLTableRowElement} tr
  * @property {HTMLInputElement} note
- * @property {HTMLElement} noteLine
+ * @property {HTMLTableRowElement} noteLine below the row, so that Tab goes from the score to it
  * @property {HTMLElement} error
  * @property {HTMLElement} cell
  * @property {HTMLInputElement[]} inputs one for a score, two for pass and fail
@@ -46,8 +46,7 @@ function line(row, at) {
     ),
     el("td", { class: "n" }, cell),
   );
-  const noteLine = el("span", { class: "note-in" }, note);
-  qs("td", tr).append(noteLine);
+  const noteLine = el("tr", { class: "note-in" }, el("td", { colspan: 2 }, note));
   return { row, tr, note, noteLine, error, cell, inputs };
 }
 

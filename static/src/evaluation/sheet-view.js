@@ -95,6 +95,7 @@ export class SheetView {
     this.box.addEventListener("input", (event) => this.#typed(event));
     this.box.addEventListener("change", (event) => this.#left(event));
     this.box.addEventListener("keydown", (event) => this.#keys(event));
+    this.box.addEventListener("focusin", (event) => this.#reveal(event));
   }
 
   /**
@@ -106,7 +107,10 @@ export class SheetView {
     this.leaves = new Map(leaves.map((leaf) => [leaf.number, leaf]));
     const lines = linesOf(rows);
     this.lines = new Map(lines.map((line) => [line.row.key, line]));
-    replace(/** @type {HTMLElement} */ (this.body), ...lines.map(({ tr }) => tr));
+    replace(
+      /** @type {HTMLElement} */ (this.body),
+      ...lines.flatMap(({ tr, noteLine }) => [tr, noteLine]),
+    );
     this.tabs.clear();
     replace(/** @type {HTMLElement} */ (this.nav), ...leaves.map((leaf) => this.#tab(leaf)));
     const most = points(rows.reduce((sum, row) => sum + row.maximum, 0));
@@ -192,6 +196,15 @@ export class SheetView {
     mark(line, leaf.entries[key], { final: false });
     this.#tell(leaf);
     this.by.onChange(this.bid);
+  }
+
+  /** The whole row of what has the cursor is in sight. @param {Event} event */
+  #reveal(event) {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    const line = this.lines.get(input.dataset.score ?? input.dataset.note ?? "");
+    if (!line) return;
+    line.noteLine.scrollIntoView({ block: "nearest" });
+    line.tr.scrollIntoView({ block: "nearest" });
   }
 
   /** A line that was left says what it lacks. @param {Event} event */

@@ -87,7 +87,7 @@ export class Pane {
         { class: "reader-bar" },
         choices,
         this.partChoice,
-        this.search.node,
+        this.setting.choosable ? null : this.search.node,
         this.at,
         el(
           "span",
