@@ -106,14 +106,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A settlement as approvers see it; `batch` is open now, `paid` the last one ordered."""
+    """A settlement as approvers see it; `batch` is open now, `ordered` what left before."""
 
     settlement: Settlement
     lines: tuple[Line, ...]
     batch: Batch
     approvals: tuple[Approval, ...]
     approvers: tuple[UUID, ...]
-    paid: SettlementBatch | None
+    ordered: tuple[tuple[SettlementBatch, tuple[Approval, ...]], ...]
     state: SettlementState
 
     @property
@@ -178,39 +178,47 @@ def approvals_of(
     )
 
 
-def last_batch(session: Session, settlement_id: UUID) -> SettlementBatch | None:
-    """The batch ordered last."""
-    return session.scalars(
-        select(SettlementBatch)
-        .where(SettlementBatch.settlement_id == settlement_id)
-        .order_by(SettlementBatch.round.desc())
-        .limit(1)
-    ).first()
+def batches_of(session: Session, settlement_id: UUID) -> tuple[SettlementBatch, ...]:
+    """What was ordered so far, in order."""
+    return tuple(
+        session.scalars(
+            select(SettlementBatch)
+            .where(SettlementBatch.settlement_id == settlement_id)
+            .order_by(SettlementBatch.round)
+        )
+    )
 
 
 def whole(session: Session, settlement: Settlement, *, now: datetime) -> Whole:
     """Everything of a settlement, its interest reckoned to the day of `now`."""
     day = value_day(now)
     lines = tuple(_line(session, settlement, row, day) for row in lines_of(session, settlement.id))
-    paid = last_batch(session, settlement.id)
+    ordered = batches_of(session, settlement.id)
     batch = Batch(
         settlement_id=settlement.id,
         lot_ref=settlement.lot_ref,
-        round=paid.round + 1 if paid else 1,
+        round=len(ordered) + 1,
         value_day=day,
         dues=tuple(due for line in lines for due in line.dues),
     )
-    digest = batch.digest if batch.dues else paid.digest if paid else b""
+    last = ordered[-1].digest if ordered else b""
+    digest = batch.digest if batch.dues else last
     approvals = approvals_of(session, settlement.id, digest)
     return Whole(
         settlement=settlement,
         lines=lines,
         batch=batch,
-        approvals=tuple(Approval(one.person_name, one.at) for one in approvals),
+        approvals=_told(approvals),
         approvers=tuple(one.person_id for one in approvals),
-        paid=paid,
+        ordered=tuple(
+            (one, _told(approvals_of(session, settlement.id, one.digest))) for one in ordered
+        ),
         state=settlement_state((line.state for line in lines), approvals=len(approvals)),
     )
+
+
+def _told(rows: tuple[SettlementApproval, ...]) -> tuple[Approval, ...]:
+    return tuple(Approval(one.person_name, one.at) for one in rows)
 
 
 def _line(session: Session, settlement: Settlement, row: SettlementLineRow, day: date) -> Line:

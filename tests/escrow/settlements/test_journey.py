@@ -33,6 +33,7 @@ from kernel.permissions import Account, Role
 from tests.escrow.conftest import PAYERS, Town
 
 FEN = 800_000_00
+TITLE = "示范区环线公路勘察设计 1 标段"
 DAYS = 60
 # 800,000 × 0.05 % × 60 / 360 = 66.666… → 66.667 → 66.67
 INTEREST = 66_67
@@ -94,7 +95,7 @@ class Lot:
         ]
         with self.town.database.writing() as session:
             public.propose_settlement(
-                session, lot_ref=self.ref, lines=lines, title="标段", now=legal_now(session)
+                session, lot_ref=self.ref, lines=lines, title=TITLE, now=legal_now(session)
             )
 
     def approve(self, *people: Account) -> None:
