@@ -44,15 +44,15 @@ def test_the_bundle_of_an_opening(house: House, tmp_path: Path) -> None:
     """One opening, then every change: building it takes longer than checking it."""
     scene = set_scene(house)
     files = _published(scene)
-    assert _check(files, tmp_path) is None
-    told = _run(files, tmp_path)
+    assert check(files, tmp_path) is None
+    told = run(files, tmp_path)
     assert told.returncode == 0, told.stdout
     assert told.stdout.splitlines()[:3] == ["ok contents", "ok signatures", "ok inclusion"]
     assert _no_holder_secret(scene, files)
     for step, change in CHANGES.items():
         changed = dict(files)
         change(changed, scene)
-        found = _check(changed, tmp_path)
+        found = check(changed, tmp_path)
         assert found is not None, step
         assert found.split(":")[0] == step.split("/")[0], (step, found)
     _damaged_zip(files, tmp_path)
@@ -105,7 +105,7 @@ def _zip(files: Files, folder: Path) -> Path:
     return path
 
 
-def _check(files: Files, folder: Path) -> str | None:
+def check(files: Files, folder: Path) -> str | None:
     try:
         read = bundle.read(_zip(files, folder))
     except Failed as failed:
@@ -113,7 +113,7 @@ def _check(files: Files, folder: Path) -> str | None:
     return steps.run(read, lambda _name: None)
 
 
-def _run(files: Files, folder: Path) -> subprocess.CompletedProcess[str]:
+def run(files: Files, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "verifier", str(_zip(files, folder))]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
