@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from evaluation import public as evaluation
 from kernel import log
 from kernel.format import hash_short, stamp
 from kernel.i18n import say
@@ -138,6 +139,24 @@ def _record(session: Session, digest: bytes) -> Finding | None:
     )
 
 
+def _report(session: Session, digest: bytes) -> Finding | None:
+    """The committee's report, by its facts or by either form of its PDF, once it is public."""
+    found = evaluation.find_report(session, digest)
+    if found is None:
+        return None
+    return Finding(
+        title=say("%(name)s 评标报告", name=found.title),
+        subject=say("评标报告"),
+        facts=(
+            (say("标段编号"), found.number),
+            (say("出具"), stamp(found.issued_at)),
+            (say("事实指纹"), hash_short(found.facts_hash)),
+        ),
+        leaf_id=found.leaf_id,
+        link=f"/lots/{found.lot_ref}/evaluation-report",
+    )
+
+
 def _result(session: Session, digest: bytes) -> Finding | None:
     """A notice of the result; an addressed one is said to be genuine, not to whom it went."""
     found = results.find_notice(session, digest)
@@ -175,4 +194,4 @@ def _leaf(session: Session, digest: bytes) -> Finding | None:
     )
 
 
-FINDERS: list[Finder] = [_notice, _record, _result, _document, _leaf]
+FINDERS: list[Finder] = [_notice, _record, _report, _result, _document, _leaf]
