@@ -37,7 +37,7 @@ def add_stand_ins(installation: Installation) -> None:
     house.database.dispose()
     if lot is None:
         return
-    for name in ("bidders", "trustees", "host"):
+    for name in ("bidders", "trustees", "host", "committee", "results"):
         installation.add(
             f"stand-in-{name}",
             "node",

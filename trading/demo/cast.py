@@ -11,7 +11,6 @@ from kernel.permissions import Role
 from trading.tenders.rules import LotKind, OpeningMinutes, TrusteeRole
 
 MAIN = "main"
-OPENED = "opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,11 @@ class Lot:
     deadline_days: int
     documents_in_days: int
     minutes: OpeningMinutes | None
+    hour: int
+    """The opening is at half past it."""
     ended: str | None
+    played: str | None
+    """The stage that real players take it to before the demonstration begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def _expert(told: dict[str, Any]) -> Expert:
 def _lot(told: dict[str, Any]) -> Lot:
     minutes = told.get("minutes")
     plain = {name: value for name, value in told.items() if name not in ("kind", "minutes")}
-    defaults = {"documents_in_days": 0, "ended": None}
+    defaults = {"documents_in_days": 0, "hour": 9, "ended": None, "played": None}
     return Lot(
         **{**defaults, **plain},
         kind=LotKind(told["kind"]),

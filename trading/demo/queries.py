@@ -1,13 +1,15 @@
 """What the demonstration bar shows: the main lot's next event and what else a step would move."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from trading.demo.cast import MAIN, cast
 from trading.demo.rules import Due, Step, begin, is_playing, next_step
+from trading.demo.timetable import OPENING, SHANGHAI
 from trading.openings import queries as openings
+from trading.results import queries as results
 from trading.tenders.models import Lot
 from trading.tenders.rules import LotStage
 
@@ -54,6 +56,9 @@ def still_playing(session: Session, now: datetime) -> bool:
 
 
 def _main_dues(session: Session, lot: Lot) -> tuple[Due, ...]:
+    if lot.stage is LotStage.CANDIDATES_PUBLISHED:
+        over = publicity_over(session, lot)
+        return (Due(lot.name, "公示期满的次日", over, timedelta(0)),) if over else ()
     view = openings.opening_of(session, lot.id)
     if view is None or view.paused_at is not None:
         return (Due(lot.name, WINDOWS["sign_in"], lot.deadline),)
@@ -62,6 +67,14 @@ def _main_dues(session: Session, lot: Lot) -> tuple[Due, ...]:
     if view.until is None or view.stage.value not in WINDOWS:
         return ()
     return (Due(lot.name, WINDOWS[view.stage.value], view.until),)
+
+
+def publicity_over(session: Session, lot: Lot) -> datetime | None:
+    """The morning after the candidates' publicity; None when nothing was published."""
+    shown = results.publicity_of(results.candidates_notice(session, lot.id))
+    if shown is None:
+        return None
+    return datetime.combine(shown.until.astimezone(SHANGHAI).date(), OPENING, SHANGHAI)
 
 
 def _other_dues(session: Session, main: Lot) -> tuple[Due, ...]:

@@ -13,11 +13,12 @@ LEAST = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that will happen to a lot at a time."""
+    """Something that will happen to a lot at a time; a step ends `linger` before it."""
 
     lot: str
     name: str
     at: datetime
+    linger: timedelta = LINGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ def is_playing(deadline: datetime, now: datetime) -> bool:
 
 
 def next_step(main: tuple[Due, ...], others: tuple[Due, ...], now: datetime) -> Step | None:
-    """The step to a minute before the main lot's next event, None when it is that near already."""
+    """The step to just before the main lot's next event, None when it is that near already."""
     for due in sorted(main, key=lambda one: one.at):
-        to = due.at - LINGER
+        to = due.at - due.linger
         if to - now >= LEAST:
             passed = {other.lot for other in others if now < other.at <= to}
             return Step(to, due.lot, due.name, tuple(sorted(passed)))

@@ -1,7 +1,7 @@
 """Seeding: the demonstration's history, played by the same public actions under an early clock.
 
-`prologue` runs before the processes start, `epilogue` once they serve (a past opening needs
-bidders and trustees of their own); both may be called again and change nothing then.
+`prologue` runs before the processes start, `epilogue` once they serve (past openings and
+evaluations need people of their own); both may be called again and change nothing then.
 """
 
 import logging
@@ -24,14 +24,24 @@ from kernel.ids import new_id
 from kernel.jobs import DueWork, WorkState
 from kernel.settings import Settings
 from trading import worker
-from trading.demo import actions, bank, lots, people
-from trading.demo.cast import MAIN, OPENED, Cast, Lot, cast
+from trading.demo import actions, bank, lots, people, queries
+from trading.demo.cast import MAIN, Cast, Lot, cast
 from trading.demo.rules import EVE
 from trading.demo.timetable import Moments, beginning, moments, present
 from trading.tenders.models import Lot as LotRow
 from trading.tenders.rules import LotStage
 
 LOG = logging.getLogger("sunbid.demo")
+BEFORE_OPENING = (LotStage.NOTICE_PUBLISHED, LotStage.DOCUMENTS_ON_OFFER)
+AT_OPENING = (LotStage.SUBMISSION_CLOSED, LotStage.OPENING)
+EVALUATION = (LotStage.OPENED, LotStage.EVALUATING, LotStage.REPORT_SIGNED)
+AFTER_PUBLICATION = (
+    LotStage.CANDIDATES_PUBLISHED,
+    LotStage.AWARDED,
+    LotStage.NOTICE_ISSUED,
+    LotStage.CONTRACT_SIGNED,
+    LotStage.DEPOSITS_SETTLED,
+)
 MARGIN = timedelta(minutes=40)
 TERMINATED_AFTER = timedelta(days=16)
 PLAYER = Path(__file__).resolve().parents[2] / "static" / "src" / "headless" / "play.js"
@@ -71,30 +81,36 @@ class History:
                 found.append(Happening(when.published + TERMINATED_AFTER, _ending(lot)))
         return sorted(found, key=lambda one: one.at)
 
+    def played(self) -> list[Lot]:
+        """The lots with a past opening, in order of time."""
+        lots = [lot for lot in self.cast.lots if lot.played]
+        return sorted(lots, key=lambda lot: self.lots[lot.key].deadline)
+
 
 def prologue(house: House) -> None:
-    """Found the installation and play its history up to the eve of the past opening."""
+    """Found the installation and play its history up to the eve of the first past opening."""
     wall = _wall(house)
     history = History.planned(wall)
     if not _is_founded(house):
         _found(house, history, wall)
-    until = history.lots[OPENED].deadline - MARGIN
-    _play(house, history, until)
-    _go_to(house, until)
+    first = history.played()[0]
+    _reach(house, history, history.lots[first.key].deadline - MARGIN)
 
 
 def epilogue(house: House) -> None:
-    """Play the past opening with real bidders, then the history up to its present."""
+    """Play past openings and what followed with real people, then the history to its present."""
     history = History.planned(_wall(house))
     bank.connect(house)
-    if _stage(house, history.cast.lot(OPENED)) in (
-        LotStage.NOTICE_PUBLISHED,
-        LotStage.DOCUMENTS_ON_OFFER,
-    ):
-        _play_opening(house, history)
-    _play(house, history, history.present)
-    _go_to(house, history.present)
+    for lot in history.played():
+        _play_life(house, history, lot)
+    _reach(house, history, history.present)
     _go_to(house, history.lots[MAIN].deadline - EVE)
+
+
+def _reach(house: House, history: History, until: datetime) -> None:
+    """Play every happening up to `until`, and let time pass to it."""
+    _play(house, history, until)
+    _go_to(house, until)
 
 
 def _found(house: House, history: History, wall: datetime) -> None:
@@ -160,17 +176,37 @@ def _next_due(session: Session, before: datetime) -> datetime | None:
     ).first()
 
 
-def _play_opening(house: House, history: History) -> None:
-    """Bidders, trustees and the host of the past opening act as processes of their own."""
-    lot = history.cast.lot(OPENED)
-    LOG.info("playing the opening of %s", lot.name)
-    _run_players(house, lot, "bids")
-    _go_to(house, history.lots[OPENED].deadline + timedelta(seconds=1))
-    _run_players(house, lot, "opening")
+def _play_life(house: House, history: History, lot: Lot) -> None:
+    """The people of a past lot act as processes of their own; goes on from where the lot stands."""
+    if _stage(house, lot) in BEFORE_OPENING:
+        LOG.info("playing %s until %s", lot.name, lot.played)
+        deadline = history.lots[lot.key].deadline
+        _reach(house, history, deadline - MARGIN)
+        _run_players(house, lot, "bids")
+        _go_to(house, deadline + timedelta(seconds=1))
+    if _stage(house, lot) in AT_OPENING:
+        _run_players(house, lot, "opening")
+    if lot.played == LotStage.OPENED:
+        return
+    if _stage(house, lot) in EVALUATION:
+        _run_players(house, lot, "on", until=LotStage.CANDIDATES_PUBLISHED)
+    if lot.played == LotStage.ARCHIVED and _stage(house, lot) in AFTER_PUBLICATION:
+        # The awarding morning; whatever else falls due on the way happens.
+        _reach(house, history, _publicity_over(house, lot))
+        _run_players(house, lot, "on", until=LotStage.ARCHIVED)
 
 
-def _run_players(house: House, lot: Lot, act: str) -> None:
-    """One act of the past opening; raises CalledProcessError when the players fail."""
+def _publicity_over(house: House, lot: Lot) -> datetime:
+    with house.database.reading() as session:
+        row = session.scalars(select(LotRow).where(LotRow.name == lot.name)).one()
+        over = queries.publicity_over(session, row)
+    if over is None:
+        raise RuntimeError(f"{lot.name} has no candidates")
+    return over
+
+
+def _run_players(house: House, lot: Lot, act: str, *, until: LotStage = LotStage.OPENED) -> None:
+    """One act of a past lot; raises CalledProcessError when the players fail."""
     settings = house.settings
     subprocess.run(
         [
@@ -181,6 +217,7 @@ def _run_players(house: House, lot: Lot, act: str) -> None:
             f"--upload-url={settings.upload_url}",
             f"--bank-url={settings.bank_url}",
             f"--lot={_row(house, lot)}",
+            f"--until={until.value}",
         ],
         check=True,
         timeout=180,

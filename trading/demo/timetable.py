@@ -38,7 +38,7 @@ def present(wall: datetime, holidays: Holidays) -> datetime:
 
 
 def moments(lot: Lot, now: datetime, holidays: Holidays) -> Moments:
-    """The times of one lot; its deadline falls on a day of service."""
+    """The times of one lot; its deadline falls on a day of service, a past one on an earlier."""
     today = now.astimezone(SHANGHAI)
     first = today.date() + timedelta(days=lot.deadline_days)
     if lot.deadline_days == 1 and today.time() < LAST_HOUR:
@@ -51,7 +51,11 @@ def moments(lot: Lot, now: datetime, holidays: Holidays) -> Moments:
         published=published,
         documents_from=offered,
         documents_until=offered + SALE,
-        deadline=datetime.combine(_service_day(first, holidays), OPENING, SHANGHAI),
+        deadline=datetime.combine(
+            _service_day(first, holidays, by=-1 if lot.deadline_days < 0 else 1),
+            OPENING.replace(hour=lot.hour),
+            SHANGHAI,
+        ),
     )
 
 
@@ -61,9 +65,9 @@ def beginning(cast: Cast, now: datetime, holidays: Holidays) -> datetime:
     return first - timedelta(days=1)
 
 
-def _service_day(day: date, holidays: Holidays) -> date:
+def _service_day(day: date, holidays: Holidays, *, by: int) -> date:
     while not serves(day, holidays):
-        day += timedelta(days=1)
+        day += timedelta(days=by)
         if day.year not in holidays.years:
             raise Refused("DAY-0001", year=day.year)
     return day

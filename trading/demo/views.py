@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import Response, redirect, request
 
@@ -10,16 +11,18 @@ from kernel import i18n
 from kernel.clock import installation
 from kernel.house import Call
 from kernel.identity import queries as identity
-from kernel.permissions import Account
+from kernel.permissions import Account, Role
 from kernel.pure.errors import Refused
 from kernel.views import own_path
 from kernel.web import Feature
-from trading.demo import actions, queries
+from trading.demo import actions, life, queries
 from trading.demo.access import DemoRight
 from trading.demo.keys import key_file
 from trading.demo.rules import shifted_words
+from trading.tenders import queries as lots
 
 feature = Feature("demo", __name__)
+WATCH = frozenset({Role.EXPERT, Role.CENTRE, Role.SUPERVISOR})
 
 
 @feature.post("/demo/begin", permission=DemoRight.TIME_MOVE)
@@ -39,7 +42,32 @@ def step(call: Call) -> Response:
 def state(call: Call) -> dict[str, Any]:
     """What the next step is now; a page that stays open asks again."""
     playing = queries.still_playing(call.session, call.now)
-    return {"now": call.now.isoformat(), "playing": playing, "step": _step(call)}
+    return {
+        "now": call.now.isoformat(),
+        "playing": playing,
+        "step": _step(call),
+        "guide": _guide(call),
+    }
+
+
+@feature.get("/demo/lots/<uuid:lot_id>/life", permission=DemoRight.TIME_READ)
+def lot_life(call: Call, lot_id: UUID) -> dict[str, Any]:
+    """What the lot asks for now, and of whom; the stand-ins live by it."""
+    lot = lots.lot_row(call.session, lot_id)
+    found = life.life(call.session, lot, call.now)
+    room = found.room
+    return {
+        "now": call.now.isoformat(),
+        "number": lot.number,
+        "name": lot.name,
+        "stage": found.stage.value,
+        "ask": found.asked.ask,
+        "whose": found.asked.whose,
+        "words": found.asked.words,
+        "room": {"id": room.room_id, "stage": room.stage, "paused": room.paused} if room else None,
+        "award": {"winner": found.award[0], "price_fen": found.award[1]} if found.award else None,
+        "objections": [str(each) for each in found.objections],
+    }
 
 
 @feature.get("/demo/key", permission=DemoRight.KEY_READ)
@@ -64,7 +92,31 @@ def bar(call: Call) -> dict[str, Any]:
         "playing": queries.still_playing(call.session, call.now),
         "begin": queries.must_begin(call.session, call.now),
         "step": _step(call),
+        "guide": _guide(call),
     }
+
+
+def _guide(call: Call) -> dict[str, str] | None:
+    """What the main lot waits for, as the bar says it, and where it is done."""
+    lot = queries.main_lot(call.session)
+    if lot is None or queries.still_playing(call.session, call.now):
+        return None
+    asked = life.life(call.session, lot, call.now).asked
+    if not asked.words:
+        return None
+    return {"words": i18n.say("现在：%(what)s", what=asked.words), "href": _way(call, asked)}
+
+
+def _way(call: Call, asked: life.Asked) -> str:
+    """To the page of the act for whoever may do it, to the choice of identities for others."""
+    if not asked.whose and asked.ask != "evaluate":
+        return asked.href
+    if not isinstance(call.actor, Account):
+        return "/login"
+    login = identity.person(call.session, call.actor.person_id).login
+    if asked.ask == "evaluate":
+        return asked.href if call.actor.role in WATCH else "/login"
+    return asked.href if login in asked.whose else "/login"
 
 
 def _step(call: Call) -> dict[str, Any] | None:

@@ -17,20 +17,17 @@ import { pause, signIn } from "./session.js";
 
 const TURN = 400;
 const TURNS = 300;
+const REASON = "方案与招标要求的符合程度差异明显，分值与评分标准对应。";
 
-/** @type {Record<string, (expert: Expert, room: string, state: any, marking: Marking) => Promise<string | null>>} */
-const STAGES = {
-  inviting: answer,
-  check_in: arrive,
-  election: elect,
-  qualification: score,
-  technical: score,
-  price: confirm,
-  signing: sign,
-};
+/** @typedef {(expert: Expert, room: string, state: any, marking: Marking) => Promise<string | null>} Act */
+
+/** @type {Record<string, Act>} what the room itself asks */
+const ACTIONS = { answer, check_in: checkIn, pledge, vote };
+/** @type {Record<string, Act>} the work of each stage */
+const STAGES = { qualification: score, technical: score, price: confirm, signing: sign };
 
 /** @type {Marking} */
-const AS_SEEN = (stage, bid, seat, plan) => plausible(plan, stage, { seat, bid: bid.commitment });
+const AS_SEEN = (stage, bid, seat, plan) => plausible(plan, stage, { seat, bid: bid.bid });
 
 /**
  * Logs in with the demonstration's certificate.
@@ -51,68 +48,63 @@ export async function enter(url, login) {
 export async function act(expert, room, marking = AS_SEEN) {
   const state = await member.roomState(expert.account, room);
   if (state.paused) return null;
-  return (await STAGES[state.stage]?.(expert, room, state, marking)) ?? null;
+  const asked = state.actions.find((/** @type {string} */ action) => action in ACTIONS);
+  const next = asked ? ACTIONS[asked] : STAGES[state.stage];
+  return (await next?.(expert, room, state, marking)) ?? null;
 }
 
-/** @param {Expert} expert @param {string} room @param {any} state */
-async function answer({ account }, room, state) {
-  if (state.state !== "invited") return null;
+/** @type {Act} */
+async function answer({ account }, room) {
   await member.answerInvitation(account, room, "accept");
   return "accepted";
 }
 
-/** @param {Expert} expert @param {string} room @param {any} state */
-async function arrive({ account, key }, room, state) {
-  if (state.state === "invited") return answer({ account, key }, room, state);
-  if (state.state === "accepted") {
-    await member.checkIn(account, room, key);
-    return "checked_in";
-  }
-  if (state.state !== "checked_in") return null;
+/** @type {Act} */
+async function checkIn({ account, key }, room) {
+  await member.checkIn(account, room, key);
+  return "checked_in";
+}
+
+/** @type {Act} */
+async function pledge({ account, key }, room) {
   await member.pledge(account, room, key);
   return "pledged";
 }
 
-/** Three of five find one name at once. @param {Expert} expert @param {string} room @param {any} state */
-async function elect({ account }, room, state) {
-  if (state.election?.voted) return null;
-  const names = state.election?.tied ?? state.members.map((/** @type {any} */ one) => one.seat);
-  const others = names.filter((/** @type {number} */ seat) => seat !== state.seat);
-  const choice = state.election?.round > 1 ? names[0] : (others[0] ?? names[0]);
-  await member.vote(account, room, choice);
+/** Most find one name at once. @type {Act} */
+async function vote({ account }, room, { seat, members, election }) {
+  if (election.voted) return null;
+  /** @type {number[]} */
+  const names = election.tied ?? members.map((/** @type {any} */ one) => one.seat);
+  await member.vote(account, room, names.find((each) => each !== seat) ?? names[0]);
   return "voted";
 }
 
-/** One sheet at a time. @param {Expert} expert @param {string} room @param {any} state @param {Marking} marking */
+/** One sheet at a time. @type {Act} */
 async function score({ account, key }, room, state, marking) {
-  const { own } = await scoring.sheets(account, room);
-  const stage = /** @type {SheetStage} */ (state.stage);
-  const handed = new Set(
-    own
-      .filter((/** @type {any} */ one) => one.stage === stage && one.state !== "returned")
-      .map((/** @type {any} */ one) => one.bid),
-  );
-  const bid = state.bids.find((/** @type {any} */ one) => !handed.has(one.commitment));
-  if (!bid) return null;
-  const marks = await marking(stage, bid, state.seat, state.plan);
-  const place = { room, stage, seat: state.seat, bid: bid.commitment };
+  const { stage, mine } = await scoring.sheets(account, room);
+  const next = mine.find((/** @type {any} */ one) => one.state !== "submitted");
+  if (!next) return null;
+  const place = { room, stage, seat: state.seat, bid: next.bid };
+  const marks = await marking(stage, next, state.seat, state.plan);
   const keys = { roomKey: state.public_key, signing: key.keys.signing };
   await scoring.submitSheet(account, room, await scoring.makeSheet(place, marks, keys));
   return "submitted";
 }
 
-/** @param {Expert} expert @param {string} room @param {any} state */
+/** @type {Act} */
 async function confirm({ account }, room, state) {
-  const { confirmed } = await scoring.results(account, room);
-  if (confirmed.includes(state.seat)) return null;
-  await scoring.confirmPrices(account, room);
+  const { confirmed, reasons_due: due } = await scoring.results(account, room);
+  if (confirmed.some((/** @type {any} */ one) => one.seat === state.seat)) return null;
+  const reasons = Object.fromEntries(due.map((/** @type {string} */ bid) => [bid, REASON]));
+  await scoring.confirmPrices(account, room, reasons);
   return "confirmed";
 }
 
-/** @param {Expert} expert @param {string} room @param {any} state */
+/** @type {Act} */
 async function sign({ account, key }, room, state) {
-  const { digest, signatures } = await member.report(account, room);
-  if (!digest || signatures.some((/** @type {any} */ one) => one.seat === state.seat)) return null;
+  const { frozen, signatures } = await member.report(account, room);
+  if (!frozen || signatures.some((/** @type {any} */ one) => one.seat === state.seat)) return null;
   await member.signReport(account, room, key, { answer: "agree" });
   return "signed";
 }

@@ -1,20 +1,30 @@
 // The demonstration's stand-ins: whoever no person has logged in as acts by himself, in the last
 // quarter of each window, through the public interface. `node standins.js CAST --lot=… --url=…`
-// with CAST one of bidders, trustees, host: a process each.
+// with CAST one of bidders, trustees, host, committee, results: a process each. After the opening
+// nothing has a window; there each act waits a while, so that people can follow or take the seat.
 import { parseArgs } from "node:util";
 import * as seats from "../openings/bidder.js";
 import * as bidding from "./bidder.js";
+import { takePart } from "./draw.js";
+import * as experts from "./experts.js";
 import { nextAct, perform } from "./host.js";
+import * as results from "./results.js";
 import { pause, readPublic, signIn } from "./session.js";
 import { release } from "./trustee.js";
 
 /** @typedef {import("./session.js").Session} Session */
+/** @typedef {import("./results.js").Life} Life */
 /** @typedef {{now: number, stage: string, since: number, until: number | null}} Moment */
 
 const TURN = 1000;
 const REST = 30_000;
 const LAST_WINDOW = 10 * 60_000;
 const CALM = 4000;
+/** How long people are left alone with what is asked, after the opening. */
+const COURTESY = 12_000;
+const BREATH = 6000;
+/** A stand-in expert takes about this long over a sheet. */
+const SHEET = 7000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,10 +41,14 @@ const places = {
   bankUrl: values["bank-url"],
 };
 const lotId = values.lot;
-const casts = { bidders, trustees, host };
-
-/** @param {string} name @returns {name is keyof typeof casts} */
-const isCast = (name) => name in casts;
+/** @type {Record<string, () => Promise<void>>} */
+const casts = {
+  bidders: () => live(bidders),
+  trustees: () => live(trustees),
+  host: () => live(host),
+  committee: () => liveOn(committee),
+  results: () => liveOn(parties),
+};
 
 const cast = positionals[0] ?? "";
 
@@ -157,5 +171,76 @@ async function host(moment) {
   if (act) await perform(account, lotId, act);
 }
 
-if (!isCast(cast)) throw new Error("usage: standins.js bidders|trustees|host --lot --url …");
-await live(casts[cast]);
+/** The life after the opening: `act` by what the lot asks, `waited` ms since it began to ask it. */
+/** @param {(life: Life, waited: number) => Promise<void>} act */
+async function liveOn(act) {
+  let asked = { what: "", at: 0 };
+  for (;;) {
+    try {
+      const life = await readPublic(`${places.url}/demo/lots/${lotId}/life`);
+      const what = `${life.stage} ${life.ask} ${life.room?.stage ?? ""}`;
+      if (asked.what !== what) asked = { what, at: performance.now() };
+      if (life.ask && !life.room?.paused) await act(life, performance.now() - asked.at);
+      await pause(life.ask ? TURN : 3 * TURN);
+    } catch (error) {
+      console.error(`${cast}: ${error instanceof Error ? error.message : "fault"}`);
+      await pause(3 * TURN);
+    }
+  }
+}
+
+/** @param {Life} life @param {number} waited */
+async function parties(life, waited) {
+  if (waited < COURTESY || ["draw", "evaluate"].includes(life.ask)) return;
+  const free = new Set(await unattended(""));
+  // The first of them does what either may; both approvers are needed for money.
+  const mine = life.whose.filter((login) => free.has(login));
+  const due = life.ask === "approval" ? mine : mine.slice(0, 1);
+  for (const login of due) {
+    await results.act(await accountOf(login), lotId, life);
+    await pause(BREATH);
+  }
+}
+
+/** @param {Life} life @param {number} waited */
+async function committee(life, waited) {
+  if (!life.room || waited < COURTESY) return;
+  if (life.ask === "draw") await draw(life.room.id, life.whose);
+  else if (life.ask === "evaluate") await evaluate(life.room.id);
+}
+
+/** @param {string} room @param {string[]} logins */
+async function draw(room, logins) {
+  const free = new Set(await unattended(""));
+  for (const login of logins.filter((each) => free.has(each))) {
+    if (await takePart(await accountOf(login), room)) await pause(BREATH / 2);
+  }
+}
+
+/** @type {Map<string, {expert: experts.Expert, next: number}>} when each may act again */
+const pool = new Map();
+
+/** @param {string} room */
+async function evaluate(room) {
+  const done = await Promise.allSettled(
+    (await unattended("expert-")).map((login) => turn(login, room)),
+  );
+  const failed = done.find((each) => each.status === "rejected");
+  if (failed) throw failed.reason;
+}
+
+/** One expert's turn, if he is of the room and not busy. @param {string} login @param {string} room */
+async function turn(login, room) {
+  const known = pool.get(login) ?? { expert: await experts.enter(places.url, login), next: 0 };
+  pool.set(login, known);
+  if (performance.now() < known.next) return;
+  const { invitations, rooms } = await known.expert.account.get("/evaluations");
+  const here = [...invitations, ...rooms].some((/** @type {any} */ one) => one.room_id === room);
+  const act = here ? await experts.act(known.expert, room) : null;
+  const rest = act === "submitted" ? SHEET : BREATH / 2;
+  known.next = performance.now() + rest * (0.6 + 0.8 * Math.random());
+}
+
+if (!(cast in casts))
+  throw new Error("usage: standins.js bidders|trustees|host|committee|results --lot --url …");
+await casts[cast]();

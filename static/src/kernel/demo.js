@@ -33,8 +33,14 @@ function waitForThePresent() {
   }, SOON);
 }
 
-/** @param {{step: {label: string, others: string} | null}} state */
-function show({ step }) {
+/** @param {{step: {label: string, others: string} | null, guide: {words: string, href: string} | null}} state */
+function show({ step, guide }) {
+  const way = qs("a[data-demo-guide]");
+  way.hidden = !guide;
+  if (guide) {
+    way.textContent = guide.words;
+    way.setAttribute("href", guide.href);
+  }
   const form = qs("[data-demo-step]");
   form.hidden = !step;
   if (!step) return;

@@ -23,13 +23,12 @@ def stages(house: House) -> dict[str, LotStage]:
         return {lot.name: lot.stage for lot in session.scalars(select(Lot))}
 
 
-def test_the_prologue_plays_up_to_the_eve_of_the_past_opening(house: House) -> None:
+def test_the_prologue_plays_up_to_the_eve_of_the_first_past_opening(house: House) -> None:
     seed.prologue(house)
     assert stages(house) == {
         "云澜市水文监测站网升级工程勘察设计": LotStage.TERMINATED,
         "平阳县鳌江支流清淤工程监理": LotStage.FAILED_TOO_FEW,
-        "平阳县滨海大道慢行系统工程设计": LotStage.DOCUMENTS_ON_OFFER,
-        "桐乡至苍南公路平阳段（230省道平阳段改建工程）设计咨询": LotStage.DOCUMENTS_ON_OFFER,
+        "平阳县万全片区公路安全提升工程设计": LotStage.DOCUMENTS_ON_OFFER,
     }
 
 
