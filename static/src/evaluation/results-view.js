@@ -61,10 +61,10 @@ export function qualificationPanel(room, results) {
   });
   const names = checks.map(({ name }) => name);
   return folded(
-    _("资格评审结果"),
+    _("资格审查结果"),
     _("每项为通过与不通过的票数，多数决定"),
     wide(
-      _("资格评审结果"),
+      _("资格审查结果"),
       "marks",
       heads(_("投标文件"), ...names, _("结论")),
       el("tbody", {}, ...rows),

@@ -117,7 +117,7 @@ export class SheetView {
     const kind = rows[0]?.kind;
     const title =
       kind === "check"
-        ? _("资格评审 %(n)s 项", { n: rows.length })
+        ? _("资格审查 %(n)s 项", { n: rows.length })
         : kind === "deviation"
           ? _("量化偏差 %(n)s 项", { n: rows.length })
           : _("技术部分 %(most)s 分", { most });

@@ -42,7 +42,7 @@ export function taskOf(room, me) {
 const failed = (room) =>
   task({
     tone: "refused",
-    word: _("评标失败"),
+    word: _("评标终止"),
     title: _("本次评标已终止"),
     text: room.failed || _("原因写入评标记录。"),
   });

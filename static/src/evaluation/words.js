@@ -21,15 +21,15 @@ export function stageWord(stage) {
   /** @type {{[stage: string]: string}} */
   const words = {
     drawing: _("抽取专家"),
-    inviting: _("邀请专家"),
+    inviting: _("通知专家"),
     check_in: _("签到承诺"),
     election: _("推选组长"),
-    qualification: _("资格评审"),
+    qualification: _("资格审查"),
     technical: _("技术评审"),
-    price: _("价格计算"),
+    price: _("价格评审"),
     signing: _("签署报告"),
     closed: _("评标结束"),
-    failed: _("评标失败"),
+    failed: _("评标终止"),
   };
   return words[stage] ?? stage;
 }

@@ -29,6 +29,7 @@ const RETRY_MS = 3000;
 const page = pageData();
 const account = { get: getJson, post: postJson };
 let room = adopt(page.state);
+const known = room.seq;
 const at = (/** @type {string} */ what) => `/evaluations/${room.room}${what}`;
 /** @type {OpenKey | null} */
 let key = null;
@@ -74,6 +75,7 @@ const line = follow(room.live_id, {
   kept: _("已输入的评分都在本机加密保存，连上后自动上传；错过的事件会补齐。"),
   onEvent(event) {
     rows.add(ledgerRow(event));
+    if (event.seq <= known) settled(event.seq);
     if (event.seq <= room.seq) return;
     room = reduce(room, event);
     if (event.payload?.say) say(event.payload.say);
@@ -91,6 +93,11 @@ const line = follow(room.live_id, {
     if (state === "live") void desk?.refresh().catch(() => {});
   },
 });
+
+/** What happened before the page was opened is not new. @param {number} seq */
+function settled(seq) {
+  find(`#ledger [data-seq="${seq}"]`)?.classList.remove("new");
+}
 
 /** Asks for the room's state once events have calmed down. @param {number} delay */
 function askSoon(delay) {
@@ -232,7 +239,10 @@ async function confirmSheet(bid, from) {
       ? _("提交 %(bid)s，小计 %(sum)s 分", facts)
       : _("提交 %(bid)s 的评分表", facts);
   qs("#submit-sheet-t").textContent = title;
-  const answer = await confirmed("submit-sheet");
+  const asked = confirmed("submit-sheet");
+  // Two keys send a sheet: Ctrl+Enter asks, Enter answers.
+  qs("#submit-sheet button[type=submit]").focus();
+  const answer = await asked;
   /** @type {HTMLDialogElement} */ (qs("#submit-sheet")).close();
   return answer !== null;
 }
