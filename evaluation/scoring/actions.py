@@ -248,7 +248,7 @@ def _report(
         schedule(
             session,
             kind="evaluation.reveal",
-            key=f"{room.id}:{stage.value}:{room.session_epoch}:{desk.submitted(stage)}",
+            key=f"{room.id}:{stage.value}:{room.session_epoch}:{desk.attempts[stage]}",
             due_at=now,
             payload={"room_id": str(room.id), "stage": stage.value},
         )

@@ -45,10 +45,14 @@ class Reveal:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One room with its sheets and the latest reveal of each stage."""
+    """One room, everybody's newest sheet at each place, and the latest reveal of each stage.
+
+    `attempts` counts the sheets ever handed in by stage, returned and void ones too.
+    """
 
     room: RoomView
-    heads: tuple[Head, ...]
+    heads: Mapping[tuple[UUID, SheetStage, bytes], Head]
+    attempts: Mapping[SheetStage, int]
     reveals: Mapping[SheetStage, Reveal]
 
     @property
@@ -87,14 +91,7 @@ class Desk:
 
     def head(self, member: MemberView, stage: SheetStage, bid: bytes) -> Head | None:
         """The member's newest sheet at a place, returned or not."""
-        found = [
-            head
-            for head in self.heads
-            if head.expert_id == member.expert_id
-            and head.place.stage is stage
-            and head.place.bid == bid
-        ]
-        return max(found, key=lambda head: head.attempt, default=None)
+        return self.heads.get((member.expert_id, stage, bid))
 
     def standing(self, member: MemberView, stage: SheetStage) -> tuple[Head, ...]:
         """The member's sheets that count so far in a stage."""
@@ -107,10 +104,6 @@ class Desk:
         return self.room.complete and all(
             len(self.standing(member, stage)) >= owed for member in self.room.members
         )
-
-    def submitted(self, stage: SheetStage) -> int:
-        """How many sheets of a stage were ever handed in, returned and void ones too."""
-        return sum(head.place.stage is stage for head in self.heads)
 
     def current(self, stage: SheetStage) -> Reveal | None:
         """The reveal of a stage when the present committee made it."""

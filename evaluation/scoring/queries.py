@@ -4,6 +4,7 @@ What pages may know of marks comes from the reveals' rows alone, which exist onl
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,12 +83,16 @@ def desk(session: Session, room: RoomView) -> Desk:
         select(SheetRow, SheetReturnRow)
         .outerjoin(SheetReturnRow, SheetReturnRow.sheet_id == SheetRow.id)
         .where(SheetRow.room_id == room.id)
-        .order_by(SheetRow.seat, SheetRow.stage, SheetRow.bid, SheetRow.attempt)
+        .order_by(SheetRow.attempt)
     )
-    heads = tuple(_head(sheet, returned) for sheet, returned in rows)
+    heads: dict[tuple[UUID, SheetStage, bytes], Head] = {}
+    attempts: Counter[SheetStage] = Counter()
+    for sheet, returned in rows:  # in the order of attempts: the newest stays
+        heads[sheet.expert_id, sheet.stage, sheet.bid] = _head(sheet, returned)
+        attempts[sheet.stage] += 1
     found = {stage: _latest(session, room.id, stage) for stage in SheetStage}
     reveals = {stage: reveal for stage, reveal in found.items() if reveal is not None}
-    return Desk(room, heads, MappingProxyType(reveals))
+    return Desk(room, MappingProxyType(heads), attempts, MappingProxyType(reveals))
 
 
 def drafts(session: Session, room_id: UUID, expert_id: UUID) -> tuple[DraftView, ...]:

@@ -129,7 +129,7 @@ def test_a_sheet_is_taken_once_and_never_edited(committee: Committee) -> None:
     committee.hand_in(1, sheet)
     other = committee.make(1, Q, 1, {**PASSED, "licence": Mark("fail", "过期")})
     refused("EVA-1203", lambda: committee.hand_in(1, other))
-    assert committee.desk().submitted(Q) == 1
+    assert committee.desk().attempts[Q] == 1
     with committee.house.database.writing() as session, pytest.raises(DBAPIError):
         session.execute(text("UPDATE evaluation_sheet SET sealed = 'x'"))
     with committee.house.database.writing() as session, pytest.raises(DBAPIError):
@@ -153,7 +153,7 @@ def test_two_tabs_at_once_submit_one_sheet(committee: Committee) -> None:
     for thread in threads:
         thread.join()
     assert sorted(said) == ["EVA-1203", "taken"]
-    assert committee.desk().submitted(Q) == 1
+    assert committee.desk().attempts[Q] == 1
 
 
 def test_the_log_holds_the_commitment_and_neither_author_nor_bid(committee: Committee) -> None:
@@ -182,7 +182,7 @@ def test_what_crafted_requests_are_told(committee: Committee) -> None:
     refused("EVA-1303", lambda: committee.confirm(1))
     committee.hand_in(1, good)
     refused("EVA-1205", lambda: committee.hand_in(1, replace(good, bid=committee.bid(2))))
-    assert committee.desk().submitted(Q) == 1
+    assert committee.desk().attempts[Q] == 1
 
 
 def test_who_is_not_at_work_here_marks_nothing(committee: Committee) -> None:
