@@ -86,8 +86,7 @@ function localDay(now) {
 /** One of the two approvals over the batch's digest. @param {Session} account @param {string} lot */
 async function approve(account, lot) {
   const batches = await account.get("/escrow/settlements");
-  const batch = batches.find((/** @type {any} */ one) => one.lot_id === lot);
-  if (!batch) return;
-  const { digest, mine } = await account.get(`/escrow/settlements/${batch.id}/state`);
-  if (digest && !mine) await account.post(`/escrow/settlements/${batch.id}/approvals`, { digest });
+  const batch = batches.find((/** @type {any} */ one) => one.lot_ref === lot);
+  if (!batch?.digest || batch.mine) return;
+  await account.post(`/escrow/settlements/${batch.id}/approvals`, { digest: batch.digest });
 }
