@@ -99,6 +99,6 @@ def _outs(session: Session, draw: DrawRow) -> list[dict[str, Any]]:
             MemberRow.draw_turn == draw.turn,
             MemberRow.state.in_(OUT),
         )
-        .order_by(MemberRow.out_at, MemberRow.id)
+        .order_by(MemberRow.out_epoch, MemberRow.id)
     )
     return [{"seat": row.seat, "expert": row.expert} for row in rows]

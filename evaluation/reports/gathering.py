@@ -125,7 +125,7 @@ def _outs(session: Session, room: RoomView) -> tuple[list[dict[str, Any]], list[
     rows = session.scalars(
         select(MemberRow)
         .where(MemberRow.room_id == room.id, MemberRow.state.in_(OUT))
-        .order_by(MemberRow.out_at, MemberRow.id)
+        .order_by(MemberRow.out_epoch, MemberRow.id)
     ).all()
     hidden = [
         {"seat": row.seat, "reason": row.out_reason or "", "salt": os.urandom(SALT_BYTES).hex()}

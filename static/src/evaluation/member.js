@@ -4,7 +4,7 @@
 import { hex, utf8 } from "../sealing/bytes.js";
 import { canonical } from "../sealing/jcs.js";
 import { sign } from "../sealing/p256.js";
-import { signReport as answerReport } from "./report.js";
+import { signReport as answerReport, statementDigest } from "./report.js";
 
 /** @typedef {import("../openings/trustee-desk.js").Account} Account */
 /** @typedef {import("../kernel/keys.js").OpenKey} OpenKey */
@@ -62,7 +62,7 @@ export const report = (account, room) => account.get(at(room, "/report"));
  * @param {{answer: "agree" | "dissent", opinion?: string}} word
  */
 export async function signReport(account, room, key, { answer, opinion = "" }) {
-  const { digest } = await report(account, room);
+  const digest = await statementDigest(await report(account, room));
   const { seat } = await roomState(account, room);
   const told = { room, digest, seat, answer, opinion };
   return account.post(at(room, "/report/signatures"), await answerReport(key.keys.signing, told));

@@ -1,5 +1,6 @@
 // What a member signs of the report: the facts' hash, agreement or dissent, the opinion. No DOM.
-import { concat, hex } from "../sealing/bytes.js";
+import { concat, hex, sha256 } from "../sealing/bytes.js";
+import { SealingError } from "../sealing/errors.js";
 import { canonical } from "../sealing/jcs.js";
 import { sign } from "../sealing/p256.js";
 
@@ -16,6 +17,17 @@ import { sign } from "../sealing/p256.js";
 export function reportMessage({ room, digest, seat, answer, opinion }) {
   const text = canonical({ answer, digest, opinion, room, seat });
   return concat("sunbid report/1\0", text);
+}
+
+/**
+ * The hash of the statement that was shown, never one the server merely names.
+ * @param {{statement: string, digest: string}} shown GET /evaluations/<room>/report
+ * @returns {Promise<string>} hex; throws SealingError EVA-3007 when the two differ
+ */
+export async function statementDigest({ statement, digest }) {
+  const own = hex(await sha256(statement));
+  if (own !== digest) throw new SealingError("EVA-3007");
+  return own;
 }
 
 /**
