@@ -47,10 +47,12 @@ def moments(lot: Lot, now: datetime, holidays: Holidays) -> Moments:
         today.date() - timedelta(days=lot.published_days_ago), PUBLISHING, SHANGHAI
     )
     offered = published + timedelta(days=lot.documents_in_days, minutes=10)
+    # A period that would end on a holiday ends after it (民法典 203).
+    sold = _service_day((offered + SALE).date(), holidays, by=1)
     return Moments(
         published=published,
         documents_from=offered,
-        documents_until=offered + SALE,
+        documents_until=datetime.combine(sold, offered.time(), SHANGHAI),
         deadline=datetime.combine(
             _service_day(first, holidays, by=-1 if lot.deadline_days < 0 else 1),
             OPENING.replace(hour=lot.hour),
