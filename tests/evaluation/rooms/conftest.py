@@ -1,0 +1,85 @@
+"""Two rooms at work with different members, and browsers of everybody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from evaluation import public
+from kernel.house import House
+from kernel.permissions import Role
+from tests.evaluation.world import Scene, set_scene
+
+JSON = {"Accept": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser of one login, and the headers of its acts."""
+
+    client: FlaskClient
+    headers: dict[str, str]
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self.client.get(path, headers={**self.headers, **headers})
+
+    def post(self, path: str, body: dict[str, Any]) -> TestResponse:
+        return self.client.post(path, json=body, headers=self.headers)
+
+
+@dataclass(slots=True)
+class Rooms:
+    """`scene` is at the present room; `other` is a second one whose members sit only there."""
+
+    scene: Scene
+    other: UUID
+    outsider: str
+    """Login of a member of the other room."""
+
+    @property
+    def room_id(self) -> UUID:
+        return self.scene.room_id
+
+
+Log = Callable[[str], Browser]
+
+
+@pytest.fixture
+def log_in(app: Flask) -> Log:
+    """A browser of a login."""
+
+    def browser(login: str) -> Browser:
+        client = app.test_client()
+        answer = client.post("/login/demo", data={"login": login}, headers=JSON)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return Browser(client, {**JSON, "X-CSRF-Token": answer.get_json()["csrf_token"]})
+
+    return browser
+
+
+@pytest.fixture
+def rooms(house: House) -> Rooms:
+    """Both rooms in qualification; nobody sits in both."""
+    scene = set_scene(house, experts=18)
+    scene.to_qualification()
+    taken = {member.expert_id for member in scene.room().members}
+    room_id, dossier = scene.room_id, scene.dossier
+    for expert in scene.experts:
+        if expert.id in taken:
+            # Employed by a bidder from now on: drawn before, out of every later draw.
+            entry = replace(expert.entry, employer_code=dossier.bids[0].credit_code)
+            scene.do(public.register_expert, entry)
+    bids = tuple(replace(bid, bidder_ref=uuid4()) for bid in dossier.bids)
+    scene.dossier = replace(dossier, lot_ref=uuid4(), title="另一标段", bids=bids)
+    scene.to_qualification()
+    other, outsider = scene.room_id, scene.expert(1).person.login
+    scene.room_id, scene.dossier = room_id, dossier
+    return Rooms(scene, other, outsider)
+
+
+ROLES = {role: f"{role.value}1" for role in Role}
