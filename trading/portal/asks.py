@@ -3,7 +3,9 @@
 招标投标法 45–47, 条例 22, 44, 54, 57; every number is the lot's own rule set's.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from kernel.calendar import published_holidays
 from kernel.format import day, day_time
 from kernel.i18n import say
 from trading.portal import queries
+from trading.results import lot_section
 from trading.tenders import legal_calendar, rule_book
 from trading.tenders import queries as tenders
 from trading.tenders.models import Lot, StageChange
@@ -20,6 +23,8 @@ from trading.tenders.rules import BEFORE_DEADLINE, LotStage
 S = LotStage
 Changes = tuple[StageChange, ...]
 Ask = dict[str, Any]
+Due = Mapping[str, datetime]
+NOTHING_DUE: Due = MappingProxyType({})
 _BEFORE_RESULT = frozenset({S.OPENED, S.EVALUATING, S.RE_EVALUATION, S.REPORT_SIGNED})
 _WITH_RESULT = frozenset({S.AWARDED, S.NOTICE_ISSUED, S.CONTRACT_SIGNED, S.DEPOSITS_SETTLED})
 # A stage's legal period, counted from the day the lot entered it.
@@ -30,10 +35,28 @@ _PERIODS = {
     S.NOTICE_ISSUED: "contract_days",
     S.CONTRACT_SIGNED: "refund_days",
 }
+# The same periods as results keep them, once they have begun.
+_KEPT = {
+    S.CANDIDATES_PUBLISHED: "publicity_ends",
+    S.OBJECTION_SUSPENDED: "answer_due",
+    S.NOTICE_ISSUED: "contract_due",
+    S.CONTRACT_SIGNED: "refund_due",
+}
 
 
-def ask(lot: Lot, stage: LotStage, changes: Changes, now: datetime, *, has_record: bool) -> Ask:
-    """The one thing asked now: note, and where they exist act, href, icon, label, until, at."""
+def ask(
+    lot: Lot,
+    stage: LotStage,
+    changes: Changes,
+    now: datetime,
+    *,
+    due: Due = NOTHING_DUE,
+    has_record: bool,
+) -> Ask:
+    """The one thing asked now: note, and where they exist act, href, icon, label, until, at.
+
+    `due` are the limits that results keep for the lot; without them the rule set's days count.
+    """
     if stage in BEFORE_DEADLINE:
         return _bid(lot)
     if stage in (S.SUBMISSION_CLOSED, S.OPENING):
@@ -44,14 +67,18 @@ def ask(lot: Lot, stage: LotStage, changes: Changes, now: datetime, *, has_recor
             "note": say("任何人都可以观看"),
         }
     found = _after_opening(lot, stage, has_record=has_record) | {"note": _note(lot, stage, changes)}
-    until = period_end(lot, stage, changes)
+    until = period_end(lot, stage, changes, due)
     if until is None or until <= now:
         return found
     return found | {"label": _label(stage), "until": until, "at": _last_day(until)}
 
 
-def period_end(lot: Lot, stage: LotStage, changes: Changes) -> datetime | None:
+def period_end(
+    lot: Lot, stage: LotStage, changes: Changes, due: Due = NOTHING_DUE
+) -> datetime | None:
     """When the stage's legal period is over; None when the law sets none or it has not begun."""
+    if kept := due.get(_KEPT.get(stage, "")):
+        return kept
     rule = _PERIODS.get(stage)
     began = entered(stage, changes)
     if rule is None or began is None:
@@ -143,11 +170,13 @@ def _note(lot: Lot, stage: LotStage, changes: Changes) -> str:
     }.get(stage, "")
 
 
-def publicity_ends(session: Session) -> list[tuple[Lot, datetime]]:
+def publicity_ends(session: Session, now: datetime) -> list[tuple[Lot, datetime]]:
     """The lots on publicity with the last minute of each."""
     found = []
     for lot in queries.lots_in(session, S.CANDIDATES_PUBLISHED):
-        end = period_end(lot, S.CANDIDATES_PUBLISHED, tuple(tenders.timeline(session, lot.id)))
+        changes = tuple(tenders.timeline(session, lot.id))
+        due = lot_section.due(session, lot.id, now)
+        end = period_end(lot, S.CANDIDATES_PUBLISHED, changes, due)
         if end is not None:
             found.append((lot, end - timedelta(minutes=1)))
     return found

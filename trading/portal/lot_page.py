@@ -12,6 +12,7 @@ from trading.openings import queries as openings
 from trading.openings.queries import BidResult
 from trading.openings.states import BidState
 from trading.portal import asks, queries, story
+from trading.results import lot_section
 from trading.tenders import life, plans, rule_book
 from trading.tenders import queries as tenders
 from trading.tenders.models import Document, Notice
@@ -44,6 +45,7 @@ def lot_page(call: Call, lot_id: UUID) -> dict[str, Any]:
     stage = life.shown_stage(lot, now)
     reached = life.on_line(lot, stage, changes)
     record = openings.record_of(session, lot_id)
+    due = lot_section.due(session, lot_id, now)
     return {
         "lot": lot,
         "stage": stage.value,
@@ -52,7 +54,8 @@ def lot_page(call: Call, lot_id: UUID) -> dict[str, Any]:
         "regime_word": life.regime_word(lot.project.regime),
         "chip": life.chip(lot, now),
         "rail": life.rail(lot, now, changes),
-        "ask": asks.ask(lot, stage, changes, now, has_record=record is not None),
+        "ask": asks.ask(lot, stage, changes, now, due=due, has_record=record is not None),
+        "outcome": lot_section.outcome(call, lot_id),
         "is_open": reached in BEFORE_DEADLINE,
         "is_listed": reached in _LISTED,
         "is_running": reached in (S.SUBMISSION_CLOSED, S.OPENING) and stage not in ENDED,
@@ -61,7 +64,7 @@ def lot_page(call: Call, lot_id: UUID) -> dict[str, Any]:
         "failed_too_few": stage is S.FAILED_TOO_FEW,
         "documents": _documents(session, lot_id),
         "notices": [_notice(session, notice) for notice in reversed(notices)],
-        "timeline": story.timeline(lot, stage, changes, now),
+        "timeline": story.timeline(lot, stage, changes, now, due),
         "seats": [
             {"word": life.trustee_word(seat.role), "seat": seat}
             for seat in tenders.seats(session, lot_id)

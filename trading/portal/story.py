@@ -14,11 +14,15 @@ S = LotStage
 
 
 def timeline(
-    lot: Lot, stage: LotStage, changes: tuple[StageChange, ...], now: datetime
+    lot: Lot,
+    stage: LotStage,
+    changes: tuple[StageChange, ...],
+    now: datetime,
+    due: asks.Due = asks.NOTHING_DUE,
 ) -> list[dict[str, Any]]:
     """The steps for `ui.timeline`, newest first; what comes next stands on top."""
     items: list[dict[str, Any]] = []
-    if coming := _coming(lot, stage, changes, now):
+    if coming := _coming(lot, stage, now, asks.period_end(lot, stage, changes, due)):
         items.append({"at": coming[0], "title": coming[1], "state": "next"})
     shown = [c for c in changes if c.to_stage not in BEFORE_NOTICE]
     for index, change in enumerate(shown):
@@ -36,7 +40,7 @@ def timeline(
 
 
 def _coming(
-    lot: Lot, stage: LotStage, changes: tuple[StageChange, ...], now: datetime
+    lot: Lot, stage: LotStage, now: datetime, end: datetime | None
 ) -> tuple[datetime | str, str] | None:
     if stage in BEFORE_DEADLINE:
         return lot.deadline, say("投标截止，同一时间在线公开开标")
@@ -55,7 +59,6 @@ def _coming(
     }.get(stage)
     if word is None:
         return None
-    end = asks.period_end(lot, stage, changes)
     if end is None or end <= now:
         return say("随后"), word
     if stage is S.CANDIDATES_PUBLISHED:

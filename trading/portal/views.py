@@ -118,7 +118,7 @@ def calendar(call: Call) -> str:
     start, _ = queries.window(Window.WEEK, call.now)
     start += timedelta(weeks=_weeks(request.args.get("week", "0")))
     rows = queries.openings_on(call.session, start, start + DAY * CALENDAR_DAYS)
-    ends = publicity_ends(call.session)
+    ends = publicity_ends(call.session, call.now)
     days = []
     for step in range(CALENDAR_DAYS):
         day = start + DAY * step

@@ -27,6 +27,21 @@ from trading.tenders import verdicts as words
 from trading.tenders.models import Lot
 from trading.tenders.rules import BEFORE_DEADLINE, BEFORE_NOTICE, HOLDS, LIVE, LotKind, LotStage
 
+AFTER_OPENING = frozenset(
+    {
+        LotStage.OPENED,
+        LotStage.EVALUATING,
+        LotStage.REPORT_SIGNED,
+        LotStage.CANDIDATES_PUBLISHED,
+        LotStage.RE_EVALUATION,
+        LotStage.AWARDED,
+        LotStage.NOTICE_ISSUED,
+        LotStage.CONTRACT_SIGNED,
+        LotStage.DEPOSITS_SETTLED,
+        LotStage.ARCHIVED,
+    }
+)
+_BY_EITHER = frozenset({LotStage.AWARDED, LotStage.NOTICE_ISSUED, LotStage.CONTRACT_SIGNED})
 OPENING_HOUR = time(9, 30)
 CLOSING_HOUR = time(17, 0)
 
@@ -117,7 +132,23 @@ def _act(lot: Lot, account: Account, now: datetime) -> tuple[str, str, bool]:
         return href, say("签名并发布公告") if mine else say("等待代理发布"), mine
     if stage in (LotStage.SUBMISSION_CLOSED, LotStage.OPENING):
         return f"/lots/{lot.id}/hall/host", say("主持开标"), True
+    if stage in AFTER_OPENING:
+        word = _asked_after(stage) if lot.held_from is None else ""
+        mine = bool(word) and (account.role is Role.AGENCY or stage in _BY_EITHER)
+        return f"{href}/results", word if mine else say("结果与合同"), mine
     return href, say("查看"), False
+
+
+def _asked_after(stage: LotStage) -> str:
+    """What the desk of results asks for next, in a word; empty while it waits for others."""
+    return {
+        LotStage.OPENED: say("移交评标"),
+        LotStage.REPORT_SIGNED: say("公示候选人"),
+        LotStage.AWARDED: say("发出通知书"),
+        LotStage.NOTICE_ISSUED: say("登记合同"),
+        LotStage.CONTRACT_SIGNED: say("退还保证金"),
+        LotStage.DEPOSITS_SETTLED: say("归档"),
+    }.get(stage, "")
 
 
 def manage(call: Call, account: Account, lot_id: UUID) -> dict[str, Any]:
@@ -143,6 +174,9 @@ def manage(call: Call, account: Account, lot_id: UUID) -> dict[str, Any]:
         "is_running": stage in (LotStage.SUBMISSION_CLOSED, LotStage.OPENING),
         "is_live": stage in LIVE,
         "is_held": lot.stage in HOLDS,
+        # An objection to the result is lifted by its last answer, not by a word.
+        "is_resumable": lot.stage is LotStage.SUSPENDED or lot.held_from in BEFORE_DEADLINE,
+        "has_results": (lot.held_from or stage) in AFTER_OPENING,
         "documents": documents,
         "seats": [{"word": life.trustee_word(seat.role), "seat": seat} for seat in seats],
         "registry": [
