@@ -32,7 +32,6 @@ from trading.tenders.models import Lot as LotRow
 from trading.tenders.rules import LotStage
 
 LOG = logging.getLogger("sunbid.demo")
-BEFORE_OPENING = (LotStage.NOTICE_PUBLISHED, LotStage.DOCUMENTS_ON_OFFER)
 AT_OPENING = (LotStage.SUBMISSION_CLOSED, LotStage.OPENING)
 EVALUATION = (LotStage.OPENED, LotStage.EVALUATING, LotStage.REPORT_SIGNED)
 AFTER_PUBLICATION = (
@@ -178,9 +177,9 @@ def _next_due(session: Session, before: datetime) -> datetime | None:
 
 def _play_life(house: House, history: History, lot: Lot) -> None:
     """The people of a past lot act as processes of their own; goes on from where the lot stands."""
-    if _stage(house, lot) in BEFORE_OPENING:
+    deadline = history.lots[lot.key].deadline
+    if _now(house) < deadline:
         LOG.info("playing %s until %s", lot.name, lot.played)
-        deadline = history.lots[lot.key].deadline
         _reach(house, history, deadline - MARGIN)
         _run_players(house, lot, "bids")
         _go_to(house, deadline + timedelta(seconds=1))
