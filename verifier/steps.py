@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 from kernel.pure import envelope, jcs, merkle
 from kernel.pure.errors import Refused
@@ -16,6 +16,8 @@ from kernel.pure.messages import ReleaseStage
 from verifier import answers, judging, marks, proofs
 from verifier.bundle import Bundle
 from verifier.failure import Failed
+
+Step: TypeAlias = tuple[str, Callable[[Bundle], None]]
 
 
 def signatures(bundle: Bundle) -> None:
@@ -163,7 +165,7 @@ def read_out(bundle: Bundle) -> None:
                 raise Failed(f"{name} of {named.hex()} was read out otherwise")
 
 
-STEPS: Final[tuple[tuple[str, Callable[[Bundle], None]], ...]] = (
+STEPS: Final[tuple[Step, ...]] = (
     ("signatures", signatures),
     ("inclusion", inclusion),
     ("times", times),
@@ -176,7 +178,7 @@ STEPS: Final[tuple[tuple[str, Callable[[Bundle], None]], ...]] = (
 )
 
 
-JUDGING: Final[tuple[tuple[str, Callable[[Bundle], None]], ...]] = (
+JUDGING: Final[tuple[Step, ...]] = (
     ("draw", judging.draw),
     ("sheets", judging.sheets),
     ("scores", judging.scores),
@@ -185,7 +187,7 @@ JUDGING: Final[tuple[tuple[str, Callable[[Bundle], None]], ...]] = (
 )
 
 
-def steps_of(bundle: Bundle) -> tuple[tuple[str, Callable[[Bundle], None]], ...]:
+def steps_of(bundle: Bundle) -> tuple[Step, ...]:
     """The steps that fit what the bundle holds."""
     if bundle.evaluation is None:
         return STEPS
@@ -193,9 +195,14 @@ def steps_of(bundle: Bundle) -> tuple[tuple[str, Callable[[Bundle], None]], ...]
     return STEPS + JUDGING + award
 
 
-def run(bundle: Bundle, report: Callable[[str], None]) -> str | None:
-    """All steps; `report` hears each that holds. Returns the first failing one with its reason."""
-    for name, step in steps_of(bundle):
+def run(
+    bundle: Bundle, report: Callable[[str], None], *, chosen: Sequence[Step] | None = None
+) -> str | None:
+    """All steps, or those `chosen`; `report` hears each that holds.
+
+    Returns the first failing one with its reason.
+    """
+    for name, step in steps_of(bundle) if chosen is None else chosen:
         try:
             step(bundle)
         except Failed as failed:

@@ -55,7 +55,7 @@ def test_the_bundle_of_an_opening(house: House, tmp_path: Path) -> None:
         found = check(changed, tmp_path)
         assert found is not None, step
         assert found.split(":")[0] == step.split("/")[0], (step, found)
-    _damaged_zip(files, tmp_path)
+    _damagedzipped(files, tmp_path)
 
 
 def _published(scene: Scene) -> Files:
@@ -97,7 +97,7 @@ def _withdraw(scene: Scene, number: int) -> None:
         )
 
 
-def _zip(files: Files, folder: Path) -> Path:
+def zipped(files: Files, folder: Path) -> Path:
     path = folder / "bundle.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, raw in files.items():
@@ -107,14 +107,14 @@ def _zip(files: Files, folder: Path) -> Path:
 
 def check(files: Files, folder: Path) -> str | None:
     try:
-        read = bundle.read(_zip(files, folder))
+        read = bundle.read(zipped(files, folder))
     except Failed as failed:
         return f"contents: {failed}"
     return steps.run(read, lambda _name: None)
 
 
 def run(files: Files, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "verifier", str(_zip(files, folder))]
+    command = [sys.executable, "-m", "verifier", str(zipped(files, folder))]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -233,8 +233,8 @@ CHANGES: dict[str, Callable[[Files, Scene], None]] = {
 }
 
 
-def _damaged_zip(files: Files, folder: Path) -> None:
-    path = _zip(files, folder)
+def _damagedzipped(files: Files, folder: Path) -> None:
+    path = zipped(files, folder)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(Failed, match="cannot be read"):
         bundle.read(path)
