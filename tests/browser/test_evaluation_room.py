@@ -20,6 +20,9 @@ SEAT = 4
 ARTEFACTS = Path(__file__).resolve().parents[2] / ".state" / "artefacts" / "evaluation-room"
 
 
+pytestmark = pytest.mark.timeout(300)
+
+
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """One room whose members have accepted."""

@@ -28,6 +28,7 @@ const MARKS = {
   sheet_submitted: ["seal", "neutral"],
   sheet_returned: ["warn", "need"],
   sheets_revealed: ["unlock", "done"],
+  work_done: ["check-c", "done"],
   price_confirmed: ["check-c", "neutral"],
   report_ready: ["file", "progress"],
   report_signed: ["pen", "done"],
@@ -61,6 +62,7 @@ function words(kind, payload) {
     price_confirmed: () => _("%(who)s已确认价格与排名", { who }),
     report_ready: () => _("评标报告已生成，等待签署"),
     report_signed: () => _("%(who)s已签署评标报告", { who }),
+    work_done: () => _("「%(stage)s」已完成", { stage: stageWord(payload.stage ?? "") }),
     price_computed: () => _("价格与排名已计算"),
   };
   return told[kind]?.() ?? _("评标室的状态有更新");

@@ -1,5 +1,5 @@
 // What the sheets came to, stage by stage, once it is revealed: verdicts and everyone's marks.
-import { chip, el } from "../kernel/dom.js";
+import { chip, el, icon } from "../kernel/dom.js";
 import { yuan } from "../kernel/format.js";
 import { _ } from "../kernel/words.js";
 import { bidName, memberName } from "./words.js";
@@ -173,7 +173,13 @@ function folded(title, sub, body) {
   return el(
     "details",
     { class: "panel fold" },
-    el("summary", {}, el("h2", {}, title), el("span", { class: "small muted" }, sub)),
+    el(
+      "summary",
+      {},
+      icon("chev", "muted"),
+      el("h2", {}, title),
+      el("span", { class: "small muted" }, sub),
+    ),
     body,
   );
 }

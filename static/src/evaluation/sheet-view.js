@@ -203,6 +203,8 @@ export class SheetView {
     const input = /** @type {HTMLInputElement} */ (event.target);
     const line = this.lines.get(input.dataset.score ?? input.dataset.note ?? "");
     if (!line) return;
+    // The note stays open until another row is entered, so that Tab can reach it.
+    for (const one of this.lines.values()) one.noteLine.classList.toggle("at", one === line);
     line.noteLine.scrollIntoView({ block: "nearest" });
     line.tr.scrollIntoView({ block: "nearest" });
   }

@@ -220,6 +220,5 @@ function watching(room) {
     word: stageWord(room.stage),
     title: _("正在%(stage)s", { stage: stageWord(room.stage) }),
     text: `${leader}${sheets}${_("评定在全体提交之前，任何人都看不到，包括监督。")}`,
-    acts: room.role === "supervisor" ? [act("pause", _("暂停评标"), "danger", "pause")] : [],
   });
 }

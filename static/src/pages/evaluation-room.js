@@ -133,8 +133,19 @@ function draw() {
   const acts = find("#mine-acts");
   if (acts)
     acts.hidden = room.state !== "pledged" || ["signing", "closed", "failed"].includes(room.stage);
+  showOrders();
   drawProgress();
   out.draw(room, key !== null);
+}
+
+/** Only the orders that can be given now. */
+function showOrders() {
+  const running = !["closed", "failed"].includes(room.stage);
+  for (const button of all("[data-order]")) {
+    const { order: what } = button.dataset;
+    const fits = what === "pause" ? !room.paused : what === "resume" ? room.paused !== null : true;
+    button.hidden = !running || !fits;
+  }
 }
 
 function drawProgress() {
