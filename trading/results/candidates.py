@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from evaluation import public as evaluation
 from kernel import log
 from kernel.calendar import published_holidays
 from kernel.format import local
@@ -91,6 +92,8 @@ def publish_candidates(
     )
     session.add(notice)
     session.flush()
+    if evaluation.report(session, lot_id) is not None:
+        evaluation.publish_report(session, lot_id, now=now)
     move(session, lot, LotStage.CANDIDATES_PUBLISHED, actor=actor, now=now)
     return notice.id
 

@@ -28,7 +28,7 @@ from kernel.pdf.signing import apply_seal
 from kernel.pure.money import capital, format_yuan
 from trading.results.issuing import TITLES
 from trading.results.models import ResultNotice, ResultNoticePdf
-from trading.results.rules import NoticeKind
+from trading.results.rules import NoticeKind, end_words
 from trading.tenders import queries as lots
 from trading.tenders.models import Lot
 
@@ -103,7 +103,7 @@ def _candidates(notice: ResultNotice) -> tuple[tuple[Fact, ...], tuple[Section, 
         *_parties(body),
         Fact("评标报告", stamp(datetime.fromisoformat(body["report"]["signed_at"]))),
         Fact("公示开始", stamp(notice.published_at)),
-        Fact("公示期", f"{shown['days']} 日，至 {stamp(until)}", wide=True),
+        Fact("公示期", f"{shown['days']} 日，至 {end_words(until)}", wide=True),
     )
     return facts, (
         Section("一、中标候选人", (_proposed(body),)),
@@ -140,13 +140,11 @@ def _award(notice: ResultNotice) -> tuple[tuple[Fact, ...], tuple[Section, ...]]
         columns=(Column("项", 2), Column("内容", 6)),
         rows=(
             ("中标价（元）", Amount(body["price_fen"])),
-            ("工期", _days(body["duration_days"])),
-            ("质量", body["quality"] or "—"),
+            ("工期和质量", f"{_days(body['duration_days'])}，{body['quality'] or '—'}"),
             ("项目负责人", body["manager"] or "—"),
-            ("订立合同", f"{_day(until)}前"),
         ),
     )
-    return _parties(body), (Section(None, (Paragraph(letter),)), Section("中标内容", (table,)))
+    return _senders(body), (Section(None, (Paragraph(letter), table)),)
 
 
 def _outcome(notice: ResultNotice) -> tuple[tuple[Fact, ...], tuple[Section, ...]]:
@@ -161,7 +159,7 @@ def _outcome(notice: ResultNotice) -> tuple[tuple[Fact, ...], tuple[Section, ...
         "投标保证金和银行同期存款利息在合同签订后 5 日内退还到你单位的基本账户"
         f"（实施条例第 57 条）。联系人：{body['contact']}。"
     )
-    return _parties(body), (Section(None, (Paragraph(letter),)),)
+    return _senders(body), (Section(None, (Paragraph(letter),)),)
 
 
 def _own(body: Body) -> str:
@@ -223,16 +221,20 @@ def _parties(body: Body) -> tuple[Fact, ...]:
     )
 
 
+def _senders(body: Body) -> tuple[Fact, ...]:
+    return (Fact("招标人", body["tenderee"]), Fact("招标代理", body["agency"]))
+
+
 def _proposed(body: Body) -> Table:
     return Table(
         columns=(
-            Column("名次", 0.8),
-            Column("中标候选人", 3.6),
-            Column("投标报价（元）", 3.4, Align.RIGHT),
+            Column("名次", 0.7),
+            Column("中标候选人", 3.3),
+            Column("投标报价（元）", 4.2, Align.RIGHT),
             Column(_measure(body), _width(body), Align.RIGHT),
-            Column("工期", 1.1),
-            Column("质量", 1.0),
-            Column("项目负责人", 1.6),
+            Column("工期", 1.0),
+            Column("质量", 0.9),
+            Column("项目负责人", 1.5),
         ),
         rows=tuple(
             (

@@ -154,7 +154,7 @@ def check_objection(standing: Standing, now: datetime, text: str) -> None:
     if shown is None or now < shown.began:
         raise Refused("RES-1301")
     if not standing.on_show or not shown.runs(now):
-        raise Refused("RES-1302", at=now, until=shown.until)
+        raise Refused("RES-1302", at=now, until=end_words(shown.until))
     check_text(text)
 
 
@@ -174,7 +174,8 @@ def check_award(standing: Standing, now: datetime) -> None:
         raise Refused("RES-1402", count=standing.open_objections)
     check_stage(standing.stage, LotStage.CANDIDATES_PUBLISHED)
     if standing.publicity is None or now < standing.publicity.until:
-        raise Refused("RES-1401", until=standing.publicity.until if standing.publicity else "")
+        until = end_words(standing.publicity.until) if standing.publicity else "—"
+        raise Refused("RES-1401", until=until)
 
 
 def choose(
@@ -234,6 +235,11 @@ def check_contract(
 def last_day(midnight: datetime) -> date:
     """The last calendar day of a period that is over at `midnight`."""
     return local_date(midnight - timedelta(seconds=1))
+
+
+def end_words(midnight: datetime) -> str:
+    """The end of a period as papers write it: 2026-12-17 24:00."""
+    return f"{last_day(midnight)} 24:00"
 
 
 def check_open_answer(*, answered: bool, text: str) -> None:

@@ -14,7 +14,7 @@ from trading.openings.states import BidState
 from trading.results import queries
 from trading.results.limits import Kept, Limit, Timed
 from trading.results.queries import Bidder, NoticeView, ObjectionView
-from trading.results.rules import Cause, NoticeKind, last_day
+from trading.results.rules import Cause, NoticeKind, end_words, last_day
 
 
 def limit_word(limit: Limit) -> str:
@@ -207,4 +207,5 @@ def candidates(session: Session, lot_id: UUID) -> dict[str, Any] | None:
     if notice is None:
         return None
     shown = queries.publicity_of(notice)
-    return {"notice": notice, "body": notice.body, "publicity": shown}
+    until = end_words(shown.until) if shown else ""
+    return {"notice": notice, "body": notice.body, "publicity": shown, "until": until}
