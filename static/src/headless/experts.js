@@ -16,7 +16,7 @@ import { pause, signIn } from "./session.js";
 /** @typedef {(stage: SheetStage, bid: any, seat: number, plan: any) => Promise<import("../evaluation/sheets.js").Marks>} Marking */
 
 const TURN = 400;
-const TURNS = 300;
+const TURNS = 1500;
 const REASON = "方案与招标要求的符合程度差异明显，分值与评分标准对应。";
 
 /** @typedef {(expert: Expert, room: string, state: any, marking: Marking) => Promise<string | null>} Act */

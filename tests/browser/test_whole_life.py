@@ -1,7 +1,8 @@
-"""The main job in real browsers: publish, pay, seal, open, read out, record, check.
+"""A lot's whole life in real browsers, from its notice to its archive.
 
-Agency, tenderee, three bidders, trustees, supervisor and the public each have a context of their
-own and only ever use pages; time is moved as the demonstration moves it.
+Agency, tenderee, three bidders, trustees, two people of the centre, two of the five experts,
+supervisor and the public each have a context of their own and only ever use pages; time is moved
+as the demonstration moves it.
 """
 
 from collections.abc import Iterator
@@ -12,15 +13,25 @@ import pytest
 from playwright.sync_api import Browser
 
 from kernel.house import House
+from kernel.pure.legal_days import SHANGHAI
 from kernel.settings import Launch
-from tests.browser import acts_bids, acts_hall, acts_proof, acts_tender
+from tests.browser import (
+    acts_bids,
+    acts_committee,
+    acts_hall,
+    acts_papers,
+    acts_proof,
+    acts_results,
+    acts_tender,
+)
 from tests.browser.acts_bids import OFFERS, REPLACED
 from tests.browser.looks import Album
 from tests.browser.people import Guest, chapter
 from tests.browser.scene import Scene, introduce, minutes
 from tests.running import installation
 
-ROLES = ("public", "visitor", "agency", "tenderee", "supervisor", "trustee")
+ROLES = ("public", "visitor", "agency", "tenderee", "supervisor", "trustee", "centre", "finance")
+EXPERTS = ("expert", "expert-2")
 BIDDERS = tuple(offer.login for offer in OFFERS)
 BEFORE = minutes(25)
 SPLIT = ("60,000.00", "40,000.00")
@@ -32,7 +43,7 @@ def scene(browser: Browser, tmp_path: Path) -> Iterator[Scene]:
     with installation(introduce) as running:
         album = Album(Launch.from_env().state_root / "artefacts" / "journey")
         house = House.open(running.settings, pool_size=2)
-        guests = {role: Guest(browser, running.url, role) for role in (*ROLES, *BIDDERS)}
+        guests = {role: Guest(browser, running.url, role) for role in (*ROLES, *EXPERTS, *BIDDERS)}
         yield Scene(running, house, album, tmp_path, guests)
         for guest in guests.values():
             guest.context.close()
@@ -40,8 +51,8 @@ def scene(browser: Browser, tmp_path: Path) -> Iterator[Scene]:
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(400)
-def test_one_tender_from_its_notice_to_its_signed_record(scene: Scene) -> None:
+@pytest.mark.timeout(600)
+def test_one_tender_from_its_notice_to_its_archive(scene: Scene) -> None:
     guests = list(scene.guests.values())
 
     with chapter("notice", guests, scene.album.folder):
@@ -51,6 +62,7 @@ def test_one_tender_from_its_notice_to_its_signed_record(scene: Scene) -> None:
     scene.guests["trustee"].log_in("trustee")
     with chapter("bids", guests, scene.album.folder):
         scene.go_to(scene.deadline() - BEFORE)
+        paid = scene.now().astimezone(SHANGHAI).date()
         for offer in OFFERS:
             parts = SPLIT if offer is OFFERS[1] else ("100,000.00",)
             acts_bids.prepare(scene, offer, parts=parts)
@@ -74,6 +86,38 @@ def test_one_tender_from_its_notice_to_its_signed_record(scene: Scene) -> None:
         acts_proof.check_ledger(scene)
         acts_proof.check_stream(scene)
         acts_proof.see_results(scene)
+    acts_results.log_in_the_centre(scene)
+    with chapter("committee", guests, scene.album.folder):
+        committee = _evaluate(scene)
+    with chapter("results", guests, scene.album.folder):
+        acts_results.publish_candidates(scene)
+        acts_results.object_and_answer(scene)
+        acts_results.pass_publicity(scene)
+        acts_results.award(scene)
+        acts_results.send_notices(scene)
+        acts_results.sign_contract(scene)
+        days = (scene.now().astimezone(SHANGHAI).date() - paid).days
+        acts_results.settle(scene)
+        acts_results.archive(scene)
+    with chapter("papers", guests, scene.album.folder):
+        acts_papers.check_papers(scene, committee)
+        acts_papers.check_money(scene, days)
+        acts_papers.check_bundle(scene)
     scene.album.sheet()
     assert {guest.role: guest.faults for guest in guests if guest.faults} == {}
     assert scene.album.blemishes == []
+
+
+def _evaluate(scene: Scene) -> acts_committee.Committee:
+    """From the handover to the report that all five have signed."""
+    room = acts_committee.hand_over(scene)
+    acts_committee.draw(scene, room)
+    committee = acts_committee.convene(scene, room)
+    try:
+        acts_committee.take_seats(scene, committee)
+        acts_committee.qualify(scene, committee)
+        acts_committee.score(scene, committee)
+        acts_committee.conclude(scene, committee)
+    finally:
+        committee.stop()
+    return committee
