@@ -83,6 +83,7 @@ NAV: dict[str, tuple[Place, ...]] = {
     Role.AGENCY: (Place("项目", "/tenders"), Place("受托", "/trustee"), Place("交易信息", "/")),
     Role.CENTRE: (
         Place("现场", "/supervision"),
+        Place("评标室", "/evaluations"),
         Place("退款", "/escrow/settlements"),
         Place("交易信息", "/"),
         Place("受托", "/trustee"),
@@ -90,10 +91,11 @@ NAV: dict[str, tuple[Place, ...]] = {
     ),
     Role.SUPERVISOR: (
         Place("现场", "/supervision"),
+        Place("评标室", "/evaluations"),
         Place("受托", "/trustee"),
         Place("交易信息", "/"),
     ),
     Role.BANK: (Place("银行链路", "/escrow"),),
     Role.TRUSTEE: (Place("我的受托", "/trustee"), Place("交易信息", "/")),
-    Role.EXPERT: (Place("交易信息", "/"),),
+    Role.EXPERT: (Place("我的评标", "/evaluations"), Place("交易信息", "/")),
 }

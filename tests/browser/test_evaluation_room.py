@@ -126,8 +126,9 @@ def test_a_member_from_check_in_to_signature(site: Site, browser: Browser, album
     album.shot(page, "closed", "member")
     album.shot(watcher.page, "closed", "supervisor", look="dark")
     assert scene.stage() is Stage.CLOSED
-    assert member.faults == []
-    assert watcher.faults == []
+    # The server was killed once: its sockets said so.
+    unmeant = [fault for fault in member.faults + watcher.faults if "WebSocket" not in fault]
+    assert unmeant == []
     album.sheet()
     assert album.blemishes == []
 

@@ -135,30 +135,52 @@ const draws = (list) =>
     ),
   );
 
-/** @param {Room} room @param {any} results */
+/** What the committee must look at, bid by bid, with the reasons that were given. @param {Room} room @param {any} results */
 function flags(room, results) {
-  const list = (results.flags ?? []).map((/** @type {any} */ flag) => {
-    const bid = bidName(flag.number);
-    const item = room.plan.items.find((/** @type {any} */ one) => one.key === flag.key)?.name;
-    return el(
-      "li",
-      {},
-      flag.seat
-        ? _("%(bid)s：%(who)s 的合计偏离平均 %(n)s%%，须写明理由", {
-            bid,
-            who: memberName(flag.seat),
-            n: flag.percent ?? "",
-          }).replace("%%", "%")
-        : _("%(bid)s：客观项「%(item)s」各委员不一致", { bid, item: item ?? flag.key }),
-    );
-  });
+  /** @type {{number: number, bid: string, kind: string, seat: number | null, key: string | null, percent: string | null}[]} */
+  const list = results.flags ?? [];
   if (list.length === 0) return null;
+  const numbers = [...new Set(list.map(({ number }) => number))];
+  const lines = numbers.flatMap((number) => {
+    const own = list.filter((flag) => flag.number === number);
+    return [
+      ...own.filter(({ seat }) => seat).map((flag) => farOff(results, flag)),
+      differing(room, own),
+    ];
+  });
   return el(
     "div",
     { class: "alert", "data-s": "need" },
     icon("warn"),
-    el("div", {}, el("h3", {}, _("须留意的评分")), el("ul", { class: "small" }, ...list)),
+    el(
+      "div",
+      {},
+      el("h3", {}, _("须留意的评分")),
+      el("ul", { class: "small" }, ...lines.filter(Boolean).map((line) => el("li", {}, line))),
+    ),
   );
+}
+
+/** @param {any} results @param {any} flag */
+function farOff(results, flag) {
+  const facts = { bid: bidName(flag.number), who: memberName(flag.seat), n: flag.percent ?? "—" };
+  const by = (results.confirmed ?? []).find((/** @type {any} */ one) => one.seat === flag.seat);
+  const reason = by?.reasons?.[flag.bid];
+  return reason
+    ? _("%(bid)s：%(who)s的合计偏离平均 %(n)s %，理由：%(reason)s", { ...facts, reason })
+    : _("%(bid)s：%(who)s的合计偏离平均 %(n)s %，须写明理由", facts);
+}
+
+/** @param {Room} room @param {{number: number, key: string | null}[]} own */
+function differing(room, own) {
+  const names = own
+    .filter(({ key }) => key)
+    .map(
+      ({ key }) => room.plan.items.find((/** @type {any} */ one) => one.key === key)?.name ?? key,
+    );
+  if (names.length === 0) return "";
+  const facts = { bid: bidName(own[0]?.number ?? 0), items: names.join("、") };
+  return _("%(bid)s：客观项 %(items)s 各委员不一致", facts);
 }
 
 /** Bids whose total of mine is far off and wants my reason. @param {Room} room @param {any} results */

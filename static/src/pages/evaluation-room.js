@@ -141,6 +141,8 @@ function draw() {
 /** Only the orders that can be given now. */
 function showOrders() {
   const running = !["closed", "failed"].includes(room.stage);
+  const box = find("#orders");
+  if (box) box.hidden = !running;
   for (const button of all("[data-order]")) {
     const { order: what } = button.dataset;
     const fits = what === "pause" ? !room.paused : what === "resume" ? room.paused !== null : true;
