@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from evaluation.rooms.seen import RoomView
@@ -100,7 +101,7 @@ def drafts(session: Session, room_id: UUID, expert_id: UUID) -> tuple[DraftView,
     rows = session.scalars(
         select(DraftRow)
         .where(DraftRow.room_id == room_id, DraftRow.expert_id == expert_id)
-        .distinct(DraftRow.stage, DraftRow.bid)
+        .ext(distinct_on(DraftRow.stage, DraftRow.bid))
         .order_by(DraftRow.stage, DraftRow.bid, DraftRow.version.desc())
     )
     return tuple(DraftView(r.stage, r.bid, r.version, r.ciphertext, r.at) for r in rows)
