@@ -42,9 +42,7 @@ def hall(call: Call, lot_id: UUID) -> str:
 @feature.get(f"{HALL}/host", permission=Right.PRESIDE)
 def host(call: Call, lot_id: UUID) -> str:
     """主持台: one primary act per stage."""
-    lot = lot_snapshot(call.session, lot_id)
-    if party_of(call.actor, lot) is not Party.HOST:
-        raise Refused("OPN-1001", act="")
+    lot = _hosted(call, lot_id)
     return render("openings/host.html", lot=lot, page=_page(call, lot, "host"))
 
 
@@ -153,7 +151,8 @@ def excuse(call: Call, lot_id: UUID) -> dict[str, Any]:
 
 @feature.get(f"{HALL}/openings-manifest", permission=Right.PRESIDE)
 def openings_manifest(call: Call, lot_id: UUID) -> dict[str, Any]:
-    """What the agency signs."""
+    """What the agency signs; before the read-out these are prices, so only for the host."""
+    _hosted(call, lot_id)
     return queries.openings_statement(call.session, lot_id)
 
 
@@ -207,6 +206,14 @@ def record(call: Call, lot_id: UUID) -> Response:
     answer.headers["Content-Type"] = "application/pdf"
     answer.headers["Content-Disposition"] = f'inline; filename="opening-record-{lot_id}.pdf"'
     return answer
+
+
+def _hosted(call: Call, lot_id: UUID) -> LotSnapshot:
+    """The lot, for whoever presides over it. Raises Refused OPN-1001, TEN-1001."""
+    lot = lot_snapshot(call.session, lot_id)
+    if party_of(call.actor, lot) is not Party.HOST:
+        raise Refused("OPN-1001", act="")
+    return lot
 
 
 def _act(call: Call, lot_id: UUID, wish: c.Wish) -> dict[str, Any]:
