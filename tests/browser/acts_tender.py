@@ -104,7 +104,7 @@ def _repair_date(scene: Scene, page: Page) -> None:
     scene.album.shot(page, "lot-draft", "agency")
     earliest = re.search(r"最早 (\d{4}-\d{2}-\d{2})", points.inner_text())
     assert earliest is not None
-    page.get_by_role("link", name="修改").click()
+    page.locator("#content").get_by_role("link", name="修改").click()
     page.wait_for_load_state()
     deadline = page.get_by_label("投标截止，也是开标时间")
     deadline.fill(f"{earliest[1]}T09:30")

@@ -178,16 +178,17 @@ def _next_due(session: Session, before: datetime) -> datetime | None:
 def _play_life(house: House, history: History, lot: Lot) -> None:
     """The people of a past lot act as processes of their own; goes on from where the lot stands."""
     deadline = history.lots[lot.key].deadline
-    if _now(house) < deadline:
+    fresh = _now(house) < deadline
+    if fresh:
         LOG.info("playing %s until %s", lot.name, lot.played)
         _reach(house, history, deadline - MARGIN)
         _run_players(house, lot, "bids")
         _go_to(house, deadline + timedelta(seconds=1))
-    if _stage(house, lot) in AT_OPENING:
+    if fresh or _stage(house, lot) in AT_OPENING:
         _run_players(house, lot, "opening")
     if lot.played == LotStage.OPENED:
         return
-    if _stage(house, lot) in EVALUATION:
+    if fresh or _stage(house, lot) in EVALUATION:
         _run_players(house, lot, "on", until=LotStage.CANDIDATES_PUBLISHED)
     if lot.played == LotStage.ARCHIVED and _stage(house, lot) in AFTER_PUBLICATION:
         # The awarding morning; whatever else falls due on the way happens.
