@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Final
 
 from evaluation.reports import rules as reports
-from kernel.pure import jcs
+from kernel.pure import jcs, merkle
 from verifier import marks, proofs
 from verifier.bundle import Bundle
+from verifier.evaluation import Award
 from verifier.failure import Failed
-from verifier.leaves import evaluation_of, extends, leaf_holds
+from verifier.leaves import evaluation_of, extends, leaf_holds, leaf_included
 
 AWARD_SIGNED: Final = b"sunbid award/1\x00"
 AWARD_MARKS: Final = ("decided_at", "signature", "certificate")
@@ -49,13 +51,22 @@ def report(bundle: Bundle) -> None:
 
 
 def award(bundle: Bundle) -> None:
-    """The winner is a candidate of this report, the first unless a ground is stated."""
-    told, facts = bundle.award, evaluation_of(bundle)
-    if told is None:
+    """The winner is a candidate of this report, the first unless a ground is stated; logged."""
+    if bundle.award is None:
         return
-    result = facts.facts["result"]
-    if told["lot"] != bundle.lot or told["report"] != reports.facts_digest(facts.raw).hex():
+    told, judged = bundle.award.facts, evaluation_of(bundle)
+    if told["lot"] != bundle.lot or told["report"] != reports.facts_digest(judged.raw).hex():
         raise Failed("the award is of another lot or report")
+    _winner(told, judged.facts["result"])
+    body = {name: value for name, value in told.items() if name not in AWARD_MARKS}
+    message = AWARD_SIGNED + jcs.canonical(body)
+    key = marks.point_of(marks.certificate(bytes.fromhex(str(told["certificate"]))))
+    if not marks.p256_holds(key, message, bytes.fromhex(str(told["signature"]))):
+        raise Failed("the tenderee's signature over the award")
+    _award_logged(bundle, bundle.award, message)
+
+
+def _winner(told: Mapping[str, Any], result: Mapping[str, Any]) -> None:
     named: Sequence[Mapping[str, Any]] = told["candidates"]
     places = result["ranking"][: len(result["candidates"])]
     shared = ("rank", "commitment", "price_fen", "total")
@@ -66,8 +77,24 @@ def award(bundle: Bundle) -> None:
         raise Failed("the winner is not a candidate")
     if winner["rank"] != 1 and not told["ground"]:
         raise Failed("the first candidate was passed over without a ground")
-    body = {name: value for name, value in told.items() if name not in AWARD_MARKS}
-    key = marks.point_of(marks.certificate(bytes.fromhex(str(told["certificate"]))))
-    message = AWARD_SIGNED + jcs.canonical(body)
-    if not marks.p256_holds(key, message, bytes.fromhex(str(told["signature"]))):
-        raise Failed("the tenderee's signature over the award")
+
+
+def _award_logged(bundle: Bundle, found: Award, message: bytes) -> None:
+    """After the report was issued, in a log that extends the evaluation's."""
+    told, judged = found.facts, evaluation_of(bundle)
+    stated = {
+        "lot": bundle.lot,
+        "digest": sha256(message).hexdigest(),
+        "signature": told["signature"],
+        "certificate": told["certificate"],
+    }
+    point = leaf_included(bundle, found.proof, "award", stated)
+    last = proofs.checkpoint(bundle, judged.checkpoint)
+    if found.proof.index <= judged.issued.index or not merkle.verify_consistency(
+        old_size=last.size,
+        old_root=last.root,
+        size=point.size,
+        root=point.root,
+        path=found.consistency,
+    ):
+        raise Failed("the award does not come after the report in the log")

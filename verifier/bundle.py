@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +15,7 @@ from kernel.pure.errors import Refused
 from kernel.pure.fields import Fields
 from kernel.pure.manifests import Manifest, read_manifest
 from kernel.pure.messages import Release, read_release
-from verifier.evaluation import NAMES, Evaluation, consistency, hashes, read_award
+from verifier.evaluation import NAMES, Award, Evaluation, consistency, hashes, read_award
 from verifier.evaluation import read as read_evaluation
 from verifier.failure import Failed
 
@@ -99,7 +98,7 @@ class Bundle:
     statement: bytes
     facts: dict[str, Any]
     evaluation: Evaluation | None
-    award: Mapping[str, Any] | None
+    award: Award | None
 
 
 def read(path: Path) -> Bundle:

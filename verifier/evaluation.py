@@ -15,7 +15,7 @@ AWARD: Final = "award/award.json"
 SHEETS: Final = "evaluation/sheets/"
 NAMES: Final = (
     r"evaluation/(facts|draw|answers|report|log)\.json"
-    r"|evaluation/sheets/[0-9a-f]{64}\.json|award/award\.json"
+    r"|evaluation/sheets/[0-9a-f]{64}\.json|award/(award|proof)\.json"
 )
 _CODE: Final = "LOG-1101"
 _CAP: Final = 16 * 1024 * 1024
@@ -69,6 +69,15 @@ class Evaluation:
     consistency: Mapping[int, tuple[bytes, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Award:
+    """The award as the tenderee signed it, and its place in the log."""
+
+    facts: Mapping[str, Any]
+    proof: Proof
+    consistency: tuple[bytes, ...]
+
+
 def read(files: Mapping[str, bytes]) -> Evaluation | None:
     """The evaluation of a bundle, None when it holds an opening alone. Raises Failed, KeyError."""
     if FACTS not in files:
@@ -102,9 +111,15 @@ def read(files: Mapping[str, bytes]) -> Evaluation | None:
     return found
 
 
-def read_award(files: Mapping[str, bytes]) -> Mapping[str, Any] | None:
-    """The award's facts, None before there is one."""
-    return _object(jcs.parse(files[AWARD])) if AWARD in files else None
+def read_award(files: Mapping[str, bytes]) -> Award | None:
+    """The award, None before there is one. Raises Failed, KeyError."""
+    if AWARD not in files:
+        return None
+    fields = _fields(files["award/proof.json"], "award")
+    facts = _object(jcs.parse(files[AWARD]))
+    found = Award(facts, _proof(fields.inner("proof")), hashes(fields.value("consistency")))
+    fields.done()
+    return found
 
 
 def consistency(fields: Fields) -> dict[int, tuple[bytes, ...]]:

@@ -22,7 +22,14 @@ def evaluation_of(bundle: Bundle) -> Evaluation:
 
 
 def leaf_holds(bundle: Bundle, proof: Proof, kind: str, body: Mapping[str, Any]) -> None:
-    """The leaf says so, lies in its checkpoint's tree, and the last checkpoint extends that."""
+    """The leaf says so, is in the log, and the evaluation's last checkpoint extends its."""
+    extends(bundle, evaluation_of(bundle), leaf_included(bundle, proof, kind, body))
+
+
+def leaf_included(
+    bundle: Bundle, proof: Proof, kind: str, body: Mapping[str, Any]
+) -> checkpoints.Checkpoint:
+    """The checkpoint in whose tree a leaf of this kind and content lies."""
     content = json.loads(proof.leaf)
     if content["kind"] != kind or any(content["body"].get(k) != v for k, v in body.items()):
         raise Failed(f"leaf {proof.index} tells otherwise")
@@ -36,7 +43,7 @@ def leaf_holds(bundle: Bundle, proof: Proof, kind: str, body: Mapping[str, Any])
     )
     if not held or proof.tree_size != point.size:
         raise Failed(f"leaf {proof.index} is not in its checkpoint's tree")
-    extends(bundle, evaluation_of(bundle), point)
+    return point
 
 
 def extends(bundle: Bundle, told: Evaluation, older: checkpoints.Checkpoint) -> None:

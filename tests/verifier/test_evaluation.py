@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from evaluation import public
-from kernel import clock
 from kernel.crypto.signatures import sign_p256
 from kernel.house import House
 from kernel.pure import jcs
@@ -42,12 +40,11 @@ def test_the_bundle_of_a_whole_lot(house: House, tmp_path: Path) -> None:
     assert not any(name.startswith(("evaluation/", "award/")) for name in sealed)
     assert check(sealed, tmp_path) is None, "before the report is public, the opening alone"
     results.publish()
-    with house.database.writing() as session:
-        public.publish_report(session, judged.lot_id, now=clock.legal_now(session))
     published = judged.files()
     assert check(published, tmp_path) is None
     judged.opening.go_to(results.publicity_ends())
     results.award()
+    judged.opening.work()
     files = judged.files()
     assert files == judged.files()
     told = run(files, tmp_path)
@@ -279,5 +276,6 @@ CHANGES: dict[str, Change] = {
     "award/another winner": _edit("award/award.json", _another_winner),
     "award/another price": _edit("award/award.json", _cheaper),
     "award/another report": _edit("award/award.json", lambda v: v.update(report="00" * 32)),
+    "award/path": _edit("award/proof.json", lambda v: v["proof"].update(index=1)),
     "award/moved": _edit("award/award.json", lambda v: v.update(organisation="别的公司")),
 }

@@ -8,9 +8,12 @@ import json
 import zipfile
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from evaluation import public as evaluation
+from kernel import log
 from kernel.house import Call
-from kernel.pure import checkpoints
+from kernel.pure import checkpoints, jcs
 from trading.openings import bundle as openings
 from trading.results import queries
 
@@ -21,16 +24,28 @@ def build(call: Call, lot_id: UUID) -> bytes:
     """The ZIP of one lot. Raises Refused OPN-1702 until its opening is closed."""
     files = openings.files(call, lot_id)
     judged = evaluation.published(call.session, lot_id, since=_close_size(files))
-    award = queries.award_facts(call.session, lot_id) if judged else None
-    if award is not None:
-        judged["award/award.json"] = award
-    return zipped(files | judged)
+    return zipped(files | judged | (_award(call.session, lot_id, judged) if judged else {}))
+
+
+def _award(session: Session, lot_id: UUID, judged: dict[str, bytes]) -> dict[str, bytes]:
+    """The award and its place in the log, which extends the evaluation's last checkpoint."""
+    facts, row = queries.award_facts(session, lot_id), queries.award_of(session, lot_id)
+    found = log.inclusion(session, row.leaf_id) if row else None
+    if facts is None or found is None:
+        return {}
+    last = _size(json.loads(judged["evaluation/log.json"])["checkpoint"])
+    path = log.consistency(session, last, found.checkpoint.size)
+    proof = {"proof": found.as_json(), "consistency": [step.hex() for step in path]}
+    return {"award/award.json": facts, "award/proof.json": jcs.canonical(proof)}
 
 
 def _close_size(files: dict[str, bytes]) -> int:
     """How many leaves the opening's close checkpoint covers."""
-    note = checkpoints.parse_note(json.loads(files["close.json"])["checkpoint"])
-    return checkpoints.parse_body(note.text).size
+    return _size(json.loads(files["close.json"])["checkpoint"])
+
+
+def _size(note: str) -> int:
+    return checkpoints.parse_body(checkpoints.parse_note(note).text).size
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
