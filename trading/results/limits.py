@@ -3,7 +3,6 @@
 A limit that was missed is told as a breach with its clause; it never blocks the next step.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +16,6 @@ class Limit(StrEnum):
     """What has to happen in time, by the number of the rule set that says in how much."""
 
     CANDIDATES = "candidate_start_days"
-    PUBLICITY = "publicity_days"
     ANSWER = "objection_answer_days"
     CONTRACT = "contract_days"
     REFUND = "refund_days"
@@ -68,12 +66,6 @@ def timed(
     rule = rules.rule(limit.value)
     due = ends(began, rule.value, holidays)
     return Timed(limit, rule.source, rule.value, began, due, done, _unknown(due, holidays))
-
-
-def breaches(found: Mapping[str, Timed], now: datetime) -> tuple[Timed, ...]:
-    """Those that were not kept."""
-    missed = (Kept.OVERDUE, Kept.LATE)
-    return tuple(each for each in found.values() if each.kept(now) in missed)
 
 
 def _unknown(due: datetime, holidays: Holidays) -> int | None:

@@ -21,7 +21,6 @@ def limit_word(limit: Limit) -> str:
     """What has to happen in time."""
     return {
         Limit.CANDIDATES: say("公示候选人"),
-        Limit.PUBLICITY: say("公示期"),
         Limit.ANSWER: say("答复异议"),
         Limit.CONTRACT: say("订立合同"),
         Limit.REFUND: say("退还保证金"),

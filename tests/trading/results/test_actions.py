@@ -1,12 +1,15 @@
 """From the signed report to the contract: in time, in order, by the right hands."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
+from kernel.pdf.signing import verify_seal
 from kernel.permissions import Role
 from kernel.pure.errors import Refused
 from tests.trading.results.world import Results
+from trading.portal import checks
 from trading.results import queries
 from trading.results.rules import Cause, NoticeKind, PassedOver
 from trading.results.timing import limits_of
@@ -100,7 +103,7 @@ def test_an_objection_is_a_bidders_own_and_in_time(results: Results) -> None:
     results.scene.go_to(results.publicity_ends() + timedelta(minutes=1))
     with pytest.raises(Refused, match="RES-1302") as late:
         results.object(results.scene.bidders[0])
-    assert late.value.facts["until"] == results.publicity_ends()
+    assert late.value.facts["until"] == "2026-12-17 24:00"
     assert results.stage() == "candidates_published"
 
 
@@ -170,4 +173,9 @@ def test_the_notices_are_written_as_sealed_papers(results: Results) -> None:
         for view in views:
             assert view.pdf is not None
             with results.scene.house.blobs.open(view.pdf.blob_key) as file:
-                assert file.read(5) == b"%PDF-"
+                paper = file.read()
+            assert sha256(paper).digest() == bytes(view.pdf.sha256)
+            assert verify_seal(paper, root=results.scene.authority.root).good
+            found = checks.find(session, bytes(view.pdf.sha256))
+            assert found is not None
+            assert found.link == f"/lots/{results.lot_id}/results"

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from kernel import clock
-from kernel.house import Call
 from kernel.identity.signer import SoftCertificate, SoftSigner
 from kernel.ids import new_id
 from kernel.permissions import Account, Role, System
@@ -176,13 +175,16 @@ class Results:
         self.award()
 
     def write_pdfs(self) -> None:
+        self._tick("results.write_result_pdfs")
+
+    def write_tender_pdfs(self) -> None:
+        self._tick("tenders.write_pdfs")
+
+    def _tick(self, name: str) -> None:
         worker.sequence(self.scene.house)
         for tick in worker.ticks():
-            if tick.name == "results.write_result_pdfs":
+            if tick.name == name:
                 worker.run_tick(self.scene.house, tick)
-
-    def call(self, session: Any) -> Call:
-        return Call(session, HOST, clock.legal_now(session), self.scene.house)
 
 
 HOST = System("test")
