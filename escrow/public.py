@@ -27,8 +27,8 @@ from escrow.ledger.queries import KindBalance, trial_balance
 from escrow.refunds.rules import ReleaseReason
 from escrow.settlements import actions as settlement_actions
 from escrow.settlements import queries as settlement_queries
-from escrow.settlements.queries import Approval
 from escrow.settlements.rules import LineState, SettlementLine, SettlementState
+from escrow.settlements.seen import Approval
 
 __all__ = [
     "Approval",

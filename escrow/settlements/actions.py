@@ -21,7 +21,6 @@ from escrow.settlements.models import (
     SettlementLineRow,
     SettlementPayment,
 )
-from escrow.settlements.queries import Whole
 from escrow.settlements.rules import (
     APPROVALS,
     Due,
@@ -32,6 +31,7 @@ from escrow.settlements.rules import (
     end_of_days,
     order_key,
 )
+from escrow.settlements.seen import Whole
 from escrow.settlements.working import interest_as_json
 from kernel import outbox
 from kernel.ids import new_id

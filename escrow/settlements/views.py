@@ -9,7 +9,7 @@ from escrow.refunds.rules import ReleaseReason
 from escrow.settlements import actions, queries
 from escrow.settlements.access import SettlementRight
 from escrow.settlements.models import Settlement
-from escrow.settlements.queries import Line, Whole
+from escrow.settlements.seen import Line, Whole, as_json
 from kernel.house import Call
 from kernel.pages import render
 from kernel.permissions import Account
@@ -24,7 +24,7 @@ def listing(call: Call) -> str | Response:
     """Every settlement, those that wait for somebody first; as JSON when asked for."""
     found = [queries.whole(call.session, one, now=call.now) for one in queries.every(call.session)]
     if request.accept_mimetypes.best == "application/json":
-        return jsonify([queries.as_json(one, person_id=_person(call).person_id) for one in found])
+        return jsonify([as_json(one, person_id=_person(call).person_id) for one in found])
     return render("settlements/list.html", settlements=found, me=_person(call).person_id)
 
 
@@ -37,7 +37,7 @@ def one(call: Call, settlement_id: UUID) -> str:
         whole=found,
         lines=_in_reading_order(found.lines),
         mine=_person(call).person_id in found.approvers,
-        state=queries.as_json(found, person_id=_person(call).person_id),
+        state=as_json(found, person_id=_person(call).person_id),
     )
 
 
@@ -46,7 +46,7 @@ def one(call: Call, settlement_id: UUID) -> str:
 )
 def state(call: Call, settlement_id: UUID) -> dict[str, Any]:
     """How far it is; the page asks again and again, and reads itself anew when this changes."""
-    return queries.as_json(_whole(call, settlement_id), person_id=_person(call).person_id)
+    return as_json(_whole(call, settlement_id), person_id=_person(call).person_id)
 
 
 @feature.post(
@@ -61,7 +61,7 @@ def approve(call: Call, settlement_id: UUID) -> dict[str, Any] | Any:
         call.session, settlement_id, digest=_digest(shown), by=person, now=call.now
     )
     if request.is_json:
-        return queries.as_json(found, person_id=person.person_id)
+        return as_json(found, person_id=person.person_id)
     return redirect(f"/escrow/settlements/{settlement_id}", code=303)
 
 

@@ -26,6 +26,7 @@ from escrow.refunds.models import Refund
 from escrow.refunds.rules import Answer, RefundState
 from escrow.settlements import actions, queries
 from escrow.settlements.models import SettlementApproval, SettlementBatch
+from escrow.settlements.seen import Whole
 from kernel.db import Database
 from kernel.ids import new_id
 from kernel.outbox import OutboxEvent
@@ -79,7 +80,7 @@ class Centre(Desk):
                 now=now,
             )
 
-    def whole(self, session: Session, at: datetime = NOW) -> queries.Whole:
+    def whole(self, session: Session, at: datetime = NOW) -> Whole:
         found = queries.by_lot(session, self.lot)
         assert found is not None
         return queries.whole(session, found, now=at)
