@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -230,3 +231,40 @@ def _confirm(site: Site, seat: int) -> None:
     scene = site.scene
     actor = scene.expert(seat).account
     scene.do(scoring.confirm_prices, scene.room_id, {}, actor=actor)
+
+
+def test_three_parties_draw_without_any_choosing(
+    site: Site, browser: Browser, album: Album
+) -> None:
+    """Each commits at a browser of its own; the numbers come out by themselves."""
+    scene = site.scene
+    room_id = scene.convene(lot_ref=uuid4())
+    guests = {}
+    for role in (Role.AGENCY, Role.CENTRE, Role.SUPERVISOR):
+        guest = guests[role] = Guest(browser, site.running.url, role.value)
+        enter(guest, scene.parties[role], f"/evaluations/{room_id}/draw")
+        if role is Role.AGENCY:
+            album.shot(guest.page, "draw-commit", role.value)
+        guest.click("生成随机数并提交承诺")
+        expect(guest.page.locator(f"[data-party={role.value}]")).not_to_contain_text("尚未提交")
+    for guest in guests.values():
+        expect(guest.page.get_by_text("已抽取，重算一致")).to_be_visible()
+        assert guest.faults == []
+    page = guests[Role.AGENCY].page
+    expect(page.locator(".drawn.on")).to_have_count(5)
+    names = [expert.entry.name for expert in scene.experts]
+    assert not [name for name in names if name in page.content()]
+    album.shot(page, "drawn", "agency")
+    album.shot(page, "drawn", "agency", look="dark")
+    album.shot(page, "drawn", "agency", look="phone")
+
+    invited = Guest(browser, site.running.url, "invited")
+    enter(invited, scene.expert(1).person, "/evaluations")
+    album.shot(invited.page, "invitation", "expert")
+    invited.click("不能参加")
+    invited.confirm("谢绝邀请", label="原因", text="当日另有安排。")
+    expect(invited.page.get_by_text("没有待答复的邀请")).to_be_visible()
+    expect(page.locator(".drawn.out")).to_have_count(1)
+    assert invited.faults == []
+    album.sheet()
+    assert album.blemishes == []

@@ -14,6 +14,7 @@ import {
 } from "../evaluation/draw-view.js";
 
 const ASK_AFTER_MS = 150;
+const POLL_MS = 2500;
 const account = { get: getJson, post: postJson };
 /** @type {any} */
 let state = pageData();
@@ -22,14 +23,22 @@ let lost = false;
 let working = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let asking;
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let polling;
 
 void show();
 void proceed();
-follow(state.live_id, {
+const line = follow(state.live_id, {
   after: state.seq,
   kept: _("承诺和随机数都留在本机，连上后自动继续。"),
   onEvent: askSoon,
-  onState: (line) => line === "live" && askSoon(),
+  onState(held) {
+    if (held === "live") askSoon();
+    // The agency may see the draw and nothing else of the room: its stream is closed to it.
+    if (held !== "refused") return;
+    line.stop();
+    polling ??= setInterval(() => void ask(), POLL_MS);
+  },
 });
 
 function askSoon() {
