@@ -150,14 +150,16 @@ def confirm_prices(
         if not 0 < len(reasons.get(commitment, "").strip()) <= REASON:
             raise Refused("EVA-1304", number=number)
     kept = {commitment: reasons[commitment].strip() for commitment in asked}
-    session.execute(
+    new = session.scalar(
         insert(ConfirmationRow)
         .values(
             reveal_id=reveal.id, expert_id=member.expert_id, seat=member.seat, reasons=kept, at=now
         )
         .on_conflict_do_nothing()
+        .returning(ConfirmationRow.seat)
     )
-    rooms.say(session, room, "price_confirmed", {"seat": member.seat})
+    if new is not None:
+        rooms.say(session, room, "price_confirmed", {"seat": member.seat})
     if len(queries.confirmations(session, reveal.id)) == room.seats:
         rooms.finish_stage(session, room.id, Stage.PRICE, now=now)
 
