@@ -1,0 +1,1 @@
+"""Measurements of escrow: interest, postings."""
