@@ -73,13 +73,15 @@ class Reach(Contract):
 class Doors(Contract):
     """A package is entered from outside only through its doors.
 
-    `doors` are open to everyone, `composition` modules may also use `assembly`.
+    `doors` are open to everyone, `composition` modules may also use `assembly`, and `readers` (the
+    offline check) the package's rules, which are pure.
     """
 
     package = fields.StringField()
     doors = fields.ListField(subfield=fields.StringField())
     assembly = fields.ListField(subfield=fields.StringField(), required=False, default=[])
     composition = fields.ListField(subfield=fields.StringField(), required=False, default=[])
+    readers = fields.ListField(subfield=fields.StringField(), required=False, default=[])
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         package: str = self.package  # type: ignore[assignment]
@@ -89,7 +91,8 @@ class Doors(Contract):
         for module in sorted(inside - set(doors) - {package}):
             for importer in sorted(graph.find_modules_that_directly_import(module)):
                 assembled = module in self.assembly and importer in self.composition  # type: ignore[operator]
-                if importer not in inside and not assembled:
+                read = within(module, ["**.rules"]) and within(importer, self.readers)  # type: ignore[arg-type]
+                if importer not in inside and not assembled and not read:
                     found.append((importer, module))
         return ContractCheck(kept=not found, metadata={"found": found})
 
