@@ -18,18 +18,17 @@ LEADER_FORMAT: Final = "sunbid leader draw/1"
 
 def vote(r: Room, command: c.Vote, _now: datetime) -> Facts:
     """A pledged member's vote; the last one counts them. A vote is given once a ballot."""
-    if r.leader is not None:
-        raise Refused("EVA-2301")
     if r.member(command.seat).state is not MemberState.PLEDGED:
         raise Refused("EVA-2002")
-    candidate = r.member(command.candidate)
-    if candidate.state is not MemberState.PLEDGED:
-        raise Refused("EVA-2206", seat=command.candidate)
     known = r.votes.get(command.seat)
-    if known is not None:
-        if known != command.candidate:
-            raise Refused("EVA-2302")
+    if known == command.candidate:
         return ()
+    if r.leader is not None:
+        raise Refused("EVA-2301")
+    if known is not None:
+        raise Refused("EVA-2302")
+    if r.member(command.candidate).state is not MemberState.PLEDGED:
+        raise Refused("EVA-2206", seat=command.candidate)
     voted = Fact(Kind.VOTED, seat=command.seat, candidate=command.candidate)
     return (voted, *_counted(evolve(r, (voted,))))
 

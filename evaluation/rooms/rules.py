@@ -60,6 +60,8 @@ class Row:
     stages: frozenset[Stage]
     decide: Callable[[Room, Any, datetime], Facts]
     while_paused: bool = False
+    settles: bool = False
+    """Once its stages are past, its work is done: repeating it is empty."""
 
 
 def decide(room: Room, command: Command, now: datetime) -> Facts:
@@ -75,6 +77,8 @@ def decide(room: Room, command: Command, now: datetime) -> Facts:
     if isinstance(command, commands.Finish) and _past(room.stage, command.stage):
         return ()
     if room.stage not in row.stages:
+        if row.settles:
+            return ()
         raise Refused("EVA-2004", stage=room.stage.value)
     if room.paused_at is not None and not row.while_paused:
         raise Refused("EVA-2003", since=room.paused_at)
@@ -145,8 +149,8 @@ _DRAWING = frozenset({S.DRAWING})
 
 TABLE: Mapping[type[Command], Row] = MappingProxyType(
     {
-        commands.Commit: Row(_DRAWERS, _DRAWING, committee.commit),
-        commands.Reveal: Row(_DRAWERS, _DRAWING, committee.reveal),
+        commands.Commit: Row(_DRAWERS, _DRAWING, committee.commit, settles=True),
+        commands.Reveal: Row(_DRAWERS, _DRAWING, committee.reveal, settles=True),
         commands.RestartDraw: Row(
             _only(P.SUPERVISOR), frozenset({S.DRAWING, S.INVITING, S.CHECK_IN}), committee.restart
         ),

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text, update
@@ -20,7 +20,7 @@ from evaluation.rooms import actions, commands, convening, keys, lots, pages, pl
 from evaluation.rooms.access import admits
 from evaluation.rooms.models import MemberRow, RoomPartRow
 from evaluation.rooms.states import MemberState, Party, Stage
-from kernel import jobs, log, outbox
+from kernel import jobs, live, log, outbox
 from kernel.crypto.signatures import sign_p256
 from kernel.permissions import Role, Visitor
 from kernel.pure.errors import Refused
@@ -491,9 +491,11 @@ def test_the_supervisor_ends_what_cannot_go_on(scene: Scene) -> None:
         scene.order(lambda party: commands.Fail(party, "x"), Role.CENTRE)
 
 
-def test_names_of_what_stands(scene: Scene) -> None:
-    """The stream's reference is the room, so that `admits` is asked with it."""
+def test_the_stream_is_about_the_room(scene: Scene) -> None:
+    """`admits` is asked with the stream's reference."""
     scene.convene()
     room = scene.room()
-    assert isinstance(room.live_id, UUID) and convening.KIND == "evaluation"
+    with scene.house.database.reading() as session:
+        about = live.about(session, room.live_id)
+    assert about == live.About(convening.KIND, scene.room_id)
     assert pages.actions(room, Party.SUPERVISOR, None) == ["pause"]

@@ -54,9 +54,8 @@ def a_pool(experts: int = 9) -> Pool:
     )
 
 
-def drawing(experts: int = 9, **changes: int) -> Room:
-    room = Room(S.DRAWING, "lot", seats=5, leader_rounds=3, floor=3, pool=a_pool(experts))
-    return replace(room, **changes)
+def drawing(experts: int = 9) -> Room:
+    return Room(S.DRAWING, "lot", seats=5, leader_rounds=3, floor=3, pool=a_pool(experts))
 
 
 def nonce(party: DrawParty, turn: int = 1) -> bytes:

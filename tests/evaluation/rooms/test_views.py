@@ -53,7 +53,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "check-in": {"signature": "00" * 64, "certificate": "00"},
     "pledge": {"signature": "00" * 64},
     "recusal": {"reason": "利害关系"},
-    "votes": {"seat": 1},
+    "votes": {"seat": 2},
     "pause": {"reason": "核查"},
     "resume": {},
     "failure": {"reason": "不能继续"},
