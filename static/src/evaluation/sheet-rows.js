@@ -142,6 +142,7 @@ export function mark(line, entry, { final }) {
   else error.replaceChildren();
   const reasoned = verdict === "no_reason" || text === "fail" || Boolean(entry?.note);
   line.noteLine.classList.toggle("open", reasoned);
+  line.tr.classList.toggle("noted", reasoned);
 }
 
 /** @param {Row} row @param {string} verdict */

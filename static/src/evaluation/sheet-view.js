@@ -31,6 +31,8 @@ export class SheetView {
     this.leaves = new Map();
     /** @type {Map<number, {button: HTMLElement, small: HTMLElement, words: string}>} */
     this.tabs = new Map();
+    /** @type {Line | null} the row that has the cursor */
+    this.at = null;
     this.bid = 0;
     this.blocked = "";
     this.#build();
@@ -104,6 +106,7 @@ export class SheetView {
    */
   setStage(rows, leaves) {
     this.rows = rows;
+    this.at = null;
     this.leaves = new Map(leaves.map((leaf) => [leaf.number, leaf]));
     const lines = linesOf(rows);
     this.lines = new Map(lines.map((line) => [line.row.key, line]));
@@ -202,11 +205,13 @@ export class SheetView {
   #reveal(event) {
     const input = /** @type {HTMLInputElement} */ (event.target);
     const line = this.lines.get(input.dataset.score ?? input.dataset.note ?? "");
-    if (!line) return;
+    if (!line || line === this.at) return;
     // The note stays open until another row is entered, so that Tab can reach it.
-    for (const one of this.lines.values()) one.noteLine.classList.toggle("at", one === line);
-    line.noteLine.scrollIntoView({ block: "nearest" });
-    line.tr.scrollIntoView({ block: "nearest" });
+    if (this.at) enter(this.at, false);
+    enter(line, true);
+    this.at = line;
+    const box = line.tr.closest(".score-box");
+    if (box) bringIntoSight(box, line);
   }
 
   /** A line that was left says what it lacks. @param {Event} event */
@@ -302,13 +307,29 @@ export class SheetView {
   }
 }
 
+/** @param {Line} line @param {boolean} at */
+function enter(line, at) {
+  line.tr.classList.toggle("at", at);
+  line.noteLine.classList.toggle("at", at);
+}
+
+const HEAD = 40; // the table's sticky head covers this much
+
+/** One look at the layout, one scroll. @param {Element} box @param {Line} line */
+function bringIntoSight(box, line) {
+  const [seen, top, end] = [box, line.tr, line.noteLine].map((one) => one.getBoundingClientRect());
+  if (!seen || !top || !end || box.scrollHeight <= box.clientHeight) return;
+  if (end.bottom > seen.bottom) box.scrollTop += end.bottom - seen.bottom + 8;
+  else if (top.top < seen.top + HEAD) box.scrollTop -= seen.top + HEAD - top.top;
+}
+
 /** @param {Line | undefined} line */
 function focus(line) {
   if (!line) return;
   const input = line.inputs.find((one) => one.checked) ?? line.inputs[0];
   const silent = !line.error.hidden && line.noteLine.classList.contains("open");
   const target = silent ? line.note : input;
-  target?.focus();
+  target?.focus({ preventScroll: true });
   if (target && target.type === "text") target.select();
 }
 
