@@ -1,0 +1,358 @@
+"""Every door × every role: the application answers as its table says, and objects stay their own's.
+
+Generated from the doors: a route without a row in `OBJECTS`, or with a new parameter, fails here.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from werkzeug.test import TestResponse
+
+from kernel import postgres
+from kernel.identity.rules import RevocationReason
+from kernel.permissions import Guarded, Role, System
+from kernel.settings import Settings
+from tests.architecture.access_world import Caller, World, set_world
+from trading.bids import upload
+
+NOT_IN = ("WEB-1101", "WEB-1102")
+TICKET_REFUSED = ("BID-1301", "WEB-1104")
+SIGNED = {"digest": "0" * 64, "signature": "0" * 128, "certificate_chain": ["00"]}
+PAPER = b"%PDF-1.7\n% a contract\n"
+# The room has no report yet, and that is asked before whose room it is.
+NO_REPORT = "EVA-3001"
+PLACE = {"stage": "qualification", "bid": "0" * 64}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a stranger of the right role is told at an object's door, by role.
+
+    A role that is missing may act on any object: the supervisor is one for all lots of the
+    installation. `body` is well formed, so that the refusal is about whose object it is.
+    """
+
+    codes: Mapping[Role, str]
+    body: Mapping[str, Any] = field(default_factory=dict)
+    is_form: bool = False
+
+    def ask(self, caller: Caller, method: str, path: str) -> TestResponse:
+        if not self.is_form:
+            return caller.ask(method, path, self.body)
+        named = {"file": (BytesIO(PAPER), "contract.pdf")} if "amount_fen" in self.body else {}
+        return caller.fill(path, {**self.body, **named})
+
+
+def _of(code: str, *roles: Role, **body: Any) -> Row:
+    return Row(dict.fromkeys(roles, code), body)
+
+
+def _form(code: str, *roles: Role, **body: Any) -> Row:
+    return Row(dict.fromkeys(roles, code), body, is_form=True)
+
+
+AGENCY, TENDEREE, CENTRE, EXPERT = Role.AGENCY, Role.TENDEREE, Role.CENTRE, Role.EXPERT
+_ROOM, _LOT, _TENDER, _HALL = (
+    "/evaluations/<uuid:room_id>",
+    "/lots/<uuid:lot_id>",
+    "/tenders/lots/<uuid:lot_id>",
+    "/lots/<uuid:lot_id>/hall",
+)
+EVERYONE = tuple(Role)
+OBJECTS: dict[str, Row] = {
+    # a person's own certificates
+    "GET /account/certificates/<uuid:certificate_id>": _of("IDN-1203", *EVERYONE),
+    "POST /account/certificates/<uuid:certificate_id>/revoke": _form(
+        "IDN-1203", *EVERYONE, reason=next(iter(RevocationReason)).value
+    ),
+    # evaluation: the room's members, its centre, its agency; any supervisor
+    f"GET {_ROOM}": _of("EVA-2001", CENTRE, EXPERT),
+    f"GET {_ROOM}/state": _of("EVA-2001", CENTRE, EXPERT),
+    f"GET {_ROOM}/bids/<int:number>/<part>": _of("EVA-2001", EXPERT),
+    f"GET {_ROOM}/draft-key": _of("EVA-2001", EXPERT),
+    f"GET {_ROOM}/drafts": _of("EVA-2001", EXPERT),
+    f"GET {_ROOM}/draw": _of("EVA-2001", AGENCY, CENTRE),
+    f"GET {_ROOM}/draw/state": _of("EVA-2001", AGENCY, CENTRE),
+    f"GET {_ROOM}/report": _of("EVA-2001", CENTRE, EXPERT),
+    f"GET {_ROOM}/report/draft": _of("EVA-2001", CENTRE, EXPERT),
+    f"GET {_ROOM}/results": _of("EVA-2001", EXPERT),
+    f"GET {_ROOM}/sheets": _of("EVA-2001", EXPERT),
+    f"POST {_ROOM}/check-in": _of("EVA-2001", EXPERT, signature="0" * 128, certificate="00"),
+    f"POST {_ROOM}/draft-key": _of("EVA-2001", EXPERT, wrapped="0" * 226),
+    f"POST {_ROOM}/drafts": _of("EVA-2001", EXPERT, **PLACE, version=1, ciphertext="00"),
+    f"POST {_ROOM}/draw/commitments": _of("EVA-2001", AGENCY, CENTRE, commitment="0" * 64),
+    f"POST {_ROOM}/draw/nonces": _of("EVA-2001", AGENCY, CENTRE, nonce="0" * 64),
+    f"POST {_ROOM}/draw/restart": Row({}),
+    f"POST {_ROOM}/failure": Row({}),
+    f"POST {_ROOM}/invitation": _of("EVA-2001", EXPERT, answer="accept"),
+    f"POST {_ROOM}/pause": Row({}),
+    f"POST {_ROOM}/pledge": _of("EVA-2001", EXPERT, signature="0" * 128),
+    f"POST {_ROOM}/price-confirmation": _of("EVA-2001", EXPERT),
+    f"POST {_ROOM}/recusal": _of("EVA-2001", EXPERT),
+    f"POST {_ROOM}/replacement": _of("EVA-2001", CENTRE, seat=1, reason="缺席"),
+    f"POST {_ROOM}/report/refusals": _of(NO_REPORT, CENTRE, seat=1, reason="拒签"),
+    f"POST {_ROOM}/report/signatures": _of(
+        NO_REPORT, EXPERT, answer="agree", opinion=None, signature="0" * 128
+    ),
+    f"POST {_ROOM}/resume": Row({}),
+    f"POST {_ROOM}/sheets": _of(
+        "EVA-2001", EXPERT, **PLACE, commitment="0" * 64, sealed="00", signature="0" * 128
+    ),
+    f"POST {_ROOM}/votes": _of("EVA-2001", EXPERT, seat=1),
+    # bidding: every bidder may take part in every lot; only the ticket knows which
+    f"GET {_LOT}/bid": Row({}),
+    f"GET {_LOT}/bid/deposit": Row({}),
+    f"POST {_LOT}/tickets": Row({}),
+    # the opening: its host, its trustees; any supervisor
+    f"GET {_HALL}/host": _of("OPN-1001", AGENCY, TENDEREE),
+    f"GET {_HALL}/openings-manifest": _of("OPN-1001", AGENCY, TENDEREE),
+    f"POST {_HALL}/acts": _of("OPN-1001", AGENCY, TENDEREE, act="read_out"),
+    f"POST {_HALL}/excuse": Row({}),
+    f"POST {_HALL}/pause": _of("OPN-1001", AGENCY, TENDEREE, reason="断线"),
+    f"POST {_HALL}/resume": _of("OPN-1001", AGENCY, TENDEREE),
+    f"GET {_LOT}/releases/request": _of("OPN-1201", *EVERYONE),
+    f"POST {_LOT}/releases": _of("OPN-1201", *EVERYONE),
+    # the tender and its results: agency and tenderee of the project
+    f"GET {_TENDER}": _of("TEN-1004", AGENCY, TENDEREE),
+    f"GET {_TENDER}/edit": _of("TEN-1004", AGENCY),
+    f"GET {_TENDER}/notice": _of("TEN-1004", AGENCY),
+    f"GET {_TENDER}/results": _of("TEN-1004", AGENCY, TENDEREE),
+    f"GET {_TENDER}/results/state": _of("TEN-1004", AGENCY, TENDEREE),
+    "GET /tenders/projects/<uuid:project_id>/lots/new": _of("TEN-1004", AGENCY),
+    "POST /tenders/projects/<uuid:project_id>/lots": _of("TEN-1004", AGENCY),
+    f"POST {_TENDER}/approve": _of("TEN-1004", TENDEREE),
+    f"POST {_TENDER}/documents": _of("TEN-1004", AGENCY),
+    f"POST {_TENDER}/documents/<uuid:document_id>/withdraw": _of("TEN-1004", AGENCY),
+    f"POST {_TENDER}/edit": _of("TEN-1004", AGENCY),
+    f"POST {_TENDER}/end": _form("TEN-1004", AGENCY, TENDEREE, to="suspended", reason="原因"),
+    f"POST {_TENDER}/notice": _of("TEN-1004", AGENCY, confirmation="发布公告", **SIGNED),
+    f"POST {_TENDER}/trustees": _of("TEN-1004", AGENCY),
+    f"GET {_LOT}/award": _of("TEN-1004", TENDEREE),
+    f"GET {_LOT}/candidates": _of("TEN-1004", AGENCY),
+    f"POST {_LOT}/archive": _of("TEN-1004", AGENCY, confirmation="归档"),
+    f"POST {_LOT}/award": _of("TEN-1004", TENDEREE, confirmation="确定中标人", **SIGNED),
+    f"POST {_LOT}/candidates": _of("TEN-1004", AGENCY, confirmation="公示候选人", **SIGNED),
+    f"POST {_LOT}/contract": _form(
+        "TEN-1004", AGENCY, TENDEREE, number="1", amount_fen="1", signed_on="2026-12-01"
+    ),
+    f"POST {_LOT}/handover": _of("TEN-1004", AGENCY, confirmation="移交评标"),
+    f"POST {_LOT}/notices": _of("TEN-1004", AGENCY, TENDEREE),
+    f"POST {_LOT}/objections": _of("RES-1306", Role.BIDDER, text="异议"),
+    f"POST {_LOT}/objections/<uuid:objection_id>/answer": _of("TEN-1004", AGENCY, TENDEREE),
+    f"POST {_LOT}/settlement": _of("TEN-1004", AGENCY, TENDEREE),
+    # deposits: settlements name no lot and no centre; two people of a centre approve them
+    "GET /escrow/settlements/<uuid:settlement_id>": Row({}),
+    "GET /escrow/settlements/<uuid:settlement_id>/state": Row({}),
+    "POST /escrow/settlements/<uuid:settlement_id>/approvals": Row({}),
+}
+
+
+@pytest.fixture(scope="module")
+def world(
+    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """One world for all; whoever is let in leaves no trace in it."""
+    name = f"test_{uuid4().hex[:12]}"
+    postgres.create_database(postgres_url, name, template=template)
+    settings = Settings(
+        database_url=postgres.beside(postgres_url, name), state_dir=tmp_path_factory.mktemp("doors")
+    )
+    found = set_world(settings)
+    yield found
+    found.house.database.dispose()
+    postgres.drop_database(postgres_url, name)
+
+
+def code_of(answer: TestResponse) -> str:
+    """The refusal's code, empty for anything else."""
+    told = answer.get_json(silent=True)
+    return str(told.get("code", "")) if isinstance(told, dict) else ""
+
+
+def is_ticketed(world: World, door: Guarded) -> bool:
+    return not world.edge.table.allows(world.callers["bidder"].actor, door.right) and (
+        world.edge.table.allows(world.callers["ticket"].actor, door.right)
+    )
+
+
+def test_whom_the_table_refuses_the_application_refuses(world: World) -> None:
+    before = world.fingerprint()
+    wrong = []
+    for door in world.doors("route"):
+        method, path = world.path(door)
+        for caller in world.callers.values():
+            if world.edge.table.allows(caller.actor, door.right):
+                continue
+            answer = caller.ask(method, path)
+            # A visitor is asked to log in, others are refused; tickets are read before rights.
+            wanted = TICKET_REFUSED if is_ticketed(world, door) else NOT_IN
+            if code_of(answer) not in wanted or answer.status_code not in (401, 403):
+                wrong.append((door.name, caller.name, answer.status_code, code_of(answer)))
+    assert wrong == []
+    assert world.fingerprint() == before, "a refused request wrote something"
+
+
+def test_whom_the_table_lets_in_the_application_lets_in(world: World) -> None:
+    wrong = []
+    with world.rehearsing():
+        for door in world.doors("route"):
+            method, path = world.path(door)
+            for caller in _let_in(world, door):
+                answer = caller.ask(method, path)
+                code = code_of(answer)
+                if answer.status_code >= 500 or code in NOT_IN:
+                    wrong.append((door.name, caller.name, answer.status_code, code))
+    assert wrong == []
+
+
+def _let_in(world: World, door: Guarded) -> list[Caller]:
+    """Every role that holds the right; of a door open to anyone, three stand for all."""
+    callers = [
+        caller
+        for caller in world.callers.values()
+        if world.edge.table.allows(caller.actor, door.right)
+        and not (is_ticketed(world, door) and caller.name == "ticket of another lot")
+    ]
+    if len(callers) < len(world.callers) - 1:
+        return callers
+    return [world.callers[name] for name in ("visitor", "bidder", "supervisor")]
+
+
+def test_a_ticket_of_another_lot_opens_nothing_of_this_one(world: World) -> None:
+    before = world.fingerprint()
+    other = world.callers["ticket of another lot"]
+    for door in world.doors("route"):
+        if is_ticketed(world, door) and "<uuid:lot_id>" in door.name:
+            method, path = world.path(door)
+            answer = other.ask(method, path)
+            assert (answer.status_code, code_of(answer)) == (401, "WEB-1104"), door.name
+    assert world.fingerprint() == before
+
+
+def test_no_act_of_an_account_passes_without_its_token(world: World) -> None:
+    before = world.fingerprint()
+    for door in world.doors("route"):
+        method, path = world.path(door)
+        if method != "POST" or is_ticketed(world, door):
+            continue
+        caller = next(
+            c
+            for c in world.callers.values()
+            if c.csrf and world.edge.table.allows(c.actor, door.right)
+        )
+        answer = caller.ask(method, path, csrf=False)
+        assert code_of(answer) == "WEB-1103", (door.name, caller.name)
+    assert world.fingerprint() == before
+
+
+def test_every_door_to_an_object_has_its_row(world: World) -> None:
+    """A new route with a parameter, for some roles only, says here whose object it is."""
+    visitor = world.callers["visitor"]
+    doors = {
+        door.name
+        for door in world.doors("route")
+        if "<" in door.name
+        and not world.edge.table.allows(visitor.actor, door.right)
+        and not is_ticketed(world, door)
+    }
+    assert doors == set(OBJECTS)
+
+
+def test_the_right_role_of_somebody_elses_object_is_refused(world: World) -> None:
+    before = world.fingerprint()
+    wrong = []
+    for door in world.doors("route"):
+        row = OBJECTS.get(door.name, Row({}))
+        method, path = world.path(door)
+        for role, code in row.codes.items():
+            stranger = world.strangers[role]
+            assert world.edge.table.allows(stranger.actor, door.right), (door.name, role)
+            answer = row.ask(stranger, method, path)
+            if code_of(answer) != code or answer.status_code not in (403, 404):
+                wrong.append((door.name, role, answer.status_code, code_of(answer)))
+    assert wrong == []
+    assert world.fingerprint() == before
+
+
+def test_whose_object_it_is_is_not_refused_so(world: World) -> None:
+    """The refusals above are about the stranger, not about the request."""
+    wrong = []
+    with world.rehearsing():
+        for door in world.doors("route"):
+            row = OBJECTS.get(door.name, Row({}))
+            # Nobody's certificate and somebody else's look the same.
+            if not row.codes or NO_REPORT in row.codes.values() or "certificate_id" in door.name:
+                continue
+            method, path = world.path(door)
+            role, code = next(iter(row.codes.items()))
+            holder = Role.TRUSTEE if code == "OPN-1201" else role
+            if code_of(row.ask(world.callers[holder.value], method, path)) == code:
+                wrong.append(door.name)
+    assert wrong == []
+
+
+def test_streams_are_followed_by_those_who_may(world: World) -> None:
+    doors = world.app.extensions["sunbid.streams"]
+    assert {door.name for door in world.doors("socket")} == {
+        f"join {kind}" for kind in world.streams
+    }
+    inside = {"expert", "centre", "supervisor"}
+    for kind, live_id in world.streams.items():
+        everyone = [*world.callers.values(), *world.strangers.values()]
+        for caller in everyone:
+            if caller.key is not None:
+                continue
+            path = f"/live/{live_id}/events?after=0"
+            may = kind == "opening" or caller.name in inside | {"other supervisor"}
+            answer = caller.ask("GET", path)
+            joined = _join(world, caller, str(live_id))
+            if may:
+                assert answer.status_code == 200, (kind, caller.name)
+                assert joined["events"], (kind, caller.name)
+            else:
+                assert code_of(answer) in NOT_IN, (kind, caller.name)
+                assert joined == {"error": code_of(answer)}, (kind, caller.name)
+    assert doors is not None
+
+
+def _join(world: World, caller: Caller, live_id: str) -> dict[str, Any]:
+    """The socket's own answer to `join`."""
+    io = world.app.extensions["sunbid.sockets"].io
+    cookie = f"{world.edge.cookie_name}={caller.token}" if caller.token else ""
+    socket = io.test_client(world.app, namespace="/live", headers={"Cookie": cookie})
+    answer = socket.emit("join", {"id": live_id, "after": 0}, namespace="/live", callback=True)
+    socket.disconnect(namespace="/live")
+    return dict(answer)
+
+
+def test_jobs_are_nobodys_but_the_platforms(world: World) -> None:
+    table = world.edge.table
+    routes = {door.right for door in world.doors("route")}
+    for door in world.doors("job"):
+        assert table.allows(System(door.name), door.right), door.name
+        assert door.right not in routes, f"{door.name} shares its right with a route"
+        for caller in world.callers.values():
+            assert not table.allows(caller.actor, door.right), (door.name, caller.name)
+
+
+def test_uploads_are_under_ticket_alone(world: World) -> None:
+    app = upload.create_app(world.house.settings)
+    before = world.fingerprint()
+    for door in world.doors("upload"):
+        method, path = world.path(door)
+        for caller in world.callers.values():
+            if caller.key is not None:
+                continue
+            headers = {
+                "Cookie": f"{world.edge.cookie_name}={caller.token}",
+                "Upload-Checksum": f"sha256 {b64encode(bytes(32)).decode()}",
+            }
+            answer = app.test_client(use_cookies=False).open(path, method=method, headers=headers)
+            assert answer.status_code in (401, 403), (door.name, caller.name)
+    assert world.fingerprint() == before
+    app.extensions["house"].database.dispose()
