@@ -10,7 +10,7 @@ from kernel.i18n import say
 from kernel.permissions import Account, Role
 from kernel.pure import jcs
 from trading.results import awards, handover, queries, settling, timing, told
-from trading.results.rules import Cause
+from trading.results.rules import Cause, end_words
 from trading.tenders import life, rule_book
 from trading.tenders import queries as lots
 from trading.tenders.actions import require_party
@@ -54,6 +54,7 @@ def page(call: Call, account: Account, lot_id: UUID) -> dict[str, Any]:
         "is_bound": awards.is_bound(book),
         "contract": queries.contract_of(session, lot_id),
         "contract_limit": found.get("contract"),
+        "contract_until": end_words(found["contract"].due) if "contract" in found else "",
         "settlement": told.settlement(settling.view(session, lot_id, now), listed),
         "archive": queries.archive_of(session, lot_id),
         "notices": told.notices(session, queries.notices(session, lot_id)),

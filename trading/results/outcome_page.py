@@ -25,8 +25,8 @@ def page(call: Call, lot_id: UUID) -> dict[str, Any]:
     shown = told.candidates(session, lot_id)
     limits = timing.limits_of(session, lot)
     standing = queries.standing(session, lot)
-    listed = queries.bidders(session, lot_id) if shown else ()
-    mine = _mine(call, lot_id, listed)
+    listed = queries.bidders(session, lot_id)
+    mine = _mine(call, lot_id, listed, public=shown is not None)
     papers = queries.notices(session, lot_id)
     addressed = mine["seat"] if mine else None
     award = queries.award_of(session, lot_id)
@@ -60,23 +60,27 @@ def page(call: Call, lot_id: UUID) -> dict[str, Any]:
     }
 
 
-def _mine(call: Call, lot_id: UUID, listed: tuple[Bidder, ...]) -> dict[str, Any] | None:
-    """The reader's own bid and refund, when the reader is a bidder of this lot."""
+def _mine(
+    call: Call, lot_id: UUID, listed: tuple[Bidder, ...], *, public: bool
+) -> dict[str, Any] | None:
+    """The reader's own bid and refund; its rank only once the candidates are `public`."""
     actor = call.actor
     if not isinstance(actor, Account) or actor.role is not Role.BIDDER:
         return None
     bidder = next((each for each in listed if each.ref == actor.organisation_id), None)
     if bidder is None:
         return None
-    outcome = queries.need_report(call.session, lot_id)
+    outcome = queries.report_of(call.session, lot_id) if public else None
+    ranking = outcome.ranking if outcome else ()
+    rejected = outcome.rejected if outcome else ()
     award = queries.award_of(call.session, lot_id)
     view = settling.view(call.session, lot_id, call.now)
     line = next((x for x in view.lines if x.bidder_ref == bidder.ref), None) if view else None
     return {
         "bidder": bidder,
         "seat": bidder.seat,
-        "ranked": next((r for r in outcome.ranking if r.number == bidder.seat), None),
-        "rejected": next((r for r in outcome.rejected if r.number == bidder.seat), None),
+        "ranked": next((r for r in ranking if r.number == bidder.seat), None),
+        "rejected": next((r for r in rejected if r.number == bidder.seat), None),
         "won": award is not None and award.seat == bidder.seat,
         "paper": _paper(bidder.seat, won=award is not None and award.seat == bidder.seat),
         "refund": told.line_told(line, {bidder.ref: bidder.organisation}) if line else None,

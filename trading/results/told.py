@@ -140,11 +140,13 @@ def settlement(view: SettlementView | None, listed: tuple[Bidder, ...]) -> dict[
     if view is None:
         return None
     names = {bidder.ref: bidder.organisation for bidder in listed}
+    places = {bidder.ref: bidder.seat for bidder in listed}
+    lines = sorted(view.lines, key=lambda line: places.get(line.bidder_ref, 0))
     return {
         "view": view,
         "word": settlement_word(view.state),
         "state": _SETTLEMENT_STATES[view.state],
-        "lines": [line_told(line, names) for line in view.lines],
+        "lines": [line_told(line, names) for line in lines],
         "approvals": view.approvals,
     }
 

@@ -130,6 +130,7 @@ def sound(page: Page) -> None:
     page.set_viewport_size(DESK)
 
 
+@pytest.mark.timeout(300)
 def test_candidates_objection_answer_award_and_papers(
     reported: Results, address: str, enter: Enter, tmp_path: Path
 ) -> None:

@@ -13,8 +13,10 @@ from kernel.identity import actions as identity
 from kernel.identity.rules import with_check_character
 from kernel.permissions import Role
 from tests.trading.openings.world import Bidder
+from tests.trading.results.test_reactions import failed, move, tell
 from tests.trading.results.world import CONTRACT, Results
 from trading.app import create_app
+from trading.tenders.rules import LotStage
 
 JSON = {"Accept": "application/json"}
 
@@ -224,3 +226,16 @@ def test_every_page_of_the_way_renders(results: Results, served: Flask) -> None:
     look()
     results.contract()
     look()
+
+
+def test_a_bidder_of_a_failed_lot_sees_its_deposit_go_back(results: Results, served: Flask) -> None:
+    results.close_opening()
+    tell(results, failed(results))
+    assert results.stage() == "opened"
+    move(results, LotStage.EVALUATING)
+    tell(results, failed(results))
+    mine, _ = a_bidder(results, served, results.scene.bidders[0])
+    page = mine.get(f"/lots/{results.lot_id}/results").text
+    assert "我的保证金" in page
+    assert "没有产生中标候选人" in page
+    assert "我的保证金" not in served.test_client().get(f"/lots/{results.lot_id}/results").text
