@@ -129,7 +129,8 @@ def parse_notice(payload: str) -> Notice:
     return Notice(UUID(session_id), int(seq))
 
 
-Emit = Callable[[UUID, list[dict[str, Any]]], None]
+Emit = Callable[[Session, UUID, list[dict[str, Any]]], None]
+"""Pushes a stream's new frames; the session saw them committed."""
 
 
 class Relay:
@@ -151,4 +152,4 @@ class Relay:
             events = events_after(session, live_id, pushed)
             if events:
                 self._pushed[live_id] = events[-1].seq
-                self._emit(live_id, [event.frame() for event in events])
+                self._emit(session, live_id, [event.frame() for event in events])

@@ -29,15 +29,21 @@ JOINS_PER_MINUTE = 60
 ActorOf = Callable[[Session], Any]
 
 
+def everybody(_session: Session, _actor: Actor, _ref: UUID) -> bool:
+    """Streams that are nobody's in particular."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """Who may follow streams of one kind: a right, and whose streams of that kind they are.
 
-    `admits` is asked with the actor and what the stream is about (its `ref`).
+    `admits` is asked with the actor and what the stream is about (its `ref`), at the join and again
+    before every event: who has lost a stream is sent nothing more of it.
     """
 
     right: Right
-    admits: Callable[[Session, Actor, UUID], bool] = lambda session, actor, ref: True
+    admits: Callable[[Session, Actor, UUID], bool] = everybody
 
 
 class LiveDoors:
@@ -49,8 +55,8 @@ class LiveDoors:
         for kind, stream in streams.items():
             table.guard(Guarded("socket", f"join {kind}", stream.right))
 
-    def check(self, session: Session, actor: Actor, live_id: UUID) -> None:
-        """Let `actor` follow the stream.
+    def check(self, session: Session, actor: Actor, live_id: UUID) -> bool:
+        """Let `actor` follow the stream; True when it may be lost again and must be asked anew.
 
         Raises:
             Refused: WEB-1001 no such stream; WEB-1101 nobody is logged in; WEB-1102 not this one.
@@ -65,6 +71,39 @@ class LiveDoors:
         self._table.require(actor, stream.right)
         if not stream.admits(session, actor, about.ref):
             raise Refused("WEB-1102")
+        return stream.admits is not everybody
+
+
+class Followers:
+    """Who follows streams that can be lost, by stream and socket."""
+
+    def __init__(self, doors: LiveDoors) -> None:
+        self._doors = doors
+        self._by_stream: dict[UUID, dict[str, Actor]] = {}
+
+    def add(self, live_id: UUID, sid: str, actor: Actor) -> None:
+        """A socket has joined the stream."""
+        self._by_stream.setdefault(live_id, {})[sid] = actor
+
+    def forget(self, sid: str) -> None:
+        """A socket is gone."""
+        for sids in self._by_stream.values():
+            sids.pop(sid, None)
+
+    def lost(self, session: Session, live_id: UUID) -> list[str]:
+        """The sockets whose actors may no longer follow the stream; they are forgotten."""
+        sids = self._by_stream.get(live_id, {})
+        found = [sid for sid, actor in list(sids.items()) if not self._may(session, actor, live_id)]
+        for sid in found:
+            sids.pop(sid, None)
+        return found
+
+    def _may(self, session: Session, actor: Actor, live_id: UUID) -> bool:
+        try:
+            self._doors.check(session, actor, live_id)
+        except Refused:
+            return False
+        return True
 
 
 class Sockets:
@@ -93,6 +132,7 @@ class Sockets:
         self._actor_of = actor_of
         self._relay = live.Relay(self._emit)
         self._joins: dict[str, list[float]] = {}
+        self._followers = Followers(doors)
         self.io.on_event("join", self._join, namespace=NAMESPACE)
         self.io.on_event("disconnect", self._left, namespace=NAMESPACE)
 
@@ -108,8 +148,10 @@ class Sockets:
         except (KeyError, TypeError, ValueError):
             return {"error": "WEB-1004"}
         with self._house.database.reading() as session:
+            actor = self._actor_of(session)
             try:
-                self._doors.check(session, self._actor_of(session), live_id)
+                if self._doors.check(session, actor, live_id):
+                    self._followers.add(live_id, request.sid, actor)  # type: ignore[attr-defined]
             except Refused as refused:
                 return {"error": refused.code}
             join_room(str(live_id))
@@ -118,7 +160,9 @@ class Sockets:
             return {"events": [event.frame() for event in events]}
 
     def _left(self, *_reason: Any) -> None:
-        self._joins.pop(request.sid, None)  # type: ignore[attr-defined]
+        sid = request.sid  # type: ignore[attr-defined]
+        self._joins.pop(sid, None)
+        self._followers.forget(sid)
 
     def _within_rate(self) -> bool:
         sid = request.sid  # type: ignore[attr-defined]
@@ -127,7 +171,9 @@ class Sockets:
         self._joins[sid] = [*recent, now]
         return len(recent) < JOINS_PER_MINUTE
 
-    def _emit(self, live_id: UUID, frames: list[dict[str, Any]]) -> None:
+    def _emit(self, session: Session, live_id: UUID, frames: list[dict[str, Any]]) -> None:
+        for sid in self._followers.lost(session, live_id):
+            self.io.server.leave_room(sid, str(live_id), namespace=NAMESPACE)
         for frame in frames:
             self.io.emit(
                 "event",

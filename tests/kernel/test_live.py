@@ -67,7 +67,7 @@ def test_a_relay_pushes_each_event_once_and_only_after_the_commit(
     database: Database, stream: UUID
 ) -> None:
     pushed: list[tuple[UUID, list[dict[str, Any]]]] = []
-    relay = live.Relay(lambda live_id, frames: pushed.append((live_id, frames)))
+    relay = live.Relay(lambda _session, live_id, frames: pushed.append((live_id, frames)))
     with database.reading() as session:
         relay.follow(session, stream)
     with psycopg.connect(database.url, autocommit=True) as listener:
