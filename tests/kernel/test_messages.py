@@ -12,6 +12,9 @@ PUBLIC: Final = (
     "trading/features.py",
     "trading/portal/",
     "trading/openings/templates/openings/hall",
+    "trading/results/templates/results/_parts",
+    "trading/results/templates/results/lot_section",
+    "trading/results/templates/results/public",
 )
 ONLY_IN_DEMONSTRATIONS: Final = "kernel/templates/dev/"
 REMEDY: Final = "run `./dev python -m kernel.messages` and translate in locale/en"
