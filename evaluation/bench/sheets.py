@@ -40,7 +40,8 @@ def measure(bench: Bench) -> list[Figure]:
 def _bundled(folder: Path) -> str:
     """The measuring page's script with everything it imports."""
     out = folder / "sheets.js"
-    command = [ROOT / "node_modules" / ".bin" / "esbuild", PAGE, "--bundle", f"--outfile={out}"]
+    esbuild = ROOT / "node_modules" / ".bin" / "esbuild"
+    command = [str(esbuild), str(PAGE), "--bundle", f"--outfile={out}"]
     subprocess.run(command, check=True, capture_output=True)
     return out.read_text("utf-8")
 
@@ -48,7 +49,8 @@ def _bundled(folder: Path) -> str:
 def _styles() -> str:
     dist = ROOT / "static" / "dist"
     manifest = json.loads((dist / "manifest.json").read_text("utf-8"))
-    return (dist / manifest["css/main.css"]["file"]).read_text("utf-8")
+    style = dist / str(manifest["css/main.css"]["file"])
+    return style.read_text("utf-8")
 
 
 def _measured(script: str) -> dict[str, list[float]]:

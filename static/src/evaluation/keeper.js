@@ -6,6 +6,7 @@ import { openDraft, sealDraft } from "./drafts.js";
 /** @typedef {import("./sheets.js").SheetStage} SheetStage */
 /** @typedef {import("./sheets.js").Marks} Marks */
 /** @typedef {{getItem: (name: string) => string | null, setItem: (name: string, value: string) => void, removeItem: (name: string) => void}} Store */
+/** @typedef {{sent: Marks, marks: Marks, conflicts: import("./drafts.js").Conflict[]}} Saved */
 /** @typedef {{state: "saving" | "saved" | "waiting" | "refused", at?: number, error?: unknown}} Told */
 
 const PAUSE_MS = 500; // after the last key
@@ -18,7 +19,7 @@ export class Keeper {
    * @param {object} by
    * @param {Store} by.store of this browser, for ciphertext only
    * @param {(told: Told) => void} by.tell
-   * @param {(stage: SheetStage, bid: string, marks: Marks) => void} by.merged another tab's marks came in
+   * @param {(stage: SheetStage, bid: string, saved: Saved) => Marks} by.merged another tab's marks came in; answers what stands on the page with them
    * @param {(error: unknown) => boolean} by.again whether it is worth asking again
    * @param {() => number} by.now
    */
@@ -115,12 +116,14 @@ export class Keeper {
     await this.#keep(stage, bid, marks);
     const saved = await this.drafts.save(stage, bid, marks);
     const name = this.#name(stage, bid);
+    const standing = alike(saved.marks, marks)
+      ? null
+      : this.by.merged(stage, bid, { sent: marks, ...saved });
     const newer = this.waiting.get(name);
     if (newer?.turn === turn) {
       this.waiting.delete(name);
       this.by.store.removeItem(name);
-      if (!alike(saved.marks, marks)) this.by.merged(stage, bid, saved.marks);
-    }
+    } else if (newer && standing) newer.marks = structuredClone(standing);
     this.by.tell({ state: "saved", at: this.by.now() });
   }
 

@@ -1,6 +1,6 @@
 // The expert's desk: own drafts and sheets of the stage, kept while typing, sealed when submitted.
 import { serverNow } from "../kernel/clock.js";
-import { icon, el } from "../kernel/dom.js";
+import { el, icon, toast } from "../kernel/dom.js";
 import { clock } from "../kernel/format.js";
 import { Offline, Refused } from "../kernel/http.js";
 import { _ } from "../kernel/words.js";
@@ -9,6 +9,7 @@ import { Keeper } from "./keeper.js";
 import { marksOf, rowsOf, summary } from "./sheet-model.js";
 import { SheetView } from "./sheet-view.js";
 import { makeSheet, sheets, submitSheet } from "./sheets.js";
+import { bidName } from "./words.js";
 
 /** @typedef {import("./state.js").Room} Room */
 /** @typedef {import("./sheets.js").SheetStage} SheetStage */
@@ -22,6 +23,8 @@ import { makeSheet, sheets, submitSheet } from "./sheets.js";
  * @property {(bid: number, desk: SheetDesk) => Promise<boolean>} confirm asks before a sheet goes
  * @property {(error: unknown) => void} refuse
  */
+
+const TOLD_SECONDS = 10;
 
 export class SheetDesk {
   /**
@@ -58,10 +61,10 @@ export class SheetDesk {
     /** @type {Leaf[]} */
     const leaves = [];
     for (const bid of room.bids) {
-      const state = own.get(bid.commitment);
-      if (!state) continue;
+      const told = own.get(bid.commitment);
+      if (!told) continue;
       const entries = await keeper.held(stage, bid.commitment);
-      leaves.push({ number: bid.number, name: bid.organisation, entries, state });
+      leaves.push({ number: bid.number, name: bid.organisation, entries, ...told });
     }
     this.view.setStage(rows, leaves);
     const next = leaves.find(({ state }) => state !== "submitted") ?? leaves[0];
@@ -87,7 +90,7 @@ export class SheetDesk {
     const own = await this.#ownStates();
     for (const leaf of this.view.leaves.values()) {
       const told = own.get(this.#commitment(leaf.number));
-      if (told && leaf.state !== "sending") leaf.state = told;
+      if (told && leaf.state !== "sending") Object.assign(leaf, told);
     }
     this.view.refresh();
     this.by.onChange();
@@ -104,7 +107,7 @@ export class SheetDesk {
       tell: (told) => this.#tell(told),
       again: (error) => error instanceof Offline || isServerDown(error),
       now: serverNow,
-      merged: (stage, bid, marks) => this.#merged(stage, bid, marks),
+      merged: (stage, bid, saved) => this.#merged(stage, bid, saved),
     });
     return this.keeper;
   }
@@ -129,13 +132,23 @@ export class SheetDesk {
     this.by.onChange();
   }
 
-  /** @param {string} stage @param {string} bid @param {import("./sheets.js").Marks} marks */
-  #merged(stage, bid, marks) {
+  /** Another window of mine typed too: what was not touched here since is taken from there. @param {string} stage @param {string} bid @param {import("./keeper.js").Saved} saved */
+  #merged(stage, bid, { sent, marks, conflicts }) {
     const number = this.room?.bids.find(({ commitment }) => commitment === bid)?.number;
     const leaf = this.view.leaves.get(number ?? 0);
-    if (!leaf || stage !== this.stage) return;
-    leaf.entries = marks;
+    if (!leaf || stage !== this.stage) return marks;
+    for (const [key, theirs] of Object.entries(marks)) {
+      const own = leaf.entries[key];
+      const was = sent[key];
+      const still = own?.value === was?.value && own?.note === was?.note;
+      if (still) leaf.entries[key] = { ...theirs };
+    }
     this.view.refresh(leaf.number);
+    if (conflicts.length > 0) {
+      const facts = { bid: bidName(leaf.number), n: conflicts.length };
+      toast(_("%(bid)s 有 %(n)s 项在另一个窗口也改过，以本窗口的为准。", facts), TOLD_SECONDS);
+    }
+    return leaf.entries;
   }
 
   /** @param {number} bid */
@@ -220,9 +233,13 @@ const isServerDown = (error) => error instanceof Refused && error.status >= 500;
 /**
  * Own sheets of a stage by the bid's commitment; a bid that is not judged in it is not there.
  * @param {any} told what GET …/sheets answers @param {string} stage
- * @returns {Map<string, import("./sheet-view.js").SheetState>}
+ * @returns {Map<string, {state: import("./sheet-view.js").SheetState, fault: string}>}
  */
 export function statesOf(told, stage) {
   if (told.stage !== stage) return new Map();
-  return new Map(told.mine.map((/** @type {any} */ one) => [one.bid, one.state]));
+  const own = (/** @type {any} */ { bid, state, fault }) => [
+    bid,
+    { state, fault: fault ? `${fault.what}${fault.code}` : "" },
+  ];
+  return new Map(told.mine.map(own));
 }

@@ -1,16 +1,16 @@
 // The score sheet on the screen: one bid at a time, driven from the keyboard, with its subtotal.
-import { el, find, icon, replace } from "../kernel/dom.js";
-import { yuan } from "../kernel/format.js";
+import { el, find, replace } from "../kernel/dom.js";
 import { _ } from "../kernel/words.js";
 import { points, stepped, summary } from "./sheet-model.js";
 import { fill, linesOf, mark } from "./sheet-rows.js";
+import { restWord, tabWord, totalWord } from "./sheet-words.js";
 import { bidName } from "./words.js";
 
 /** @typedef {import("./sheet-model.js").Row} Row */
 /** @typedef {import("./sheet-model.js").Entries} Entries */
 /** @typedef {import("./sheet-rows.js").Line} Line */
 /** @typedef {"open" | "sending" | "submitted" | "returned"} SheetState */
-/** @typedef {{number: number, name: string, entries: Entries, state: SheetState}} Leaf a bid's sheet */
+/** @typedef {{number: number, name: string, entries: Entries, state: SheetState, fault?: string}} Leaf a bid's sheet; fault: why it came back */
 /**
  * @typedef {object} By
  * @property {(bid: number) => void} onChange something was typed
@@ -227,7 +227,7 @@ export class SheetView {
     const sum = summary(this.rows, leaf.entries);
     const kind = this.rows[0]?.kind;
     if (this.total) this.total.textContent = totalWord(kind, sum);
-    if (this.rest) this.rest.textContent = restWord(kind, sum, leaf.state);
+    if (this.rest) this.rest.textContent = restWord(kind, sum, leaf);
     if (this.submit) {
       const sent = leaf.state === "submitted" || leaf.state === "sending";
       this.submit.disabled = sent || this.blocked !== "";
@@ -335,40 +335,3 @@ function focus(line) {
 
 /** @param {string} name @param {string} word @returns {Node[]} */
 const key = (name, word) => [el("span", { class: "kbd" }, name), document.createTextNode(word)];
-
-/** @param {string | undefined} kind @param {import("./sheet-model.js").Summary} sum */
-function totalWord(kind, sum) {
-  if (kind === "check") {
-    return sum.failed
-      ? _("%(n)s 项不通过", { n: sum.failed })
-      : _("%(n)s 项通过", { n: sum.filled });
-  }
-  return kind === "deviation" ? yuan(sum.amount) : points(sum.amount);
-}
-
-/**
- * @param {string | undefined} kind @param {import("./sheet-model.js").Summary} sum
- * @param {SheetState} state
- */
-function restWord(kind, sum, state) {
-  if (state === "submitted") return _("已封存，全体提交后一同打开");
-  if (state === "sending") return _("正在封存并提交");
-  const most = kind === "range" ? _("/ %(most)s 分", { most: points(sum.maximum) }) : "";
-  const wrong = sum.wrong ? _("%(n)s 项待改", { n: sum.wrong }) : "";
-  const empty = sum.empty ? _("%(n)s 项待填", { n: sum.empty }) : "";
-  return [most, wrong, empty].filter(Boolean).join("　");
-}
-
-/** @param {Leaf} leaf @param {import("./sheet-model.js").Summary} sum @param {number} rows */
-function tabWord(leaf, sum, rows) {
-  if (leaf.state === "submitted") return _("已提交");
-  if (leaf.state === "sending") return _("提交中");
-  if (leaf.state === "returned") return _("退回");
-  if (sum.filled === 0 && sum.wrong === 0) return _("未开始");
-  return sum.complete ? _("待提交") : `${sum.filled} / ${rows}`;
-}
-
-/** @param {string} text @param {"done" | "need" | "progress"} tone @param {string} mark */
-export function savedWord(text, tone, mark) {
-  return el("span", {}, icon(mark, `fg-${tone}`), text);
-}

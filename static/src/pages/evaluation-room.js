@@ -1,7 +1,7 @@
 // 评标室: one page for members, supervisor and centre; the server decides, this only offers.
 import { confirmed, refuse } from "../kernel/dialog.js";
 import { el, find, all, pageData, qs, replace, toast } from "../kernel/dom.js";
-import { Offline, getJson, postJson, showRefusal } from "../kernel/http.js";
+import { Offline, Refused, getJson, postJson, showRefusal } from "../kernel/http.js";
 import { ledger } from "../kernel/ledger.js";
 import { follow } from "../kernel/live.js";
 import { say } from "../kernel/say.js";
@@ -20,6 +20,7 @@ import { SHEETS, adopt, readable, reduce } from "../evaluation/state.js";
 import { taskOf } from "../evaluation/tasks.js";
 import { drawRail, drawSites, drawStage, tick } from "../evaluation/top-view.js";
 import { bidName } from "../evaluation/words.js";
+import { SealingError } from "../sealing/errors.js";
 
 /** @typedef {import("../kernel/keys.js").OpenKey} OpenKey */
 
@@ -238,8 +239,15 @@ async function acting(doing, where = () => qs("#room-refusal")) {
     await line.refresh().catch(() => {});
     await ask();
   } catch (error) {
-    showRefusal(where(), error);
+    showRefusal(where(), inWords(error));
   }
+}
+
+/** What this browser refuses to sign, in words. @param {unknown} error */
+function inWords(error) {
+  if (!(error instanceof SealingError) || error.code !== "EVA-3007") return error;
+  const what = _("报告内容与指纹不符，没有签署。");
+  return new Refused({ code: error.code, what, next: _("保留页面，联系监督部门核查。") }, 0);
 }
 
 /** @param {number} bid @param {SheetDesk} from */
