@@ -131,7 +131,7 @@ def test_a_member_from_check_in_to_signature(site: Site, browser: Browser, album
     unmeant = [fault for fault in member.faults + watcher.faults if "WebSocket" not in fault]
     assert unmeant == []
     album.sheet()
-    assert album.blemishes == []
+    assert album.blemishes == [], "\n".join(album.blemishes)
 
 
 def _qualify_by_keyboard(page: Page, *, bids: int) -> None:
@@ -267,4 +267,4 @@ def test_three_parties_draw_without_any_choosing(
     expect(page.locator(".drawn.out")).to_have_count(1)
     assert invited.faults == []
     album.sheet()
-    assert album.blemishes == []
+    assert album.blemishes == [], "\n".join(album.blemishes)

@@ -24,7 +24,7 @@ export function pricePanel(room, results, { confirm }) {
   const out = (results.verdicts ?? []).filter((/** @type {any} */ one) => !one.admitted);
   return el(
     "section",
-    { class: "panel", id: "prices", "aria-label": _("价格与排名") },
+    { class: "panel", id: "prices" },
     el(
       "div",
       { class: "hd" },
