@@ -34,7 +34,7 @@ NUMBER = "HT-2026-0087"
 def publish_candidates(scene: Scene) -> None:
     """The agency signs and publishes; the public sees ranks, scores and the days of publicity."""
     agency = scene.guests["agency"]
-    page = agency.go(_desk(scene))
+    page = _at_desk(scene, "agency")
     button = page.get_by_role("button", name="签名并公示")
     expect(button).to_be_visible(timeout=SLOW)
     scene.album.shot(page, "desk-report", "agency")
@@ -66,8 +66,7 @@ def object_and_answer(scene: Scene) -> None:
     scene.album.shot(page, "objection", "bidder")
     page.locator("#objection-form").get_by_role("button", name="提出异议").click()
     expect(page.locator("#objections")).to_contain_text(OBJECTION)
-    agency = scene.guests["agency"]
-    desk = agency.go(_desk(scene))
+    desk = _at_desk(scene, "agency")
     expect(desk.get_by_role("heading", name="答复异议")).to_be_visible()
     scene.album.shot(desk, "desk-objection", "agency")
     desk.locator("#objections").get_by_role("button", name="答复第 1 号异议").click()
@@ -90,7 +89,8 @@ def pass_publicity(scene: Scene) -> None:
 def award(scene: Scene) -> None:
     """The tenderee decides for the first rank and signs."""
     tenderee = scene.guests["tenderee"]
-    page = tenderee.go(_desk(scene))
+    page = _at_desk(scene, "tenderee")
+    expect(page.get_by_role("button", name="选定并签名")).to_be_visible(timeout=SLOW)
     tenderee.click("选定并签名")
     scene.album.shot(page, "award", "tenderee")
     tenderee.confirm("用证书签名并定标", label="输入「确定中标人」以确认", text="确定中标人")
@@ -100,7 +100,8 @@ def award(scene: Scene) -> None:
 def send_notices(scene: Scene) -> None:
     """Award notice, result notices and the public result, each a sealed PDF."""
     agency = scene.guests["agency"]
-    page = agency.go(_desk(scene))
+    page = _at_desk(scene, "agency")
+    expect(page.get_by_role("button", name="发出全部通知书")).to_be_visible(timeout=SLOW)
     agency.click("发出全部通知书")
     agency.confirm("发出")
     expect(page.get_by_role("heading", name="登记合同", level=2)).to_be_visible(timeout=SLOW)
@@ -118,7 +119,8 @@ def send_notices(scene: Scene) -> None:
 def sign_contract(scene: Scene) -> None:
     """The tenderee records the contract with its PDF."""
     tenderee = scene.guests["tenderee"]
-    page = tenderee.go(_desk(scene))
+    page = _at_desk(scene, "tenderee")
+    expect(page.get_by_role("button", name="登记合同").first).to_be_visible(timeout=SLOW)
     tenderee.click("登记合同")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("合同编号").fill(NUMBER)
@@ -132,9 +134,11 @@ def sign_contract(scene: Scene) -> None:
 def settle(scene: Scene) -> None:
     """The agency proposes, two people of the centre approve, the bank pays."""
     agency = scene.guests["agency"]
-    agency.go(_desk(scene))
+    page = _at_desk(scene, "agency")
+    expect(page.get_by_role("button", name="提出退还")).to_be_visible(timeout=SLOW)
     agency.click("提出退还")
     agency.confirm("提出退还")
+    expect(page.get_by_role("heading", name="保证金正在退还")).to_be_visible(timeout=SLOW)
     for role in ("centre", "finance"):
         guest = scene.guests[role]
         page = guest.go("/escrow/settlements")
@@ -144,7 +148,7 @@ def settle(scene: Scene) -> None:
         scene.album.shot(page, "approval", role)
         guest.confirm("批准退款")
         expect(page.get_by_role("button", name="核对并批准")).to_have_count(0)
-    page = agency.go(_desk(scene))
+    page = _at_desk(scene, "agency")
     expect(page.get_by_role("heading", name="归档", level=2)).to_be_visible(timeout=120_000)
     scene.album.shot(page, "desk-settled", "agency")
 
@@ -178,5 +182,7 @@ def log_in_the_centre(scene: Scene) -> None:
         scene.guests[login].log_in(login)
 
 
-def _desk(scene: Scene) -> str:
-    return f"/tenders/lots/{scene.lot_id}/results"
+def _at_desk(scene: Scene, role: str) -> Page:
+    """The desk of the result; a page that is there already comes anew by itself."""
+    guest, path = scene.guests[role], f"/tenders/lots/{scene.lot_id}/results"
+    return guest.page if guest.page.url.endswith(path) else guest.go(path)

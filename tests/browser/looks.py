@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Error, Page, ViewportSize
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -64,7 +64,7 @@ class Album:
             self.pictures.append(Picture(path, name, role, look))
             # Seen in the light already, a dark page can only differ in its colours.
             only = "color-contrast" if look == "dark" else ""
-            found = violations(page, only=only)
+            found = _steady(page, only)
             self.blemishes += [f"{path.name}: {rule} {html}" for rule, html in found]
             over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             if over > 0:
@@ -102,6 +102,18 @@ def _top_of(picture: Image.Image, width: int, height: int) -> Image.Image:
     scale = 2 * height / PHONE["height"] / 2 if tall else width / picture.width
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     return picture.resize(size).crop((0, 0, min(size[0], width), min(size[1], height)))
+
+
+def _steady(page: Page, only: str) -> list[tuple[str, str]]:
+    """The violations of a page that may come anew by itself meanwhile."""
+    for _ in range(3):
+        try:
+            return violations(page, only=only)
+        except Error as gone:
+            if "context was destroyed" not in str(gone):
+                raise
+            page.wait_for_load_state()
+    return violations(page, only=only)
 
 
 @contextmanager
