@@ -47,6 +47,10 @@ def test_a_report_from_frozen_facts_to_the_closed_room(desk: Desk) -> None:
     assert scene.stage() is Stage.SIGNING, "a late signer blocks closing"
     assert scene.ask(public.report, scene.dossier.lot_ref) is None
     _refusals(desk)
+    scene.order(lambda by: c.Pause(by, "核对成员身份"))
+    scene.work()
+    assert scene.stage() is Stage.SIGNING, "a pause holds the seal back"
+    scene.order(c.Resume)
     scene.work()
     assert scene.stage() is Stage.CLOSED
     _issued(desk)
@@ -176,14 +180,21 @@ def test_a_recusal_shows_in_the_whole_form_alone(scene: Scene) -> None:
         scene.arrive(seat)
     for seat in scene.seats:
         scene.vote(seat, 1)
+    scene.order(lambda by: c.Pause(by, "副场网络中断"))
+    scene.go_on(minutes=4)
+    scene.order(c.Resume)
     desk = Desk(scene)
     desk.to_signing()
     facts = json.loads(desk.seen_by(scene.account(Role.CENTRE))["statement"])
     assert [out["kind"] for out in facts["outs"]] == ["recused"]
+    (pause,) = facts["pauses"]
+    assert (pause["by"], pause["reason"]) == ("supervisor", "副场网络中断")
+    assert pause["from"] < pause["to"]
     desk.sign_all()
     scene.do(public.publish_report, scene.dossier.lot_ref)
     whole, shown = _pdf(scene, scene.account(Role.AGENCY)), _pdf(scene, Visitor())
     assert "配偶" in _text(whole)
+    assert "副场网络中断" in _text(shown)
     assert "配偶" not in _text(shown)
     assert gone.entry.name not in _text(whole)
 
@@ -194,14 +205,3 @@ def test_what_is_hidden_is_committed_to() -> None:
     assert len(digest) == 32
     assert hidden_digest({**entry, "name": "陆昭"}) != digest
     assert hidden_digest({**entry, "salt": "11" * 32}) != digest
-
-
-def test_a_pause_holds_the_seal_back_until_the_room_goes_on(desk: Desk) -> None:
-    for seat in desk.scene.seats:
-        desk.sign(seat)
-    desk.scene.order(lambda by: c.Pause(by, "核对成员身份"))
-    desk.scene.work()
-    assert desk.scene.stage() is Stage.SIGNING
-    desk.scene.order(c.Resume)
-    desk.scene.work()
-    assert desk.scene.stage() is Stage.CLOSED

@@ -10,7 +10,7 @@ import pytest
 from kernel.pdf.document import render
 from kernel.pdf.flow import TooTall
 from kernel.pdf.fonts import MissingGlyph
-from kernel.pdf.record import Column, Paragraph, Section, Table
+from kernel.pdf.record import Align, Cell, Column, Paragraph, Section, Signature, Strong, Table
 from tests.kernel.pdf.samples import BIDDERS, opening_record
 
 
@@ -121,3 +121,31 @@ def test_a_record_without_seal_leaves_no_box() -> None:
 def test_a_hash_must_be_whole() -> None:
     with pytest.raises(ValueError, match="32"):
         render(replace(opening_record(), record_hash=b"short"))
+
+
+def test_an_annex_begins_a_page_and_its_dense_table_has_a_caption(tmp_path: Path) -> None:
+    columns = (Column("项", 2.0), *(Column(f"{n}", 1.0, Align.RIGHT) for n in range(1, 11)))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (f"第 {n} 项", *(f"{n}.{m}" for m in range(9)), Strong("合")) for n in range(1, 61)
+    )
+    table = Table(columns, rows, caption="评分，一至十", dense=True)
+    annex = Section("附件", (table,), new_page=True)
+    record = opening_record()
+    whole = render(replace(record, sections=(*record.sections, annex)))
+    pages = _text(whole.pdf, tmp_path).split("\f")
+    first = next(page for page in pages if "附件" in page)
+    assert first.index("附件") < first.index("评分，一至十") < first.index("1.0")
+    assert "投标报价（元）" not in first
+    assert sum("评分，一至十" in page for page in pages) == 1
+    assert sum(page.count("60.8") for page in pages) == 1
+    # Sixty close rows take two pages at most; roomy ones would take three.
+    assert sum("项 " in page and ".8" in page for page in pages) <= 2
+
+
+def test_five_signatures_stand_in_rows_of_three(tmp_path: Path) -> None:
+    names = ("温如言", "裴远舟", "苏砚清", "江逾白", "叶临川")
+    record = opening_record()
+    signed = tuple(Signature(name, "成员", record.at) for name in names)
+    text = _text(render(replace(record, signatures=signed)).pdf, tmp_path)
+    rows = [[n for n in names if n in line] for line in text.splitlines()]
+    assert [row for row in rows if row] == [list(names[:3]), list(names[3:])]
