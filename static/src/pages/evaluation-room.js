@@ -144,11 +144,15 @@ function showOrders() {
   const running = !["closed", "failed"].includes(room.stage);
   const box = find("#orders");
   if (box) box.hidden = !running;
-  for (const button of all("[data-order]")) {
-    const { order: what } = button.dataset;
-    const fits = what === "pause" ? !room.paused : what === "resume" ? room.paused !== null : true;
-    button.hidden = !running || !fits;
-  }
+  /** @type {{[order: string]: boolean}} */
+  const fits = {
+    pause: !room.paused,
+    resume: room.paused !== null,
+    refusal: room.stage === "signing",
+    replacement: room.stage !== "signing" && room.stage !== "drawing",
+    failure: true,
+  };
+  for (const button of all("[data-order]")) button.hidden = !fits[button.dataset.order ?? ""];
 }
 
 function drawProgress() {
@@ -322,10 +326,11 @@ async function confirmPrice(results) {
 
 /** An order of supervisor or centre, with its reason. @param {string} what */
 async function order(what) {
+  const path = what === "refusal" ? "/report/refusals" : `/${what}`;
   const done = await dialogue(what, (data) => {
     const reason = String(data.get("reason") ?? "");
-    const json = what === "replacement" ? { seat: Number(data.get("seat")), reason } : { reason };
-    return postJson(at(`/${what}`), what === "resume" ? {} : json);
+    const seat = data.has("seat") ? { seat: Number(data.get("seat")) } : {};
+    return postJson(at(path), what === "resume" ? {} : { ...seat, reason });
   });
   if (done) toast(_("指令已记录"));
 }
