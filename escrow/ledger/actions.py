@@ -1,12 +1,21 @@
 """Posting and opening accounts. A journal is one call to the server, whole or not at all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, SMALLINT, TEXT, insert
+from sqlalchemy import Uuid, func, select
+from sqlalchemy.dialects.postgresql import (
+    ARRAY,
+    BIGINT,
+    INTEGER,
+    SMALLINT,
+    TEXT,
+    TIMESTAMP,
+    insert,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import cast
@@ -56,14 +65,44 @@ def post(session: Session, journal: Journal) -> Posted:
         cast([1 if leg.side is Side.DEBIT else -1 for leg in legs], ARRAY(SMALLINT)),
         cast([leg.amount_fen for leg in legs], ARRAY(BIGINT)),
     ).table_valued("journal_id", "replayed")
-    try:
+    with _refusals(journal.key):
         row = session.execute(select(call.c.journal_id, call.c.replayed)).one()
+    return Posted(row.journal_id, row.replayed)
+
+
+def post_many(session: Session, journals: Sequence[Journal]) -> tuple[Posted, ...]:
+    """As if each were posted after the other, in one call: all of them or none.
+
+    Answers in their order. Raises PostingError, which names the key at fault.
+    """
+    legs = [(n, leg) for n, one in enumerate(journals, start=1) for leg in one.postings]
+    call = func.post_journals(
+        cast([new_id() for _ in journals], ARRAY(Uuid())),
+        cast([one.key for one in journals], ARRAY(TEXT)),
+        cast([one.kind.value for one in journals], ARRAY(TEXT)),
+        cast([one.bank_id for one in journals], ARRAY(Uuid())),
+        cast([one.occurred_at for one in journals], ARRAY(TIMESTAMP(timezone=True))),
+        cast([n for n, _ in legs], ARRAY(INTEGER)),
+        cast([leg.account.code for _, leg in legs], ARRAY(TEXT)),
+        cast([1 if leg.side is Side.DEBIT else -1 for _, leg in legs], ARRAY(SMALLINT)),
+        cast([leg.amount_fen for _, leg in legs], ARRAY(BIGINT)),
+    ).table_valued("journal_id", "replayed")
+    with _refusals("of a batch"):
+        rows = session.execute(select(call.c.journal_id, call.c.replayed)).all()
+    return tuple(Posted(row.journal_id, row.replayed) for row in rows)
+
+
+@contextmanager
+def _refusals(key: str) -> Iterator[None]:
+    """The database's refusals as PostingError; it tells the key where it knows it."""
+    try:
+        yield
     except DBAPIError as error:
         cause = _ERRORS.get(getattr(error.orig, "sqlstate", None) or "")
         if cause is None:
             raise
-        raise PostingError(cause, journal.key) from error
-    return Posted(row.journal_id, row.replayed)
+        told = getattr(getattr(error.orig, "diag", None), "message_detail", None)
+        raise PostingError(cause, told or key) from error
 
 
 def open_accounts(session: Session, bank_id: UUID, names: Iterable[AccountName]) -> None:

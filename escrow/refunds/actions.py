@@ -1,5 +1,6 @@
 """Ordering refunds and recording what the bank makes of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -55,24 +56,37 @@ def order(
     return amount
 
 
-def order_settled(session: Session, refund: Refund) -> None:
-    """Order a payment that two people approved, exactly as approved, also after a refusal.
+def order_settled(session: Session, refunds: Sequence[Refund]) -> None:
+    """Order payments that two people approved, exactly as approved, also after a refusal.
 
-    The caller holds the sub-account's row lock; the key is unique, so it is ordered once for ever.
+    The caller holds the sub-accounts' row locks; keys are unique, so each is ordered once for ever.
     """
-    number = held_number(session, refund)
-    if refund.interest_fen:
-        assert number is not None
-        ledger.open_accounts(session, refund.bank_id, (posting.interest_payable(number),))
-    _order(session, refund)
+    numbers = {refund.key: held_number(session, refund) for refund in refunds}
+    for refund in refunds:
+        number = numbers[refund.key]
+        if refund.interest_fen and number is not None:
+            ledger.open_accounts(session, refund.bank_id, (posting.interest_payable(number),))
+    session.add_all(refunds)
+    session.flush()
+    ledger.post_many(session, [_ordered(one, numbers[one.key]) for one in refunds])
+    for refund in refunds:
+        _tell_released(session, refund, numbers[refund.key])
 
 
 def _order(session: Session, refund: Refund) -> None:
     session.add(refund)
     session.flush()
     number = held_number(session, refund)
+    ledger.post(session, _ordered(refund, number))
+    _tell_released(session, refund, number)
+
+
+def _ordered(refund: Refund, number: str | None) -> posting.Journal:
     legs = posting.refund_ordered(number, refund.amount_fen, interest_fen=refund.interest_fen)
-    _post(session, refund, posting.JournalKind.REFUND_ORDERED, legs, refund.ordered_at)
+    return _journal(refund, posting.JournalKind.REFUND_ORDERED, legs, refund.ordered_at)
+
+
+def _tell_released(session: Session, refund: Refund, number: str | None) -> None:
     if number is not None:
         released = DepositReleased(
             new_id(), number, refund.amount_fen, refund.reason.value, refund.ordered_at
@@ -90,7 +104,7 @@ def record_answer(session: Session, refund: Refund, answer: Answer, *, now: date
     if state is RefundState.REJECTED:
         number = held_number(session, refund)
         legs = posting.refund_failed(number, refund.amount_fen, interest_fen=refund.interest_fen)
-        _post(session, refund, posting.JournalKind.REFUND_FAILED, legs, now)
+        ledger.post(session, _journal(refund, posting.JournalKind.REFUND_FAILED, legs, now))
 
 
 def may_settle(refund: Refund, amount_fen: int) -> bool:
@@ -154,20 +168,16 @@ def _step(refund: Refund, to: RefundState) -> None:
     refund.state = to
 
 
-def _post(
-    session: Session,
+def _journal(
     refund: Refund,
     kind: posting.JournalKind,
     legs: tuple[posting.Posting, ...],
     now: datetime,
-) -> None:
-    ledger.post(
-        session,
-        posting.Journal(
-            key=f"refund/{refund.key}/{kind.value}",
-            kind=kind,
-            bank_id=refund.bank_id,
-            occurred_at=now,
-            postings=legs,
-        ),
+) -> posting.Journal:
+    return posting.Journal(
+        key=f"refund/{refund.key}/{kind.value}",
+        kind=kind,
+        bank_id=refund.bank_id,
+        occurred_at=now,
+        postings=legs,
     )

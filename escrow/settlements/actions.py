@@ -161,17 +161,29 @@ def _order(session: Session, found: Whole, *, people: tuple[UUID, ...], now: dat
     session.add(batch)
     session.flush()
     rows = {row.bidder_ref: row for row in queries.lines_of(session, found.settlement.id)}
-    for due in found.batch.dues:
-        _order_one(session, batch, rows[due.bidder_ref], due, now=now)
+    orders = [_order_of(session, batch, rows[due.bidder_ref], due) for due in found.batch.dues]
+    refunds.order_settled(session, orders)
+    session.add_all(
+        SettlementPayment(
+            batch_id=batch.id,
+            line_id=rows[due.bidder_ref].id,
+            credit_id=due.credit_id,
+            refund_id=order.id,
+            to_name=due.to_name,
+            to_account=due.to_account,
+            working=interest_as_json(due.interest),
+        )
+        for due, order in zip(found.batch.dues, orders, strict=True)
+    )
+    session.flush()
 
 
-def _order_one(
-    session: Session, batch: SettlementBatch, row: SettlementLineRow, due: Due, *, now: datetime
-) -> None:
+def _order_of(session: Session, batch: SettlementBatch, row: SettlementLineRow, due: Due) -> Refund:
+    """The order of one payment; its sub-account takes no more deposits from here on."""
     assert row.sub_account_id is not None
     sub = session.get_one(SubAccount, row.sub_account_id)
     sub.state = SubAccountState.RELEASED
-    refund = Refund(
+    return Refund(
         id=new_id(),
         key=order_key(batch.digest, due.credit_id),
         bank_id=sub.bank_id,
@@ -180,18 +192,5 @@ def _order_one(
         interest_fen=due.interest.fen,
         from_suspense=due.number is None,
         reason=due.reason,
-        ordered_at=now,
+        ordered_at=batch.approved_at,
     )
-    refunds.order_settled(session, refund)
-    session.add(
-        SettlementPayment(
-            batch_id=batch.id,
-            line_id=row.id,
-            credit_id=due.credit_id,
-            refund_id=refund.id,
-            to_name=due.to_name,
-            to_account=due.to_account,
-            working=interest_as_json(due.interest),
-        )
-    )
-    session.flush()
