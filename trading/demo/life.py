@@ -1,9 +1,7 @@
 """What the life of a lot asks for now, and of whom: for the demonstration's bar and stand-ins."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -120,17 +118,16 @@ def _opening(session: Session, lot: Lot) -> Asked:
     return Asked("", (), words.get(stage, ""), f"/lots/{lot.id}/hall")
 
 
-_ROOM_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "inviting": "专家答复邀请",
-        "check_in": "专家签到并签署承诺",
-        "election": "评委推选组长",
-        "qualification": "评委独立作资格评审",
-        "technical": "评委独立作技术评分",
-        "price": "评委核对报价得分和汇总",
-        "signing": "评委签署评标报告",
-    }
-)
+def _room_words(stage: str) -> str:
+    return {
+        "inviting": say("专家答复邀请"),
+        "check_in": say("专家签到并签署承诺"),
+        "election": say("评委推选组长"),
+        "qualification": say("评委独立作资格评审"),
+        "technical": say("评委独立作技术评分"),
+        "price": say("评委核对报价得分和汇总"),
+        "signing": say("评委签署评标报告"),
+    }.get(stage, "")
 
 
 def _evaluating(room: RoomSummary) -> Asked:
@@ -139,9 +136,8 @@ def _evaluating(room: RoomSummary) -> Asked:
         return Asked(
             "draw", (AGENCY, CENTRE, SUPERVISOR), words, f"/evaluations/{room.room_id}/draw"
         )
-    words = say(_ROOM_WORDS[room.stage]) if room.stage in _ROOM_WORDS else ""
     # Who sits on a committee is secret until the result (法 37).
-    return Asked("evaluate", (), words, f"/evaluations/{room.room_id}")
+    return Asked("evaluate", (), _room_words(room.stage), f"/evaluations/{room.room_id}")
 
 
 def _publicity(session: Session, lot: Lot, now: datetime) -> Asked:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from kernel.i18n import say
 from trading.demo.cast import MAIN, cast
 from trading.demo.rules import Due, Step, begin, is_playing, next_step
 from trading.demo.timetable import OPENING, SHANGHAI
@@ -13,15 +14,19 @@ from trading.results import queries as results
 from trading.tenders.models import Lot
 from trading.tenders.rules import LotStage
 
-WINDOWS = {
-    "sign_in": "投标截止",
-    "waiting": "投标截止",
-    "bidder_decryption": "解密窗口关闭",
-    "read_out": "唱标",
-    "record_confirmation": "记录确认结束",
-    "questions": "开标结束",
-}
 BEFORE_DEADLINE = (LotStage.NOTICE_PUBLISHED, LotStage.DOCUMENTS_ON_OFFER)
+
+
+def window_words() -> dict[str, str]:
+    """What ends the windows of an opening, by stage."""
+    return {
+        "sign_in": say("投标截止"),
+        "waiting": say("投标截止"),
+        "bidder_decryption": say("解密窗口关闭"),
+        "read_out": say("唱标"),
+        "record_confirmation": say("记录确认结束"),
+        "questions": say("开标结束"),
+    }
 
 
 def main_lot(session: Session) -> Lot | None:
@@ -36,7 +41,7 @@ def step(session: Session, now: datetime) -> Step | None:
         return None
     ahead = begin(lot.deadline, now)
     if ahead is not None:
-        return Step(now + ahead, lot.name, "投标截止前 10 分钟", ())
+        return Step(now + ahead, lot.name, say("投标截止前 10 分钟"), ())
     return next_step(_main_dues(session, lot), _other_dues(session, lot), now)
 
 
@@ -58,15 +63,16 @@ def still_playing(session: Session, now: datetime) -> bool:
 def _main_dues(session: Session, lot: Lot) -> tuple[Due, ...]:
     if lot.stage is LotStage.CANDIDATES_PUBLISHED:
         over = publicity_over(session, lot)
-        return (Due(lot.name, "公示期满的次日", over, timedelta(0)),) if over else ()
+        return (Due(lot.name, say("公示期满的次日"), over, timedelta(0)),) if over else ()
+    words = window_words()
     view = openings.opening_of(session, lot.id)
     if view is None or view.paused_at is not None:
-        return (Due(lot.name, WINDOWS["sign_in"], lot.deadline),)
+        return (Due(lot.name, words["sign_in"], lot.deadline),)
     if view.stage.value in ("waiting", "sign_in"):
-        return (Due(lot.name, WINDOWS["sign_in"], lot.deadline),)
-    if view.until is None or view.stage.value not in WINDOWS:
+        return (Due(lot.name, words["sign_in"], lot.deadline),)
+    if view.until is None or view.stage.value not in words:
         return ()
-    return (Due(lot.name, WINDOWS[view.stage.value], view.until),)
+    return (Due(lot.name, words[view.stage.value], view.until),)
 
 
 def publicity_over(session: Session, lot: Lot) -> datetime | None:
@@ -82,5 +88,5 @@ def _other_dues(session: Session, main: Lot) -> tuple[Due, ...]:
     return tuple(
         Due(lot.name, name, at)
         for lot in lots
-        for name, at in (("开始发售文件", lot.documents_from), ("投标截止", lot.deadline))
+        for name, at in ((say("开始发售文件"), lot.documents_from), (say("投标截止"), lot.deadline))
     )
