@@ -2,17 +2,25 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from evaluation.scoring.sheets import Mark, SealedSheet, SheetStage
 from kernel.permissions import Role
+from kernel.settings import Settings
 from tests.evaluation.scoring.test_rules import MARKS
 from tests.evaluation.scoring.world import Committee, Person
 
 JSON = {"Accept": "application/json"}
 Q, T = SheetStage.QUALIFICATION, SheetStage.TECHNICAL
 PASSED = {"licence": Mark("pass", ""), "quality": Mark("pass", "")}
+
+
+@pytest.fixture
+def settings(committee: Committee) -> Settings:
+    """The application serves the committee's own installation."""
+    return committee.house.settings
 
 
 class Browser:

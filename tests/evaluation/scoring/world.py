@@ -26,6 +26,7 @@ from evaluation.rooms import commands as c
 from evaluation.rooms import pledges, queries
 from evaluation.rooms.convening import convene
 from evaluation.rooms.dossier import Dossier, DossierBid
+from evaluation.rooms.keys import public_bytes, room_key
 from evaluation.rooms.models import MemberRow
 from evaluation.rooms.rules import Stage
 from evaluation.rooms.seen import RoomView
@@ -71,6 +72,8 @@ class Committee:
     room_id: UUID
     experts: dict[UUID, Person]
     parties: dict[Role, Person]
+    public_key: bytes
+    plan: Plan
 
     # --- looking ---
 
@@ -86,7 +89,7 @@ class Committee:
         return self.experts[self.room().member(seat).person_id]
 
     def bid(self, number: int) -> bytes:
-        return self.room().bid(number).commitment
+        return digest(number)
 
     def events(self) -> list[dict[str, Any]]:
         with self.house.database.reading() as session:
@@ -118,7 +121,7 @@ class Committee:
         said = place or real
         raw = text if text is not None else write_text(said, marks)
         committed = forms.commitment(raw)
-        enc, ciphertext = hpke.seal(self.room().public_key, forms.padded(raw), info=real.info())
+        enc, ciphertext = hpke.seal(self.public_key, forms.padded(raw), info=real.info())
         signer = key or self.person(seat).certificate.private_key
         return SealedSheet(
             stage=stage,
@@ -143,12 +146,13 @@ class Committee:
 
     def qualify(self, *, seats: Sequence[int] = (1, 2, 3, 4, 5), fails: int | None = None) -> None:
         """These seats pass everything, except that `fails` fails the first check for all."""
+        numbers = [bid.number for bid in self.room().bids]
         for seat in seats:
-            for bid in self.room().bids:
-                marks = {check.key: Mark("pass", "") for check in self.room().plan.checks}
-                if bid.number == fails:
-                    marks[self.room().plan.checks[0].key] = Mark("fail", "营业执照已注销")
-                self.mark(seat, SheetStage.QUALIFICATION, bid.number, marks)
+            for number in numbers:
+                marks = {check.key: Mark("pass", "") for check in self.plan.checks}
+                if number == fails:
+                    marks[self.plan.checks[0].key] = Mark("fail", "营业执照已注销")
+                self.mark(seat, SheetStage.QUALIFICATION, number, marks)
 
     def score(self, rows: Mapping[int, Rows], *, seats: Sequence[int] = (1, 2, 3, 4, 5)) -> None:
         """Bid number → one row of marks per seat 1 … 5."""
@@ -157,7 +161,7 @@ class Committee:
                 self.mark(seat, SheetStage.TECHNICAL, number, self.points(by_seat[seat - 1]))
 
     def points(self, row: Sequence[object]) -> dict[str, Mark]:
-        items = self.room().plan.items
+        items = self.plan.items
         return {item.key: Mark(str(value), "") for item, value in zip(items, row, strict=True)}
 
     def work(self) -> int:
@@ -260,7 +264,8 @@ def seat_committee(
         dossier = _dossier(parties, plan, prices, ceiling_fen)
         room_id = convene(session, house.keys, dossier, now=now)
     _draw(house, room_id, dossier, parties)
-    committee = Committee(house, room_id, experts, parties)
+    public_key = public_bytes(room_key(house.keys, room_id))
+    committee = Committee(house, room_id, experts, parties, public_key, plan)
     people = [member.person_id for member in committee.room().members]
     for person_id in people:
         committee.accept(person_id)
@@ -360,7 +365,7 @@ def _draw(house: House, room_id: UUID, dossier: Dossier, parties: Mapping[Role, 
         with house.database.writing() as session:
             actor = parties[Role(party.value)].account
             now = clock.legal_now(session)
-            rooms.commit(session, room_id, committed, actor=actor, now=now)
+            rooms.commit_to(session, room_id, committed, actor=actor, now=now)
     for party, nonce in nonces.items():
         with house.database.writing() as session:
             actor = parties[Role(party.value)].account
