@@ -79,8 +79,9 @@ def sign(
         Refused: EVA-2001, EVA-2002 not a member at work; EVA-2003 paused; EVA-3001 not frozen;
             EVA-3002 … EVA-3006 as the rules say; EVA-3007 another signature.
     """
-    room, row = _open(session, room_id)
+    room = rooms.room(session, room_id, lock=True)
     member = rooms.member_of(room, actor)
+    row = _open(session, room)
     if answer is Answer.DEEMED:
         raise Refused("EVA-3005", seat=member.seat)
     text = read_opinion(answer, opinion)
@@ -123,9 +124,10 @@ def record_refusal(
         Refused: EVA-2001 another centre's room; EVA-3001; EVA-3002, EVA-3005, EVA-3006 as the
             rules say; EVA-3010 without reason.
     """
-    room, row = _open(session, room_id)
+    room = rooms.room(session, room_id, lock=True)
     if not isinstance(actor, Account) or queries.viewer_seat(room, actor) is not None:
         raise Refused("EVA-2001")
+    row = _open(session, room)
     if not 0 < len(reason.strip()) <= MAX_REASON:
         raise Refused("EVA-3010", most=MAX_REASON)
     if not admit(queries.standing(session, row), seat, Answer.DEEMED):
@@ -157,13 +159,12 @@ def publish(session: Session, lot_ref: UUID, *, now: datetime) -> None:
         session.flush()
 
 
-def _open(session: Session, room_id: UUID) -> tuple[RoomView, ReportRow]:
-    """The room under its lock, so that the last two signers see each other, and its report."""
-    room = rooms.room(session, room_id, lock=True)
-    row = queries.report_row(session, room_id)
+def _open(session: Session, room: RoomView) -> ReportRow:
+    """The report of a room held by its lock, so that the last two signers see each other."""
+    row = queries.report_row(session, room.id)
     if room.paused_at is not None:
         raise Refused("EVA-2003", since=room.paused_at)
-    return room, row
+    return row
 
 
 def _leaf(session: Session, row: ReportRow, seat: int, answer: Answer, signature: bytes) -> UUID:

@@ -7,6 +7,7 @@ import { fromUtf8, hex, sha256 } from "../../static/src/sealing/bytes.js";
 import { generate, verify } from "../../static/src/sealing/p256.js";
 
 const ROOM = "018f0000-0000-7000-8000-000000000001";
+/** @type {import("../../static/src/evaluation/report.js").ReportAnswer} */
 const told = {
   room: ROOM,
   digest: "ab".repeat(32),
