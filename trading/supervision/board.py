@@ -171,8 +171,10 @@ def _room(room: RoomSummary, lot: Lot) -> Tile:
 
 
 def _ticks(order: tuple[str, ...], at: str | None) -> tuple[str, ...]:
-    if at is None or at not in order:
+    if at is None:
         return ("next",) * len(order)
+    if at not in order:
+        return ()  # it left the line; the chip says how
     here = order.index(at)
     if here == len(order) - 1:
         return ("done",) * len(order)

@@ -15,7 +15,7 @@ from trading.supervision.access import SupervisionRight
 from trading.supervision.board import Kind, Tile, tiles
 
 feature = Feature("supervision", __name__)
-SPOKEN = 14
+SPOKEN = 10
 SHOWN = ("opening", "evaluation", "alarm")
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from evaluation.public import register_site
 from evaluation.rooms import commands
 from kernel.blobs import BlobStore
 from kernel.clock import legal_now
@@ -65,7 +66,7 @@ def room(
         for stage in ("submission_closed", "opening", "opened", "evaluating"):
             move_lot(session, lot_id, LotStage(stage), actor=System("test"), now=now)
         for site in (rooms.HOME, rooms.GUEST):
-            rooms.public.register_site(session, site, now=now)
+            register_site(session, site, now=now)
         pool = [rooms.an_expert(session, authority, index, now) for index in range(8)]
     contents: dict[tuple[int, str], bytes] = {}
     parties: dict[Role, rooms.Person] = dict(world.parties)  # type: ignore[arg-type]
