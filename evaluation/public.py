@@ -12,9 +12,11 @@ from evaluation.plans import checking
 from evaluation.plans.defaults import default_plan as _default
 from evaluation.plans.rules import Method, read_plan
 from evaluation.reports import actions as _reports
+from evaluation.reports import papers as _papers
 from evaluation.reports import publishing as _publishing
 from evaluation.reports import queries as _report_queries
-from evaluation.reports.queries import Published, Ranked, Rejected, ReportView
+from evaluation.reports.papers import Published
+from evaluation.reports.queries import Ranked, Rejected, ReportView
 from evaluation.rooms import actions as _rooms
 from evaluation.rooms import convening as _convening
 from evaluation.rooms import queries as _room_queries
@@ -112,7 +114,7 @@ def publish_report(session: Session, lot_ref: UUID, *, now: datetime) -> None:
 
 def find_report(session: Session, digest: bytes) -> Published | None:
     """The published report whose facts or one of whose PDFs have this SHA-256."""
-    return _report_queries.find(session, digest)
+    return _papers.find(session, digest)
 
 
 def published(session: Session, lot_ref: UUID, *, since: int = 0) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from evaluation.events import ReportSigned
-from evaluation.reports import queries
+from evaluation.reports import papers, queries
 from evaluation.reports.document import Setting, record
 from evaluation.reports.models import IssueRow, ReportRow
 from evaluation.rooms import actions as room_actions
@@ -32,7 +32,7 @@ def draft(call: Call, row: ReportRow) -> str:
     told: Any = jcs.parse(row.facts)
     hidden: Any = jcs.parse(row.hidden)
     rendered = render(record(told, hidden, None, _setting(call, row, told, number=None)))
-    return _kept(call, rendered.pdf, queries.DRAFT + row.room_id.bytes)
+    return _kept(call, rendered.pdf, papers.DRAFT + row.room_id.bytes)
 
 
 def issue(call: Call, authority: Authority, room_id: UUID) -> None:
@@ -65,10 +65,10 @@ def issue(call: Call, authority: Authority, room_id: UUID) -> None:
         IssueRow(
             room_id=room_id,
             pdf_hash=sha256(pdf).digest(),
-            blob_key=_kept(call, pdf, queries.WHOLE + room_id.bytes),
+            blob_key=_kept(call, pdf, papers.WHOLE + room_id.bytes),
             pages=whole.pages,
             public_pdf_hash=sha256(public).digest(),
-            public_blob_key=_kept(call, public, queries.PUBLIC + room_id.bytes),
+            public_blob_key=_kept(call, public, papers.PUBLIC + room_id.bytes),
             leaf_id=log.append(session, "evaluation_report_issued", told),
             issued_at=call.now,
         )

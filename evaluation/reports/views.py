@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response, make_response
 
-from evaluation.reports import actions, queries
+from evaluation.reports import actions, papers, queries
 from evaluation.reports.access import Right
 from evaluation.reports.rules import Answer
 from kernel.house import Call
@@ -27,7 +27,7 @@ def report(call: Call, room_id: UUID) -> dict[str, Any]:
 @feature.get(f"{DESK}/draft", permission=Right.READ)
 def report_draft(call: Call, room_id: UUID) -> Response:
     """The report to be signed, as PDF."""
-    pdf = queries.draft_pdf(call.house, call.session, room_id, call.actor)
+    pdf = papers.draft_pdf(call.house, call.session, room_id, call.actor)
     return _pdf(pdf, f"evaluation-report-draft-{room_id}.pdf")
 
 
@@ -59,7 +59,7 @@ def report_refusal(call: Call, room_id: UUID) -> dict[str, Any]:
 @feature.get("/lots/<uuid:lot_id>/evaluation-report", permission=Right.DOWNLOAD)
 def evaluation_report(call: Call, lot_id: UUID) -> Response:
     """The sealed report: whole for those whose report it is, else its public form."""
-    pdf = queries.pdf(call.house, call.session, lot_id, call.actor)
+    pdf = papers.pdf(call.house, call.session, lot_id, call.actor)
     return _pdf(pdf, f"evaluation-report-{lot_id}.pdf")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from evaluation import public
 from evaluation.events import ReportSigned
-from evaluation.reports import queries
+from evaluation.reports import papers
 from evaluation.reports.rules import Answer, hidden_digest
 from evaluation.rooms import commands as c
 from evaluation.rooms.states import Stage
@@ -158,7 +158,7 @@ def _public_form(scene: Scene, view: public.ReportView) -> None:
 
 def _pdf(scene: Scene, actor: Account | Visitor) -> bytes:
     with scene.house.database.reading() as session:
-        return queries.pdf(scene.house, session, scene.dossier.lot_ref, actor)
+        return papers.pdf(scene.house, session, scene.dossier.lot_ref, actor)
 
 
 def _text(pdf: bytes) -> str:
