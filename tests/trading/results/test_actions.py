@@ -17,7 +17,6 @@ from trading.tenders.queries import lot_row
 
 
 def test_a_report_comes_up_once_and_moves_the_lot(results: Results) -> None:
-    results.close_opening()
     results.receive()
     assert results.stage() == "report_signed"
     results.receive(move=False)
@@ -89,7 +88,6 @@ def test_an_objection_stops_the_lot_until_its_answer(results: Results) -> None:
 
 
 def test_an_objection_is_a_bidders_own_and_in_time(results: Results) -> None:
-    results.close_opening()
     with pytest.raises(Refused, match="RES-1301"):
         results.object(results.scene.bidders[0])
     results.receive()
@@ -108,7 +106,6 @@ def test_an_objection_is_a_bidders_own_and_in_time(results: Results) -> None:
 
 
 def test_a_late_start_is_a_breach_and_blocks_nothing(results: Results) -> None:
-    results.close_opening()
     results.receive()
     results.scene.go_on(days=9)
     results.publish()
@@ -137,7 +134,6 @@ def test_only_a_listed_cause_passes_the_first_rank_over(results: Results) -> Non
 
 
 def test_publicity_is_never_shorter_than_the_law(results: Results) -> None:
-    results.close_opening()
     results.receive()
     with pytest.raises(Refused, match="RES-1201"):
         results.publish(days=2)

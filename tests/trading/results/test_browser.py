@@ -30,7 +30,6 @@ Enter = Callable[[str], Page]
 @pytest.fixture
 def reported(results: Results) -> Results:
     """The report is signed; nothing of it is public."""
-    results.close_opening()
     results.receive(rejected=1)
     return results
 

@@ -59,7 +59,6 @@ def a_bidder(results: Results, app: Flask, bidder: Bidder) -> tuple[FlaskClient,
 
 
 def test_before_publicity_nothing_of_the_ranking_is_public(results: Results, served: Flask) -> None:
-    results.close_opening()
     results.receive(rejected=1)
     path = f"/lots/{results.lot_id}/results"
     page = served.test_client().get(path)
@@ -213,7 +212,6 @@ def test_every_page_of_the_way_renders(results: Results, served: Flask) -> None:
         assert served.test_client().get(f"/lots/{results.lot_id}/results").status_code == 200
 
     look()
-    results.close_opening()
     look()
     results.receive()
     look()
@@ -229,7 +227,6 @@ def test_every_page_of_the_way_renders(results: Results, served: Flask) -> None:
 
 
 def test_a_bidder_of_a_failed_lot_sees_its_deposit_go_back(results: Results, served: Flask) -> None:
-    results.close_opening()
     tell(results, failed(results))
     assert results.stage() == "opened"
     move(results, LotStage.EVALUATING)

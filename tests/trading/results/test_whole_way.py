@@ -82,7 +82,8 @@ def committee(results: Results) -> Committee:
     return Committee(scene.house, scene.authority, parties, pool, told, {}, results=results)
 
 
-def test_a_dossier_opens_every_paper_and_nothing_before_the_opening(results: Results) -> None:
+def test_a_dossier_opens_every_paper_and_is_the_agencys_to_hand_over(unopened: Results) -> None:
+    results = unopened
     opened_with_papers(results)
     with results.scene.house.database.reading() as session:
         told = handover.dossier(session, results.scene.house.keys, lot_row(session, results.lot_id))
@@ -94,7 +95,8 @@ def test_a_dossier_opens_every_paper_and_nothing_before_the_opening(results: Res
         hand_over(results, Role.TENDEREE)
 
 
-def test_from_the_opening_to_the_archive(results: Results) -> None:
+def test_from_the_opening_to_the_archive(unopened: Results) -> None:
+    results = unopened
     opened_with_papers(results)
     room = committee(results)
     room.room_id = hand_over(results)

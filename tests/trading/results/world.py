@@ -165,7 +165,6 @@ class Results:
         return local_date(self.scene.now())
 
     def to_published(self) -> None:
-        self.close_opening()
         self.receive(rejected=0)
         self.publish()
 
