@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from evaluation.plans.rules import Method, read_plan
-from evaluation.reports import sections
+from evaluation.reports import outcome, sections
 from evaluation.reports.naming import Names
 from evaluation.reports.rules import Answer
 from evaluation.reports.score_tables import annexes
+from evaluation.reports.telling import moment
 from kernel.pdf.record import Paragraph, Record, Section, Signature
 
 NUMERALS = "一二三四五六七八九十"
@@ -57,10 +58,10 @@ def record(
         ("推荐的中标候选人", sections.candidates(told, names)),
         ("评标委员会", sections.committee(told, names)),
         ("经过", sections.course(told)),
-        ("资格审查", sections.qualification(told, plan)),
-        ("评分与排序", sections.scores(told, plan, names)),
-        ("异常与并列", sections.flags(told, plan, names)),
-        ("核验", sections.checks(told)),
+        ("资格审查", outcome.qualification(told, plan)),
+        ("评分与排序", outcome.scores(told, plan, names)),
+        ("异常与并列", outcome.flags(told, plan, names)),
+        ("核验", outcome.checks(told)),
     )
     numbered = tuple(
         Section(f"{NUMERALS[place]}、{title}", blocks) for place, (title, blocks) in enumerate(body)
@@ -91,7 +92,7 @@ def _dissents(answers: Sequence[Signed], names: Names) -> tuple[Section, ...]:
             f"不同意见　{names.member(each.seat)}",
             (
                 Paragraph(each.opinion or ""),
-                Paragraph(f"以上由本人书面提出并签名，{sections.moment(each.at.isoformat())}。"),
+                Paragraph(f"以上由本人书面提出并签名，{moment(each.at.isoformat())}。"),
             ),
             new_page=True,
         )
@@ -105,7 +106,7 @@ def _end(answers: Sequence[Signed]) -> Section:
     lines = ["评标委员会成员对本报告载明的同一内容指纹签名。"]
     lines += [
         f"{each.seat:02d} 席拒绝签字且未书面说明不同意见和理由，由{each.recorded_by}于 "
-        f"{sections.moment(each.at.isoformat())} 记录（{each.reason}），视为同意评标结论。"
+        f"{moment(each.at.isoformat())} 记录（{each.reason}），视为同意评标结论。"
         for each in sorted(answers, key=lambda a: a.seat)
         if each.answer is Answer.DEEMED
     ]
