@@ -22,7 +22,15 @@ export function openDialog(id) {
  * @returns {Promise<FormData | null>}
  */
 export function confirmed(id) {
-  const dialog = openDialog(id);
+  return submitted(openDialog(id));
+}
+
+/**
+ * What the open dialog confirms next, or null when it was closed without.
+ * @param {HTMLDialogElement} dialog
+ * @returns {Promise<FormData | null>}
+ */
+function submitted(dialog) {
   const form = /** @type {HTMLFormElement} */ (qs("form", dialog));
   return new Promise((resolve) => {
     const stop = new AbortController();
@@ -41,6 +49,30 @@ export function confirmed(id) {
     );
     dialog.addEventListener("close", () => settle(null), { signal });
   });
+}
+
+/**
+ * Opens a dialog and does what it confirms; while that is refused it stays open and says why.
+ * @param {string} id
+ * @param {(data: FormData) => Promise<unknown>} doing
+ * @returns {Promise<boolean>} false when it was closed without
+ */
+export async function carriedOut(id, doing) {
+  const dialog = openDialog(id);
+  const form = /** @type {HTMLFormElement} */ (qs("form", dialog));
+  for (let data = await submitted(dialog); data; data = await submitted(dialog)) {
+    busy(form, true);
+    try {
+      await doing(data);
+      busy(form, false);
+      dialog.close();
+      form.reset();
+      return true;
+    } catch (error) {
+      refuse(form, error);
+    }
+  }
+  return false;
 }
 
 /**

@@ -1,5 +1,5 @@
 // 专家抽取: this party's number is made and kept here, and revealed by itself when all committed.
-import { confirmed, refuse } from "../kernel/dialog.js";
+import { carriedOut } from "../kernel/dialog.js";
 import { chip, el, icon, pageData, qs, replace } from "../kernel/dom.js";
 import { Offline, getJson, postJson, showRefusal } from "../kernel/http.js";
 import { follow } from "../kernel/live.js";
@@ -200,17 +200,9 @@ function taskWords(mine, fit, seed) {
 }
 
 async function redraw() {
-  const form = /** @type {HTMLFormElement} */ (qs("#restart-form"));
-  for (let data = await confirmed("restart"); data; data = await confirmed("restart")) {
-    try {
-      const reason = String(data.get("reason"));
-      state = await postJson(`/evaluations/${state.room}/draw/restart`, { reason });
-      /** @type {HTMLDialogElement} */ (qs("#restart")).close();
-      form.reset();
-      await show();
-      return;
-    } catch (error) {
-      refuse(form, error);
-    }
-  }
+  const done = await carriedOut("restart", async (data) => {
+    const reason = String(data.get("reason"));
+    state = await postJson(`/evaluations/${state.room}/draw/restart`, { reason });
+  });
+  if (done) await show();
 }

@@ -1,6 +1,5 @@
 // 评标室: one page for members, supervisor and centre; the server decides, this only offers.
-import { confirmed, refuse } from "../kernel/dialog.js";
-import { el, find, all, pageData, qs, replace, toast } from "../kernel/dom.js";
+import { all, find, pageData, qs, replace } from "../kernel/dom.js";
 import { Offline, Refused, getJson, postJson, showRefusal } from "../kernel/http.js";
 import { ledger } from "../kernel/ledger.js";
 import { follow } from "../kernel/live.js";
@@ -8,18 +7,15 @@ import { say } from "../kernel/say.js";
 import { _ } from "../kernel/words.js";
 import { askPanel } from "../evaluation/ask-view.js";
 import { ledgerRow } from "../evaluation/ledger-row.js";
-import { checkIn, pledge, recuse, signReport, vote } from "../evaluation/member.js";
+import { confirmPrice, confirmSheet, fitting, order, recusal } from "../evaluation/dialogues.js";
+import { checkIn, pledge, signReport, vote } from "../evaluation/member.js";
 import { outcome } from "../evaluation/outcome.js";
-import { reasonsDue } from "../evaluation/price-view.js";
 import { drawMine, drawOthers } from "../evaluation/progress-view.js";
 import { readingDesk } from "../evaluation/reader/desk.js";
 import { SheetDesk } from "../evaluation/sheet-desk.js";
-import { points } from "../evaluation/sheet-model.js";
-import { confirmPrices } from "../evaluation/sheets.js";
 import { SHEETS, adopt, readable, reduce } from "../evaluation/state.js";
 import { taskOf } from "../evaluation/tasks.js";
 import { drawRail, drawSites, drawStage, tick } from "../evaluation/top-view.js";
-import { bidName } from "../evaluation/words.js";
 import { SealingError } from "../sealing/errors.js";
 
 /** @typedef {import("../kernel/keys.js").OpenKey} OpenKey */
@@ -51,7 +47,7 @@ const panel = askPanel(qs("#task"), {
   },
 });
 const out = outcome(qs("#outcome"), {
-  confirm: (results) => void confirmPrice(results),
+  confirm: (results) => void after(confirmPrice(account, room, results)),
   sign: (word) =>
     void acting(async () => signReport(account, room.room, /** @type {OpenKey} */ (key), word)),
 });
@@ -60,11 +56,13 @@ draw();
 void settle();
 setInterval(() => tick(qs("#stage")), 1000);
 for (const button of all("[data-order]")) {
-  button.addEventListener("click", () => void order(button.dataset.order ?? ""));
+  button.addEventListener("click", () => {
+    void after(order(account, room, button.dataset.order ?? ""));
+  });
 }
 qs("#main").addEventListener("click", (event) => {
   const opener = /** @type {Element} */ (event.target).closest("[data-dialog=recusal]");
-  if (opener) void recusal();
+  if (opener) void after(recusal(account, room));
 });
 addEventListener("beforeunload", (event) => {
   if (desk?.dirty) event.preventDefault();
@@ -139,19 +137,10 @@ function draw() {
   out.draw(room, key !== null);
 }
 
-/** Only the orders that can be given now. */
 function showOrders() {
-  const running = !["closed", "failed"].includes(room.stage);
   const box = find("#orders");
-  if (box) box.hidden = !running;
-  /** @type {{[order: string]: boolean}} */
-  const fits = {
-    pause: !room.paused,
-    resume: room.paused !== null,
-    refusal: room.stage === "signing",
-    replacement: room.stage !== "signing" && room.stage !== "drawing",
-    failure: true,
-  };
+  if (box) box.hidden = ["closed", "failed"].includes(room.stage);
+  const fits = fitting(room);
   for (const button of all("[data-order]")) button.hidden = !fits[button.dataset.order ?? ""];
 }
 
@@ -212,8 +201,8 @@ async function settleSheets() {
 
 /** @param {string} act */
 async function perform(act) {
-  if (act === "recuse") await recusal();
-  if (act === "pause" || act === "resume") await order(act);
+  if (act === "recuse") await after(recusal(account, room));
+  if (act === "pause" || act === "resume") await after(order(account, room, act));
   const own = /** @type {OpenKey} */ (key);
   /** @type {{[act: string]: () => Promise<unknown>}} */
   const acts = {
@@ -240,8 +229,7 @@ async function acting(doing, where = () => qs("#room-refusal")) {
   qs("#room-refusal").hidden = true;
   try {
     await doing();
-    await line.refresh().catch(() => {});
-    await ask();
+    await after(Promise.resolve(true));
   } catch (error) {
     showRefusal(where(), inWords(error));
   }
@@ -254,83 +242,9 @@ function inWords(error) {
   return new Refused({ code: error.code, what, next: _("保留页面，联系监督部门核查。") }, 0);
 }
 
-/** @param {number} bid @param {SheetDesk} from */
-async function confirmSheet(bid, from) {
-  const sum = from.summary(bid);
-  const facts = { bid: bidName(bid), sum: points(sum.amount) };
-  const kind = from.view.rows[0]?.kind;
-  const title =
-    kind === "range"
-      ? _("提交 %(bid)s，小计 %(sum)s 分", facts)
-      : _("提交 %(bid)s 的评分表", facts);
-  qs("#submit-sheet-t").textContent = title;
-  const asked = confirmed("submit-sheet");
-  // Two keys send a sheet: Ctrl+Enter asks, Enter answers.
-  qs("#submit-sheet button[type=submit]").focus();
-  const answer = await asked;
-  /** @type {HTMLDialogElement} */ (qs("#submit-sheet")).close();
-  return answer !== null;
-}
-
-/** A dialog that posts and stays open on a refusal. @param {string} id @param {(data: FormData) => Promise<unknown>} doing */
-async function dialogue(id, doing) {
-  const form = /** @type {HTMLFormElement} */ (qs(`#${id}-form`));
-  for (let data = await confirmed(id); data; data = await confirmed(id)) {
-    try {
-      await doing(data);
-      /** @type {HTMLDialogElement} */ (qs(`#${id}`)).close();
-      form.reset();
-      await line.refresh().catch(() => {});
-      await ask();
-      return true;
-    } catch (error) {
-      refuse(form, error);
-    }
-  }
-  return false;
-}
-
-async function recusal() {
-  await dialogue("recusal", (data) => recuse(account, room.room, String(data.get("reason"))));
-}
-
-/** @param {any} results */
-async function confirmPrice(results) {
-  const due = reasonsDue(room, results);
-  const field = (/** @type {{bid: string, name: string}} */ one) =>
-    el(
-      "div",
-      { class: "field" },
-      el(
-        "label",
-        { class: "lb", for: `reason-${one.bid}` },
-        _("%(bid)s：你的合计偏离平均较大，理由", { bid: one.name }),
-      ),
-      el("textarea", {
-        class: "area",
-        id: `reason-${one.bid}`,
-        name: one.bid,
-        required: true,
-        maxlength: 500,
-        rows: 2,
-      }),
-    );
-  replace(qs("#reasons"), ...due.map(field));
-  await dialogue("confirm-price", (data) => {
-    const reasons = Object.fromEntries(
-      due.map((/** @type {{bid: string}} */ { bid }) => [bid, String(data.get(bid) ?? "")]),
-    );
-    return confirmPrices(account, room.room, reasons);
-  });
-}
-
-/** An order of supervisor or centre, with its reason. @param {string} what */
-async function order(what) {
-  const path = what === "refusal" ? "/report/refusals" : `/${what}`;
-  const done = await dialogue(what, (data) => {
-    const reason = String(data.get("reason") ?? "");
-    const seat = data.has("seat") ? { seat: Number(data.get("seat")) } : {};
-    return postJson(at(path), what === "resume" ? {} : { ...seat, reason });
-  });
-  if (done) toast(_("指令已记录"));
+/** What was done is on the stream; without a socket it would show at the next poll only. @param {Promise<boolean>} done */
+async function after(done) {
+  if (!(await done)) return;
+  await line.refresh().catch(() => {});
+  await ask();
 }

@@ -1,5 +1,5 @@
 // 我的评标: an invited expert answers here; accepting leads into the room.
-import { busy, confirmed, refuse } from "../kernel/dialog.js";
+import { carriedOut } from "../kernel/dialog.js";
 import { all, qs } from "../kernel/dom.js";
 import { getJson, postJson, showRefusal } from "../kernel/http.js";
 import { answerInvitation } from "../evaluation/member.js";
@@ -24,15 +24,8 @@ async function accept(room) {
 
 /** @param {string} room */
 async function decline(room) {
-  const form = /** @type {HTMLFormElement} */ (qs("#decline-form"));
-  for (let data = await confirmed("decline"); data; data = await confirmed("decline")) {
-    try {
-      busy(form, true);
-      await answerInvitation(account, room, "decline", String(data.get("reason")));
-      location.reload();
-      return;
-    } catch (error) {
-      refuse(form, error);
-    }
-  }
+  const done = await carriedOut("decline", (data) =>
+    answerInvitation(account, room, "decline", String(data.get("reason"))),
+  );
+  if (done) location.reload();
 }
