@@ -38,6 +38,8 @@ export class SheetDesk {
     this.room = null;
     /** @type {SheetStage | ""} */
     this.stage = "";
+    /** @type {Promise<void>} */
+    this.opening = Promise.resolve();
     /** @type {Keeper | null} */
     this.keeper = null;
     /** @type {Map<number, import("./sheets.js").SheetBody>} made but not yet answered, sent again as they are */
@@ -49,12 +51,24 @@ export class SheetDesk {
     });
   }
 
-  /** Takes up the room's present stage; called again, only what changed is shown. @param {Room} room */
-  async open(room) {
+  /**
+   * Takes up the room's present stage, once however often it is asked.
+   * @param {Room} room @returns {Promise<void>}
+   */
+  open(room) {
     this.room = room;
     const stage = /** @type {SheetStage} */ (room.stage);
-    if (this.stage === stage && this.keeper) return;
+    if (this.stage === stage) return this.opening;
     this.stage = stage;
+    this.opening = this.#take(room, stage).catch((error) => {
+      this.stage = ""; // the next call tries anew
+      throw error;
+    });
+    return this.opening;
+  }
+
+  /** @param {Room} room @param {SheetStage} stage */
+  async #take(room, stage) {
     const keeper = await this.#keeperOf(room);
     const own = await this.#ownStates();
     const rows = rowsOf(room.plan, stage);

@@ -62,7 +62,7 @@ for (const button of all("[data-order]")) {
 }
 qs("#main").addEventListener("click", (event) => {
   const opener = /** @type {Element} */ (event.target).closest("[data-dialog=recusal]");
-  if (opener) void after(recusal(account, room));
+  if (opener) void recuse();
 });
 addEventListener("beforeunload", (event) => {
   if (desk?.dirty) event.preventDefault();
@@ -87,11 +87,16 @@ const line = follow(room.live_id, {
   },
   onGap: rows.gap,
   onState(state) {
-    // Whoever may no longer watch is told so by the page itself.
-    if (state === "refused") location.reload();
+    if (state === "refused") void leave();
     if (state === "live") void desk?.refresh().catch(() => {});
   },
 });
+
+/** Whoever may no longer watch is told so by the page itself. */
+async function leave() {
+  const still = await getJson(at("/state")).catch((error) => error);
+  if (still instanceof Refused) location.reload();
+}
 
 /** What happened before the page was opened is not new. @param {number} seq */
 function settled(seq) {
@@ -201,7 +206,7 @@ async function settleSheets() {
 
 /** @param {string} act */
 async function perform(act) {
-  if (act === "recuse") await after(recusal(account, room));
+  if (act === "recuse") await recuse();
   if (act === "pause" || act === "resume") await after(order(account, room, act));
   const own = /** @type {OpenKey} */ (key);
   /** @type {{[act: string]: () => Promise<unknown>}} */
@@ -212,6 +217,10 @@ async function perform(act) {
   };
   const doing = acts[act];
   if (doing) await acting(doing, panel.refusal);
+}
+
+async function recuse() {
+  if (await recusal(account, room)) location.assign("/evaluations");
 }
 
 async function cast() {
