@@ -27,7 +27,7 @@ from kernel.pure.errors import Refused
 # --- the draw ---------------------------------------------------------------------------------
 
 
-def commit(
+def commit_to(
     session: Session, room_id: UUID, commitment: bytes, *, actor: Account, now: datetime
 ) -> Sitting:
     """Agency, centre or supervisor log H(nonce). Raises Refused EVA-2001, 2005, 2102."""

@@ -24,7 +24,7 @@ from kernel.pure.errors import Refused
 S, M = Stage, MemberState
 
 
-def commit(r: Room, command: c.Commit, _now: datetime) -> Facts:
+def commit_to(r: Room, command: c.Commit, _now: datetime) -> Facts:
     """One commitment per party and draw; another one later would be a choice."""
     known = r.commitments.get(command.party)
     if known is not None:

@@ -149,7 +149,7 @@ _DRAWING = frozenset({S.DRAWING})
 
 TABLE: Mapping[type[Command], Row] = MappingProxyType(
     {
-        commands.Commit: Row(_DRAWERS, _DRAWING, committee.commit, settles=True),
+        commands.Commit: Row(_DRAWERS, _DRAWING, committee.commit_to, settles=True),
         commands.Reveal: Row(_DRAWERS, _DRAWING, committee.reveal, settles=True),
         commands.RestartDraw: Row(
             _only(P.SUPERVISOR), frozenset({S.DRAWING, S.INVITING, S.CHECK_IN}), committee.restart

@@ -72,7 +72,7 @@ def draw_state(call: Call, room_id: UUID) -> dict[str, Any]:
 def commit(call: Call, room_id: UUID) -> dict[str, Any]:
     """A party logs H(nonce)."""
     commitment = forms.hex_bytes(body(), "commitment", forms.DIGEST)
-    actions.commit(call.session, room_id, commitment, actor=_account(call), now=call.now)
+    actions.commit_to(call.session, room_id, commitment, actor=_account(call), now=call.now)
     return lots.draw_state(call, room_id)
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -19,62 +19,51 @@ from evaluation.experts import rules as expert_rules
 from evaluation.experts.rules import DrawParty
 from evaluation.plans.defaults import default_plan
 from evaluation.plans.rules import Method, Plan
-from evaluation.public import Dossier, DossierBid, DossierPart, ExpertEntry, Past, Site, SiteKind
+from evaluation.public import Dossier, DossierBid, DossierPart
 from evaluation.rooms import actions, commands, lots, pledges, queries, sitting
 from evaluation.rooms.seen import MemberView, RoomView
 from evaluation.rooms.states import MemberState, Stage
 from kernel import clock, jobs, live, log
 from kernel.crypto.signatures import sign_p256
 from kernel.house import Call, House
-from kernel.identity import actions as identity
-from kernel.identity import authority, certificates
+from kernel.identity import authority
 from kernel.identity.authority import Authority
 from kernel.identity.rules import with_check_character
-from kernel.identity.signer import SoftCertificate
 from kernel.permissions import Account, Role
 from kernel.pure import envelope
 from kernel.pure.envelope import PartName
+from tests.evaluation.people import (
+    GUEST,
+    HOME,
+    PARTIES,
+    Expert,
+    Person,
+    a_party,
+    an_expert,
+)
 from tests.sealing_writer import Committee, Written, write_envelope
 
+__all__ = [
+    "BIDDERS",
+    "GUEST",
+    "HOME",
+    "Expert",
+    "Person",
+    "Scene",
+    "a_dossier",
+    "a_plan",
+    "an_expert",
+    "pdf",
+    "set_scene",
+]
+
 T = TypeVar("T")
-PARTIES = {
-    Role.TENDEREE: ("9133032672361111A", "平阳县交通投资集团有限公司", "周明远"),
-    Role.AGENCY: ("9133030014622222B", "浙江正和工程咨询有限公司", "方静"),
-    Role.CENTRE: ("1233032600263333C", "云澜市公共资源交易中心", "沈知微"),
-    Role.SUPERVISOR: ("1133032600264444D", "平阳县交通运输局", "梁砚舟"),
-    Role.BIDDER: ("9133030011119999X", "旁观勘测设计有限公司", "容止"),
-}
 BIDDERS = (
     ("9133030011112222A", "霁川公路勘察设计院有限公司", 398_000_000),
     ("9133030011113333B", "云澜交通规划设计有限公司", 412_345_678),
     ("9133030011114444C", "禾屿工程咨询有限公司", 405_500_000),
     ("9133030011115555D", "澄怀勘测设计有限公司", 390_000_000),
 )
-HOME = Site("云澜主场", SiteKind.HOME, "云澜市")
-GUEST = Site("青屿副场", SiteKind.GUEST, "青屿市")
-NAMES = ("顾行之", "陆昭", "许听澜", "温如言", "裴远", "苏砚", "江逾白", "沈归", "叶临川", "程一心")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody with an account and a certificate of their own."""
-
-    login: str
-    account: Account
-    certificate: SoftCertificate
-
-
-@dataclass(frozen=True, slots=True)
-class Expert:
-    """An expert of the pool."""
-
-    person: Person
-    entry: ExpertEntry
-    id: UUID
-
-    @property
-    def account(self) -> Account:
-        return self.person.account
 
 
 @dataclass(slots=True)
@@ -175,7 +164,7 @@ class Scene:
             party=party,
             nonce=nonce or self.nonce(party, turn=state["round"]),
         )
-        self.do(actions.commit, self.room_id, commitment, actor=self.account(role))
+        self.do(actions.commit_to, self.room_id, commitment, actor=self.account(role))
 
     def reveal(self, role: Role, *, nonce: bytes | None = None) -> None:
         turn = self.call(lots.draw_state, self.account(role), self.room_id)["round"]
@@ -294,7 +283,7 @@ def set_scene(
     with house.database.writing() as session:
         now = clock.legal_now(session)
         here = authority.of(house, session, now)
-        parties = {role: _party(session, here, role, now) for role in PARTIES}
+        parties = {role: a_party(session, here, role, now) for role in PARTIES}
         for site in (HOME, GUEST):
             public.register_site(session, site, now=now)
         pool = [an_expert(session, here, index, now) for index in range(experts)]
@@ -360,70 +349,3 @@ def _part(house: House, written: Written, part: PartName) -> DossierPart:
         blob_key=house.blobs.put(written.chunks[part]),
         cek=envelope.part_cek(part, written.header.context, secret=secret),
     )
-
-
-def _party(session: Session, here: Authority, role: Role, now: Any) -> Person:
-    code, organisation, name = PARTIES[role]
-    organisation_id = identity.register_organisation(
-        session,
-        credit_code=with_check_character(code),
-        name=organisation,
-        account=None,
-        now=now,
-    )
-    return _person(
-        session, here, f"{role.value}1", name, (organisation_id, organisation, role), now
-    )
-
-
-def _person(
-    session: Session,
-    here: Authority,
-    login: str,
-    name: str,
-    acts_for: tuple[UUID, str, Role],
-    now: Any,
-) -> Person:
-    organisation_id, organisation, role = acts_for
-    person_id = identity.add_person(
-        session, login=login, name=name, password=None, demo=True, now=now
-    )
-    identity.join(session, person_id=person_id, organisation_id=organisation_id, role=role, now=now)
-    certificate = certificates.soft_certificate(
-        session, here, organisation_id=organisation_id, person_id=person_id, now=now
-    )
-    account = Account(
-        person_id=person_id,
-        organisation_id=organisation_id,
-        role=role,
-        person_name=name,
-        organisation_name=organisation,
-        session_id=person_id,
-        csrf_token="",
-    )
-    return Person(login, account, certificate)
-
-
-def an_expert(session: Session, here: Authority, index: int, now: Any) -> Expert:
-    """Two of each three at home; every expert has an employer of their own."""
-    code = with_check_character(f"123303260077{index:04d}Y")
-    employer = f"第{index + 1}设计研究院"
-    organisation_id = identity.register_organisation(
-        session, credit_code=code, name=employer, account=None, now=now
-    )
-    name = NAMES[index % len(NAMES)]
-    person = _person(
-        session, here, f"expert{index + 1}", name, (organisation_id, employer, Role.EXPERT), now
-    )
-    site = GUEST if index % 3 == 2 else HOME
-    entry = ExpertEntry(
-        person_id=person.account.person_id,
-        name=name,
-        employer=employer,
-        employer_code=code,
-        region=site.region,
-        site=site.name,
-        specialities=("公路设计",),
-        past=(Past(with_check_character("9133030077770000Q"), date(2020, 6, 30)),),
-    )
-    return Expert(person, entry, public.register_expert(session, entry, now=now))

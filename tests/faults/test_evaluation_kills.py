@@ -9,9 +9,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import requests
@@ -20,7 +20,7 @@ from sqlalchemy import text
 from evaluation import public
 from evaluation.experts.rules import DrawParty, nonce_commitment
 from evaluation.reports.rules import Answer, signing_message
-from evaluation.rooms import pledges
+from evaluation.rooms import commands, pledges
 from evaluation.scoring import sheets as forms
 from evaluation.scoring.sheets import Mark, Place, SheetStage
 from kernel import clock
@@ -33,9 +33,10 @@ from kernel.settings import Settings
 from tests import running
 from tests.evaluation.scoring.world import write_text
 from tests.evaluation.world import Scene, set_scene
+from tests.faults.watcher import Watcher
 from trading.installation import Installation
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 STAGES = (
     "drawing",
@@ -47,7 +48,7 @@ STAGES = (
     "price",
     "signing",
 )
-PATIENCE = 40.0
+PATIENCE = 60.0
 BIDS = 2
 DRAWERS = (Role.AGENCY, Role.CENTRE, Role.SUPERVISOR)
 SETTLED = {"EVA-2004", "EVA-1201", "EVA-1303"}
@@ -90,6 +91,11 @@ class Hand:
                 return told
             assert time.monotonic() < deadline, path
             time.sleep(0.05)
+
+    @property
+    def cookie(self) -> str:
+        """The cookies as a header."""
+        return "; ".join(f"{each.name}={each.value}" for each in self.session.cookies)
 
     def sign(self, message: bytes) -> str:
         return sign_p256(self.certificate.private_key, message).hex()
@@ -337,3 +343,28 @@ def test_the_draw_and_the_ranking_stand(play: Play) -> None:
     assert report is not None
     # No technical points for anybody: the price decides.
     assert [each.price_fen for each in report.ranking] == [398_000_000, 412_345_678]
+
+
+def test_an_open_socket_falls_silent_when_its_member_leaves(play: Play) -> None:
+    """招标投标法 38: whoever has left hears nothing more, not even that they left."""
+    scene = replace(play.scene)
+    scene.convene(lot_ref=uuid4())
+    scene.draw()
+    for seat in scene.seats:
+        scene.answer(seat)
+    live_id = scene.room().live_id
+    leaving = play.hands[scene.expert(1).person.login]
+    supervisor = play.hands[scene.parties[Role.SUPERVISOR].login]
+    watchers = [Watcher(hand.url, live_id, cookie=hand.cookie) for hand in (leaving, supervisor)]
+    left, staying = watchers
+    try:
+        before = len(scene.events())
+        play.until(lambda: all(len(each.events) == before for each in watchers), "both follow")
+        scene.recuse(1)
+        scene.order(lambda party: commands.Pause(party, "核查"))
+        play.until(lambda: staying.events[-1]["kind"] == "paused", "the pause")
+        assert len(left.events) == before
+        assert "member_recused" not in "".join(left.frames)
+    finally:
+        for each in watchers:
+            each.stop()
