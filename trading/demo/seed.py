@@ -42,6 +42,7 @@ AFTER_PUBLICATION = (
     LotStage.DEPOSITS_SETTLED,
 )
 MARGIN = timedelta(minutes=40)
+RECESS = timedelta(hours=4)
 TERMINATED_AFTER = timedelta(days=16)
 PLAYER = Path(__file__).resolve().parents[2] / "static" / "src" / "headless" / "play.js"
 
@@ -189,6 +190,8 @@ def _play_life(house: House, history: History, lot: Lot) -> None:
     if lot.played == LotStage.OPENED:
         return
     if fresh or _stage(house, lot) in EVALUATION:
+        # The committee meets in the afternoon.
+        _go_to(house, deadline + RECESS)
         _run_players(house, lot, "on", until=LotStage.CANDIDATES_PUBLISHED)
     if lot.played == LotStage.ARCHIVED and _stage(house, lot) in AFTER_PUBLICATION:
         # The awarding morning; whatever else falls due on the way happens.
