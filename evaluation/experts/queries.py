@@ -56,11 +56,6 @@ def experts(session: Session) -> tuple[ExpertView, ...]:
     return tuple(_view(expert, site, tuple(past[expert.id])) for expert, site in found)
 
 
-def expert_by_person(session: Session, person_id: UUID) -> UUID | None:
-    """The expert a person is, None when that person is none."""
-    return session.scalar(select(ExpertRow.id).where(ExpertRow.person_id == person_id))
-
-
 def _view(expert: ExpertRow, site: SiteRow, past: tuple[Past, ...]) -> ExpertView:
     return ExpertView(
         expert.id,

@@ -10,7 +10,7 @@ from evaluation.experts.models import ExpertRow
 from evaluation.experts.rules import DrawParty
 from evaluation.rooms.models import MemberRow, RoomRow
 from evaluation.rooms.states import MemberState, Party
-from kernel.permissions import Account, Actor, Grants, Role, System, any_of, roles, the_system
+from kernel.permissions import Account, Actor, Grants, Role, System, roles
 from kernel.pure.errors import Refused
 
 
@@ -18,7 +18,6 @@ from kernel.pure.errors import Refused
 class Right(StrEnum):
     """What can be asked of an evaluation room."""
 
-    ADVANCE = "rooms.advance"
     ANSWER = "rooms.answer"
     DRAW = "rooms.draw"
     ENTER = "rooms.enter"
@@ -29,7 +28,6 @@ class Right(StrEnum):
 
 
 GRANTS: Grants = {
-    Right.ADVANCE: any_of(the_system),
     Right.ANSWER: roles(Role.EXPERT),
     Right.DRAW: roles(Role.AGENCY, Role.CENTRE, Role.SUPERVISOR),
     Right.ENTER: roles(Role.EXPERT, Role.CENTRE, Role.SUPERVISOR),

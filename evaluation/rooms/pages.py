@@ -23,7 +23,6 @@ from kernel.house import Call
 from kernel.permissions import Account, Role
 
 PRESENT = queries.PRESENT
-SHEET_STAGES = frozenset({Stage.QUALIFICATION, Stage.TECHNICAL})
 TODAY = timedelta(days=1)
 
 

@@ -106,13 +106,6 @@ class RoomView:
                 return bid
         raise Refused("EVA-2402")
 
-    def bid_by_commitment(self, commitment: bytes) -> BidView:
-        """A bid by its 32-byte commitment. Raises Refused EVA-2402."""
-        for bid in self.bids:
-            if bid.commitment == commitment:
-                return bid
-        raise Refused("EVA-2402")
-
     def member(self, seat: int) -> MemberView:
         """Who sits on a seat. Raises Refused EVA-2206."""
         for member in self.members:
