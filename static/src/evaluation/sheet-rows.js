@@ -139,7 +139,7 @@ export function mark(line, entry, { final }) {
     }
   }
   if (open) error.replaceChildren(icon("x-c"), el("span", {}, complaint(line.row, verdict)));
-  else error.replaceChildren();
+  else if (error.firstChild) error.replaceChildren();
   const reasoned = verdict === "no_reason" || text === "fail" || Boolean(entry?.note);
   line.noteLine.classList.toggle("open", reasoned);
   line.tr.classList.toggle("noted", reasoned);
