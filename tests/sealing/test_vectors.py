@@ -16,8 +16,9 @@ from kernel.crypto.sealing import Secrets
 from kernel.pure import envelope, jcs
 from kernel.pure.header import PartName
 from kernel.pure.policy import HolderLock
-from tests.sealing import stranger, vectors
+from tests.sealing import vectors
 from tests.sealing.stranger import Envelope, Opener, Order, Refusal
+from tests.sealing.stranger_tools import jcs as jcs_of
 from tests.sealing.test_two_languages import node
 from tests.sealing_writer import Committee, write_envelope
 
@@ -29,7 +30,7 @@ EACH = pytest.mark.parametrize(
 
 def _contents(order: Order, written: Envelope) -> dict[str, bytes]:
     """Plain content of every part but identity, whose binding is checked apart."""
-    return {"opening": stranger.jcs(order.opening), **order.parts}
+    return {"opening": jcs_of(order.opening), **order.parts}
 
 
 def _secrets(written: Envelope) -> Secrets:

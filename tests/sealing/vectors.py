@@ -14,7 +14,8 @@ from typing import Any, Final
 from Crypto.PublicKey.ECC import EccKey
 
 from tests.sealing import stranger
-from tests.sealing.stranger import Envelope, Order, Rng
+from tests.sealing.stranger import Envelope, Order
+from tests.sealing.stranger_tools import Rng, derive_key_pair, raw
 
 PUBLISHED: Final = Path(__file__).resolve().parents[2] / "docs" / "vectors" / "sbe1.json"
 LOT: Final = "01999999-0000-7000-8000-0000000000a1"
@@ -29,7 +30,7 @@ PLAIN: Final = {
 
 def trustee(index: int) -> EccKey:
     """The key pair of a trustee of the vectors."""
-    return stranger.derive_key_pair(Rng(f"trustee {index}")(32))
+    return derive_key_pair(Rng(f"trustee {index}")(32))
 
 
 def policy(*, threshold: int, count: int, holder_lock: str = "bidder") -> dict[str, Any]:
@@ -43,8 +44,7 @@ def policy(*, threshold: int, count: int, holder_lock: str = "bidder") -> dict[s
         "tender": TENDER,
         "threshold": threshold,
         "trustees": [
-            {"index": index, "key": stranger.raw(trustee(index)).hex()}
-            for index in range(1, count + 1)
+            {"index": index, "key": raw(trustee(index)).hex()} for index in range(1, count + 1)
         ],
         "version": 1,
     }
