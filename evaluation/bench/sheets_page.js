@@ -63,13 +63,18 @@ function type(input, text) {
   document.execCommand("insertText", false, text);
 }
 
-/** @param {number} turns */
-export async function measure(turns) {
+function show() {
   const box = el("section", { class: "panel sheetp" });
   document.body.replaceChildren(box);
   const view = new SheetView(box, { onChange() {}, onSubmit() {}, onBid() {} });
   view.setStage(rows, leaves);
   view.show(1);
+  return { box, view };
+}
+
+/** @param {number} turns */
+export async function measure(turns) {
+  const { box, view } = show();
   const inputs = /** @type {HTMLInputElement[]} */ ([...box.querySelectorAll("[data-score]")]);
   const typed = await times(turns, (turn) =>
     type(/** @type {HTMLInputElement} */ (inputs[turn % ITEMS]), score(turn + 7)),
@@ -87,4 +92,4 @@ export async function measure(turns) {
   return { typed, switched, bareTyped, bareSwitched };
 }
 
-Object.assign(globalThis, { measure });
+Object.assign(globalThis, { measure, show });
