@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from tests.browser.acts_bids import OFFERS
 from tests.browser.people import Guest
-from tests.browser.scene import Scene, wait_until
+from tests.browser.scene import Scene
 from trading.installation import ROOT
 
 SLOW = 60_000
@@ -163,8 +163,7 @@ def take_seats(scene: Scene, committee: Committee) -> None:
         if role == "expert":
             scene.album.shot(page, "invitation", "expert")
         guest.click("接受邀请")
-        wait_until(lambda page=page: page.get_by_role("link", name="进入").count() > 0, "the room")  # type: ignore[misc]
-        page.get_by_role("link", name="进入").first.click()
+        page.wait_for_url(f"**/evaluations/{committee.room}")
     for role in committee.at_screen:
         guest = scene.guests[role]
         expect(guest.page.get_by_role("button", name="使用演示证书")).to_be_visible(timeout=SLOW)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, e
 
 from tests.browser.looks import DESK
 
-PATIENCE = 20_000
+PATIENCE = 30_000
 # A page that was left while it asked, and answers that are refusals on purpose.
 EXPECTED = re.compile(r"Failed to load resource|net::ERR_ABORTED|ERR_NETWORK_CHANGED")
 

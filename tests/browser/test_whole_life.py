@@ -51,7 +51,7 @@ def scene(browser: Browser, tmp_path: Path) -> Iterator[Scene]:
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_one_tender_from_its_notice_to_its_archive(scene: Scene) -> None:
     guests = list(scene.guests.values())
 
