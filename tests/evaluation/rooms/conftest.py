@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from evaluation import public
+from evaluation.rooms import queries
 from kernel.house import House
 from kernel.permissions import Role
 from tests.evaluation.world import Scene, set_scene
@@ -38,12 +39,18 @@ class Rooms:
 
     scene: Scene
     other: UUID
-    outsider: str
-    """Login of a member of the other room."""
 
     @property
     def room_id(self) -> UUID:
         return self.scene.room_id
+
+    @property
+    def outsider(self) -> str:
+        """Login of a member of the other room who has not succeeded to a seat of this one."""
+        here = {member.expert_id for member in self.scene.room().members}
+        there = {m.expert_id for m in self.scene.ask(queries.room, self.other).members}
+        found = there - here
+        return next(e.person.login for e in self.scene.experts if e.id in found)
 
 
 Log = Callable[[str], Browser]
@@ -77,9 +84,9 @@ def rooms(house: House) -> Rooms:
     bids = tuple(replace(bid, bidder_ref=uuid4()) for bid in dossier.bids)
     scene.dossier = replace(dossier, lot_ref=uuid4(), title="另一标段", bids=bids)
     scene.to_qualification()
-    other, outsider = scene.room_id, scene.expert(1).person.login
+    other = scene.room_id
     scene.room_id, scene.dossier = room_id, dossier
-    return Rooms(scene, other, outsider)
+    return Rooms(scene, other)
 
 
 ROLES = {role: f"{role.value}1" for role in Role}
