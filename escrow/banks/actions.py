@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from escrow.banks import queries
-from escrow.banks.booking import book
+from escrow.banks.booking import book_all
 from escrow.banks.gateway import BankGateway, Report
 from escrow.banks.models import BankKey, BankLink, Inbox, InboxRepeat
 from escrow.banks.rules import InboxState, LinkState, Origin
@@ -175,7 +175,7 @@ def read_message(
     raw = open_kept(message.sealed, bank, message.event_id, key)
     notice = gateway.parse_callback({}, raw)
     public = public_bytes(key)
-    new = sum(book(session, bank, entry, sealing_key=public, now=now) for entry in notice.entries)
+    new = book_all(session, bank, notice.entries, sealing_key=public, now=now)
     message.state = InboxState.DONE
     if message.covers_until is not None:
         deposits.advance_feed(session, bank.id, message.covers_until)

@@ -3,6 +3,7 @@
 The ledger takes every entry; what does not belong here is ordered back at once.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -60,6 +61,28 @@ def book(
         case EntryKind.REFUND_RETURNED if refund is not None:
             refunds.take_back(refund)
     return True
+
+
+def book_all(
+    session: Session,
+    bank: Bank,
+    entries: Sequence[BookedEntry],
+    *,
+    sealing_key: bytes,
+    now: datetime,
+) -> int:
+    """Book the entries of one message; returns how many were new. Raises ContradictionError.
+
+    Everything the entries touch is locked first, in the order of all who move deposits:
+    settlements, refunds, sub-accounts, and only then the ledger's accounts, by posting.
+    """
+    keys = {entry.end_to_end for entry in entries if entry.end_to_end is not None}
+    settlements.hold(session, keys)
+    refund_queries.hold(session, keys)
+    numbers = {entry.number for entry in entries if entry.number is not None}
+    originals = {entry.reverses for entry in entries if entry.reverses is not None}
+    bookings.hold(session, bank.id, numbers=numbers, originals=originals)
+    return sum(book(session, bank, one, sealing_key=sealing_key, now=now) for one in entries)
 
 
 def _check_same(existing: BankEntry, entry: BookedEntry) -> None:

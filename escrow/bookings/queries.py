@@ -1,5 +1,6 @@
 """Reads of sub-accounts and of what was booked on them."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -41,6 +42,21 @@ def by_number(session: Session, number: str, *, lock: bool = False) -> SubAccoun
     """The sub-account of that number; numbers are unique over all banks."""
     query = select(SubAccount).where(SubAccount.number == number)
     return session.scalars(query.with_for_update() if lock else query).first()
+
+
+def hold(
+    session: Session, bank_id: UUID, *, numbers: Iterable[str], originals: Iterable[str]
+) -> None:
+    """Lock the sub-accounts of these numbers and of the credits of these references, in order."""
+    credited = select(BankEntry.sub_account_id).where(
+        BankEntry.bank_id == bank_id, BankEntry.bank_ref.in_(tuple(originals))
+    )
+    session.execute(
+        select(SubAccount.id)
+        .where(SubAccount.number.in_(tuple(numbers)) | SubAccount.id.in_(credited))
+        .order_by(SubAccount.id)
+        .with_for_update()
+    ).all()
 
 
 def by_reference(session: Session, bank_id: UUID, bank_ref: str) -> BankEntry | None:

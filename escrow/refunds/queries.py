@@ -16,6 +16,13 @@ def by_key(session: Session, key: str, *, lock: bool = False) -> Refund | None:
     return session.scalars(query.with_for_update() if lock else query).first()
 
 
+def hold(session: Session, keys: Iterable[str]) -> None:
+    """Lock the orders of these keys, in one order for all."""
+    session.execute(
+        select(Refund.id).where(Refund.key.in_(tuple(keys))).order_by(Refund.id).with_for_update()
+    ).all()
+
+
 def returned_fen(session: Session, credits: Iterable[UUID]) -> dict[UUID, int]:
     """Fen ordered back per credit, refused orders left out."""
     rows = session.execute(

@@ -112,6 +112,22 @@ def approve(
     return queries.whole(session, settlement, now=now)
 
 
+def hold(session: Session, keys: Iterable[str]) -> None:
+    """Lock the settlements to which orders of these keys belong, before anything is booked."""
+    concerned = (
+        select(SettlementBatch.settlement_id)
+        .join(SettlementPayment, SettlementPayment.batch_id == SettlementBatch.id)
+        .join(Refund, Refund.id == SettlementPayment.refund_id)
+        .where(Refund.key.in_(tuple(keys)))
+    )
+    session.execute(
+        select(Settlement.id)
+        .where(Settlement.id.in_(concerned))
+        .order_by(Settlement.id)
+        .with_for_update()
+    ).all()
+
+
 def note_booked(session: Session, refund: Refund, *, booked_at: datetime) -> None:
     """A bank booked an order; the last one of a settlement settles the lot."""
     payment = queries.payment_of(session, refund.id)

@@ -1,5 +1,7 @@
 """Booking bank events against PostgreSQL: once each, in any order, nothing refused."""
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -7,14 +9,15 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from escrow.banks.actions import register_bank
-from escrow.banks.booking import ContradictionError, book
+from escrow.banks.booking import ContradictionError, book, book_all
 from escrow.bookings.models import BankEntry, SubAccount
+from escrow.bookings.queries import by_number
 from escrow.bookings.rules import BookedEntry, EntryKind, Party, Sign
 from escrow.bookings.seals import public_bytes
-from escrow.deposits.actions import claim, open_sub_accounts
+from escrow.deposits.actions import claim, open_sub_accounts, release_locked
 from escrow.ledger.models import Account, Bank
 from escrow.ledger.queries import disagreements
 from escrow.refunds.actions import record_answer
@@ -222,3 +225,47 @@ def test_no_row_holds_a_payer_or_a_later_time(till: Till, shared_database: Datab
         assert sub.return_by is not None
         assert sub.return_by.day == 1
         assert sub.return_by > (NOW + timedelta(days=180)).date()
+
+
+def test_two_who_move_one_deposit_wait_in_one_order(till: Till) -> None:
+    """A message of several lines holds no account while it waits for a sub-account."""
+    till.book(till.credit("A", 500, number="nowhere"))
+    till.book(till.credit("B", 700))
+    with till.database.reading() as session:
+        stranger = session.scalars(select(Refund).where(Refund.bank_id == till.bank_id)).one()
+    till.sent(stranger.id)
+    lines = (till.debit("C", 500, end_to_end=stranger.key), till.credit("D", 900))
+
+    def read() -> None:
+        with till.database.writing() as session:
+            bank = session.get_one(Bank, till.bank_id, with_for_update={"key_share": True})
+            book_all(session, bank, lines, sealing_key=KEY, now=NOW)
+
+    reader = threading.Thread(target=read, daemon=True)
+    with till.database.writing() as session:
+        sub = by_number(session, till.number, lock=True)
+        assert sub is not None
+        reader.start()
+        until_somebody_waits(till.database)
+        # Posts to the clearing account, as the first line of the message does.
+        release_locked(session, sub, reason=RefundReason.WITHDRAWN, now=NOW)
+    reader.join(timeout=30)
+    assert not reader.is_alive()
+    assert till.state(stranger.id) is RefundState.SETTLED
+    # What came after the release is on its way back too.
+    assert till.balances() == {"cash": 1600, "refund_clearing": 1600}
+
+
+def until_somebody_waits(database: Database) -> None:
+    """Until a transaction of this database waits for another's lock."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with database.reading() as session:
+            waits = text(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if session.scalar(waits):
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
