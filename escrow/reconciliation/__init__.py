@@ -1,0 +1,1 @@
+"""Reconciliation: statements proven whole, matched line by line, breaks, the close of a day."""
