@@ -28,6 +28,7 @@ from kernel.views import own_path
 from kernel.web import Feature, body, edge, path_uuid
 
 feature = Feature("identity", __name__)
+FEW = 6
 
 ROLE_WORDS = {
     Role.AGENCY: "招标代理",
@@ -58,9 +59,7 @@ def login_page(call: Call) -> str:
 def _login_page(call: Call, *, refused: Refused | None = None, login: str = "") -> str:
     demo = installation(call.session).demo
     people = queries.demo_logins(call.session) if demo else ()
-    groups = [
-        (ROLE_WORDS[role], list(members)) for role, members in groupby(people, lambda i: i.role)
-    ]
+    groups = [_group(role, list(members)) for role, members in groupby(people, lambda i: i.role)]
     return render(
         "identity/login.html",
         groups=groups,
@@ -69,6 +68,11 @@ def _login_page(call: Call, *, refused: Refused | None = None, login: str = "") 
         login=login,
         next=request.values.get("next", ""),
     )
+
+
+def _group(role: Role, people: list[queries.Identity]) -> dict[str, Any]:
+    """The people of a role; a long list is folded on the page."""
+    return {"role": ROLE_WORDS[role], "people": people, "few": len(people) <= FEW}
 
 
 @feature.post("/login", permission=IdentityRight.LOGIN)
