@@ -1,5 +1,7 @@
 """experts and rooms: the pool, the draw, members, votes, readings."""
 
+from uuid import UUID
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -37,7 +39,7 @@ def _enum(name: str, values: tuple[str, ...]) -> sa.Enum:
     return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=64)
 
 
-def _room() -> sa.Column[sa.Uuid[object]]:
+def _room() -> "sa.Column[UUID]":
     return sa.Column("room_id", sa.Uuid(), sa.ForeignKey(ROOM), primary_key=True)
 
 
