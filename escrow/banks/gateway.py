@@ -5,7 +5,7 @@ Raw bytes travel with what was read from them, so that they can be kept before a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from escrow.bookings.rules import BookedEntry, Party
@@ -32,6 +32,23 @@ class Report:
     entries: tuple[BookedEntry, ...]
     since: datetime
     complete_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A bank's word on one whole day (Asia/Shanghai) of the master account, as read.
+
+    Nothing is believed yet: whether it is whole is for reconciliation to say. `sequence` is the
+    bank's own running number of statements, where it has one; balances may stand below zero.
+    """
+
+    message_id: str
+    raw: bytes
+    day: date
+    sequence: int | None
+    opening_fen: int
+    closing_fen: int
+    entries: tuple[BookedEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,9 @@ class BankGateway(Protocol):
 
     def query_entries(self, since: datetime) -> Report:
         """Everything booked from `since` on. Raises UnreadableError."""
+
+    def get_statement(self, day: date) -> Statement | None:
+        """The statement of a day, None while the bank has not issued it. Raises UnreadableError."""
 
     def submit_refund(self, batch: RefundBatch, key: str) -> Answer:
         """Order a batch under `key`. Silence is UNKNOWN, never an exception."""

@@ -6,7 +6,7 @@ Opening sub-accounts has no ISO message without a holder, so that one request is
 import json
 import urllib.parse
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from escrow.banks.gateway import (
@@ -15,9 +15,11 @@ from escrow.banks.gateway import (
     Notice,
     RefundBatch,
     Report,
+    Statement,
     UnreadableError,
 )
 from escrow.banks.iso20022.reading import read_notice, read_report, read_status
+from escrow.banks.iso20022.statements import read_statement
 from escrow.banks.iso20022.writing import iso_time, write_refunds
 from escrow.banks.transport import Answered, HttpTransport
 from escrow.refunds.rules import Answer
@@ -53,6 +55,13 @@ class Iso20022Bank:
         query = urllib.parse.urlencode({"from": iso_time(since)})
         answered = self._transport.request("GET", f"{self._account}/report?{query}")
         return read_report(self._usable(answered), master=self._master, since=since)
+
+    def get_statement(self, day: date) -> Statement | None:
+        """The camt.053 of a day; only the bank's own 404 is a statement not issued yet."""
+        answered = self._transport.request("GET", f"{self._account}/statement?day={day}")
+        if answered.status == 404:
+            return None
+        return read_statement(self._usable(answered), master=self._master, day=day)
 
     def submit_refund(self, batch: RefundBatch, key: str) -> Answer:
         """Send a pain.001; whatever is not a readable pain.002 about it is UNKNOWN."""

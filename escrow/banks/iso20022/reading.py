@@ -19,12 +19,12 @@ def read_notice(raw: bytes, *, master: str) -> Notice:
     """A camt.054, or a kept camt.052, about our master account. Raises UnreadableError."""
     root = parse(raw, ("camt.054", "camt.052"), CAMT_VERSIONS)
     if child(root, "BkToCstmrAcctRpt") is not None:
-        body, part = _body(root, "BkToCstmrAcctRpt"), "Rpt"
+        body, part = body_of(root, "BkToCstmrAcctRpt"), "Rpt"
     else:
-        body, part = _body(root, "BkToCstmrDbtCdtNtfctn"), "Ntfctn"
+        body, part = body_of(root, "BkToCstmrDbtCdtNtfctn"), "Ntfctn"
     return Notice(
         required(body, "GrpHdr/MsgId"),
-        tuple(e for n in children(body, part) for e in _entries(n, master)),
+        tuple(e for n in children(body, part) for e in entries_of(n, master)),
     )
 
 
@@ -34,7 +34,7 @@ def read_report(raw: bytes, *, master: str, since: datetime) -> Report:
     Raises UnreadableError, also when the bank's own period does not cover the question.
     """
     root = parse(raw, ("camt.052",), CAMT_VERSIONS)
-    body = _body(root, "BkToCstmrAcctRpt")
+    body = body_of(root, "BkToCstmrAcctRpt")
     reports = list(children(body, "Rpt"))
     if len(reports) != 1:
         raise UnreadableError("expected one report")
@@ -44,7 +44,7 @@ def read_report(raw: bytes, *, master: str, since: datetime) -> Report:
     return Report(
         message_id=required(body, "GrpHdr/MsgId"),
         raw=raw,
-        entries=tuple(_entries(reports[0], master)),
+        entries=tuple(entries_of(reports[0], master)),
         since=begins,
         complete_until=ends,
     )
@@ -56,7 +56,7 @@ def read_status(raw: bytes, *, key: str) -> Answer:
     Raises UnreadableError when it speaks of another order.
     """
     root = parse(raw, ("pain.002",), STATUS_VERSIONS)
-    body = _body(root, "CstmrPmtStsRpt")
+    body = body_of(root, "CstmrPmtStsRpt")
     if required(body, "OrgnlGrpInfAndSts/OrgnlMsgId") != key:
         raise UnreadableError("status of another order")
     told = (
@@ -69,14 +69,16 @@ def read_status(raw: bytes, *, key: str) -> Answer:
     return Answer.ACCEPTED if told in _ACCEPTED else Answer.UNKNOWN
 
 
-def _body(root: etree._Element, name: str) -> etree._Element:
+def body_of(root: etree._Element, name: str) -> etree._Element:
+    """The message inside `Document`. Raises UnreadableError."""
     found = child(root, name)
     if found is None:
         raise UnreadableError(f"{name} is missing")
     return found
 
 
-def _entries(report: etree._Element, master: str) -> list[BookedEntry]:
+def entries_of(report: etree._Element, master: str) -> list[BookedEntry]:
+    """What is booked in a report, notice or statement of our account. Raises UnreadableError."""
     account = text(report, "Acct/Id/Othr/Id") or text(report, "Acct/Id/IBAN")
     if account != master:
         raise UnreadableError("not our account")

@@ -15,7 +15,7 @@ from kernel.pure.money import MAX_FEN
 MAX_BYTES: Final = 8 << 20
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _NAMESPACE: Final = re.compile(
-    r"urn:iso:std:iso:20022:tech:xsd:(camt\.05[24]|pain\.00[12])\.001\.(\d\d)"
+    r"urn:iso:std:iso:20022:tech:xsd:(camt\.05[234]|pain\.00[12])\.001\.(\d\d)"
 )
 _AMOUNT: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,5})?")
 
@@ -78,7 +78,15 @@ def required(node: etree._Element, path: str) -> str:
 
 
 def fen(node: etree._Element, path: str) -> int:
-    """An amount in yuan at the path as fen, exactly. Raises UnreadableError."""
+    """An amount in yuan at the path as fen, exactly and above zero. Raises UnreadableError."""
+    amount = fen_or_zero(node, path)
+    if not amount:
+        raise UnreadableError(f"{path} is no amount in fen")
+    return amount
+
+
+def fen_or_zero(node: etree._Element, path: str) -> int:
+    """As `fen`, for balances and sums, which may be zero. Raises UnreadableError."""
     found = child(node, path)
     value = required(node, path)
     if found is None or found.get("Ccy") != "CNY":
@@ -89,7 +97,7 @@ def fen(node: etree._Element, path: str) -> int:
         amount = Decimal(value) * 100
     except InvalidOperation as error:
         raise UnreadableError(f"{path} is no amount") from error
-    if amount != amount.to_integral_value() or not 0 < amount <= MAX_FEN:
+    if amount != amount.to_integral_value() or not 0 <= amount <= MAX_FEN:
         raise UnreadableError(f"{path} is no amount in fen")
     return int(amount)
 

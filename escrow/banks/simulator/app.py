@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 import kernel
-from escrow.banks.simulator import counter, teller, wire
+from escrow.banks.simulator import counter, days, teller, wire
 from escrow.banks.simulator.book import (
     BankState,
     Book,
@@ -221,6 +221,19 @@ def report(number: str) -> Response:
             since=since,
             until=until,
         )
+    return Response(raw, mimetype="application/xml")
+
+
+@iso.get("/iso/accounts/<number>/statement")
+def statement(number: str) -> Response:
+    """The camt.053 of a day, 404 until the day is over. Statements are numbered by the day."""
+    day = date.fromisoformat(request.args["day"])
+    with the_book().session() as session:
+        told = days.of(session, day)
+        if told is None or number != session.get_one(BankState, 1).master_number:
+            return Response(status=404)
+        told, sequence = days.spoiled(session, told, day.toordinal())
+        raw = wire.statement(told, master=number, sequence=sequence, at=bank_now(session))
     return Response(raw, mimetype="application/xml")
 
 

@@ -34,6 +34,9 @@ FAULTS = frozenset(
         "return_refund",
         "book_late",
         "down",
+        "statement_gap",
+        "statement_line_missing",
+        "statement_unbalanced",
     }
 )
 COPIES = 3

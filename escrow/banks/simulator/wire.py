@@ -11,6 +11,7 @@ from decimal import Decimal
 from lxml import etree
 
 from escrow.banks.simulator.book import BookEntry
+from escrow.banks.simulator.days import Day
 from escrow.banks.simulator.teller import SHANGHAI, DeclinedError, Transfer
 
 SPACE = "urn:iso:std:iso:20022:tech:xsd:"
@@ -81,6 +82,41 @@ def report(
                 ),
             ),
         )
+    )
+
+
+def statement(told: Day, *, master: str, sequence: int, at: datetime) -> bytes:
+    """A camt.053.001.08 of one day."""
+    e = _Maker("camt.053.001.08")
+    name = f"S{told.day:%Y%m%d}-{at:%H%M%S%f}"
+    return _bytes(
+        e(
+            "Document",
+            e(
+                "BkToCstmrStmt",
+                e("GrpHdr", e("MsgId", name), e("CreDtTm", _iso(at))),
+                e(
+                    "Stmt",
+                    e("Id", name),
+                    e("ElctrncSeqNb", str(sequence)),
+                    e("CreDtTm", _iso(at)),
+                    _account(e, "Acct", master),
+                    _balance(e, "OPBD", told.opening_fen, told.day),
+                    _balance(e, "CLBD", told.closing_fen, told.day),
+                    *(_entry(e, entry) for entry in told.entries),
+                ),
+            ),
+        )
+    )
+
+
+def _balance(e: _Maker, code: str, fen: int, day: date) -> etree._Element:
+    return e(
+        "Bal",
+        e("Tp", e("CdOrPrtry", e("Cd", code))),
+        e("Amt", str(Decimal(abs(fen)) / 100), Ccy="CNY"),
+        e("CdtDbtInd", "DBIT" if fen < 0 else "CRDT"),
+        e("Dt", e("Dt", day.isoformat())),
     )
 
 
