@@ -5,6 +5,7 @@ import subprocess
 import sys
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
 
 import zxingcpp
 from PIL import Image
@@ -89,13 +90,19 @@ def check_money(scene: Scene, days: int) -> None:
         payer = next(one.account for one in cast().organisations if one.name == offer.organisation)
         assert payer is not None
         book = request.get(f"{bank}/api/book?account={payer.number}").json()
-        moved = sum(line["sign"] * line["amount_fen"] for line in book)
+        moved = sum(_moved(line) for line in book)
         assert moved == interest, (offer.organisation, book)
     master = request.get(f"{bank}/api/enrolment").json()["master_number"]
     assert request.get(f"{bank}/api/accounts/{master}").json()["balance_fen"] == 0
     with scene.house.database.reading() as session:
         rows = trial_balance(session)
     assert sum(row.debit_fen - row.credit_fen for row in rows) == 0, rows
+
+
+def _moved(line: dict[str, Any]) -> int:
+    """What an entry of the bank's book did to the account, in fen."""
+    amount = int(line["amount_fen"])
+    return amount if line["sign"] == "CRDT" else -amount
 
 
 def check_bundle(scene: Scene) -> None:
