@@ -256,3 +256,5 @@ def conclude(scene: Scene, committee: Committee) -> None:
 def _see_the_end(guest: Guest) -> None:
     ended = guest.page.get_by_role("heading", name="评标已结束，报告已签署")
     expect(ended).to_be_visible(timeout=SLOW)
+    # From now on nobody may read a bid.
+    expect(guest.page.locator("#reader")).to_be_hidden()

@@ -20,8 +20,7 @@ from tests.browser.scene import Scene
 from trading.demo.cast import cast
 from trading.installation import ROOT
 
-DEPOSIT = Decimal(100_000)
-# 活期 0.05 % a year, 360 days, principal in whole yuan.
+# 活期 0.05 % a year of 360 days, each payment by itself, to a thousandth of a yuan and then to fen.
 RATE, YEAR = Decimal("0.0005"), 360
 
 
@@ -79,11 +78,11 @@ def _follow_code(scene: Scene, pdf: Path, name: str) -> None:
         scene.album.shot(visitor.page, "check-report", "public")
 
 
-def check_money(scene: Scene, days: int) -> None:
-    """Every deposit came back to the account it was paid from, with the interest due."""
-    exact = DEPOSIT * RATE * days / YEAR
-    interest = int(exact.quantize(Decimal("0.01"), ROUND_HALF_UP) * 100)
-    assert interest > 0
+def check_money(scene: Scene, parts: dict[str, tuple[int, ...]], days: int) -> None:
+    """Every deposit came back to the account it was paid from, with the interest due.
+
+    `parts` are the payments by login, in yuan; `days` from the payment to the second approval.
+    """
     request = scene.guests["visitor"].context.request
     bank = scene.installation.settings.bank_url
     for offer in OFFERS:
@@ -91,12 +90,18 @@ def check_money(scene: Scene, days: int) -> None:
         assert payer is not None
         book = request.get(f"{bank}/api/book?account={payer.number}").json()
         moved = sum(_moved(line) for line in book)
-        assert moved == interest, (offer.organisation, book)
+        assert moved == sum(_interest(yuan, days) for yuan in parts[offer.login]) > 0, book
     master = request.get(f"{bank}/api/enrolment").json()["master_number"]
     assert request.get(f"{bank}/api/accounts/{master}").json()["balance_fen"] == 0
     with scene.house.database.reading() as session:
         rows = trial_balance(session)
     assert sum(row.debit_fen - row.credit_fen for row in rows) == 0, rows
+
+
+def _interest(yuan: int, days: int) -> int:
+    exact = yuan * RATE * days / YEAR
+    mils = exact.quantize(Decimal("0.001"), ROUND_HALF_UP)
+    return int(mils.quantize(Decimal("0.01"), ROUND_HALF_UP) * 100)
 
 
 def _moved(line: dict[str, Any]) -> int:

@@ -35,6 +35,7 @@ EXPERTS = ("expert", "expert-2")
 BIDDERS = tuple(offer.login for offer in OFFERS)
 BEFORE = minutes(25)
 SPLIT = ("60,000.00", "40,000.00")
+PAID = {"bidder-1": (100_000,), "bidder-2": (60_000, 40_000), "bidder-3": (100_000,)}
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_one_tender_from_its_notice_to_its_archive(scene: Scene) -> None:
         acts_results.archive(scene)
     with chapter("papers", guests, scene.album.folder):
         acts_papers.check_papers(scene, committee)
-        acts_papers.check_money(scene, days)
+        acts_papers.check_money(scene, PAID, days)
         acts_papers.check_bundle(scene)
     scene.album.sheet()
     assert {guest.role: guest.faults for guest in guests if guest.faults} == {}
