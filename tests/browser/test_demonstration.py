@@ -1,4 +1,4 @@
-"""The demonstration's past, really played: lots in their stages, and a bundle that verifies."""
+"""The demonstration's past, played by real people without browsers, and a bundle that verifies."""
 
 import json
 import subprocess
