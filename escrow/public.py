@@ -196,6 +196,7 @@ def propose_settlement(
     session: Session,
     *,
     lot_ref: UUID,
+    centre_ref: UUID,
     lines: Iterable[SettlementLine],
     title: str,
     now: datetime,
@@ -203,11 +204,18 @@ def propose_settlement(
 ) -> UUID:
     """Put before the centre's approvers that these deposits go back with interest (条例57).
 
-    `title` is what they read of the lot; `due_at` when the days to pay end, five natural days from
-    `now` otherwise. The same lines again give the same answer; refuses ESC-1401 and ESC-1402.
+    `centre_ref` is their organisation, `title` what they read of the lot; `due_at` when the days
+    to pay end, five natural days from `now` otherwise. The same lines again give the same answer;
+    refuses ESC-1401 and ESC-1402.
     """
     return settlement_actions.propose(
-        session, lot_ref=lot_ref, lines=lines, title=title, now=now, due_at=due_at
+        session,
+        lot_ref=lot_ref,
+        centre_ref=centre_ref,
+        lines=lines,
+        title=title,
+        now=now,
+        due_at=due_at,
     )
 
 

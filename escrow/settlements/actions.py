@@ -43,6 +43,7 @@ def propose(
     session: Session,
     *,
     lot_ref: UUID,
+    centre_ref: UUID,
     lines: Iterable[SettlementLine],
     title: str,
     now: datetime,
@@ -62,6 +63,7 @@ def propose(
     settlement = Settlement(
         id=new_id(),
         lot_ref=lot_ref,
+        centre_ref=centre_ref,
         title=title,
         proposed_at=now,
         due_at=due_at or end_of_days(now),
@@ -88,10 +90,10 @@ def approve(
 ) -> Whole:
     """One person's yes to exactly `digest`; the second one orders the payments.
 
-    Refuses ESC-1403 (no such settlement), ESC-1404, ESC-1405 (stale), ESC-1406 (same person).
+    Refuses ESC-1403 (none of his centre), ESC-1404, ESC-1405 (stale), ESC-1406 (same person).
     """
     settlement = session.get(Settlement, settlement_id, with_for_update=True)
-    if settlement is None:
+    if settlement is None or settlement.centre_ref != by.organisation_id:
         raise Refused("ESC-1403")
     _lock_sub_accounts(session, settlement.id)
     found = queries.whole(session, settlement, now=now)

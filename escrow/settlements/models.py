@@ -26,12 +26,13 @@ from kernel.ids import new_id
 
 
 class Settlement(Base):
-    """One per lot; `lot_ref` is the caller's reference, `title` what approvers read."""
+    """One per lot; `lot_ref` and `centre_ref` are the caller's, `title` is what approvers read."""
 
     __tablename__ = "settlement"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     lot_ref: Mapped[UUID] = mapped_column(unique=True)
+    centre_ref: Mapped[UUID] = mapped_column(index=True)
     title: Mapped[str]
     proposed_at: Mapped[datetime]
     due_at: Mapped[datetime]

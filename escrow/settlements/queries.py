@@ -40,13 +40,13 @@ def by_lot(session: Session, lot_ref: UUID, *, lock: bool = False) -> Settlement
     return session.scalars(query.with_for_update() if lock else query).first()
 
 
-def every(session: Session) -> tuple[Settlement, ...]:
-    """All settlements: those under way by their end, then the settled, latest first."""
+def of_centre(session: Session, centre_ref: UUID) -> tuple[Settlement, ...]:
+    """A centre's settlements: those under way by their end, then the settled, latest first."""
     return tuple(
         session.scalars(
-            select(Settlement).order_by(
-                Settlement.settled_at.desc().nulls_first(), Settlement.due_at, Settlement.id
-            )
+            select(Settlement)
+            .where(Settlement.centre_ref == centre_ref)
+            .order_by(Settlement.settled_at.desc().nulls_first(), Settlement.due_at, Settlement.id)
         )
     )
 

@@ -21,8 +21,10 @@ feature = Feature("settlements", __name__)
 
 @feature.get("/escrow/settlements", permission=SettlementRight.SETTLEMENT_READ)
 def listing(call: Call) -> str | Response:
-    """Every settlement, those that wait for somebody first; as JSON when asked for."""
-    found = [queries.whole(call.session, one, now=call.now) for one in queries.every(call.session)]
+    """The centre's settlements, those that wait for somebody first; as JSON when asked for."""
+    centre = _person(call).organisation_id
+    mine = queries.of_centre(call.session, centre)
+    found = [queries.whole(call.session, one, now=call.now) for one in mine]
     if request.accept_mimetypes.best == "application/json":
         return jsonify([as_json(one, person_id=_person(call).person_id) for one in found])
     return render("settlements/list.html", settlements=found, me=_person(call).person_id)
@@ -67,7 +69,7 @@ def approve(call: Call, settlement_id: UUID) -> dict[str, Any] | Any:
 
 def _whole(call: Call, settlement_id: UUID) -> Whole:
     found = call.session.get(Settlement, settlement_id)
-    if found is None:
+    if found is None or found.centre_ref != _person(call).organisation_id:
         raise Refused("ESC-1403")
     return queries.whole(call.session, found, now=call.now)
 

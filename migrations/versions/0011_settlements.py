@@ -161,6 +161,7 @@ def _create_settlements() -> None:
         "settlement",
         _id(),
         sa.Column("lot_ref", sa.Uuid(), nullable=False, unique=True),
+        sa.Column("centre_ref", sa.Uuid(), nullable=False, index=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("proposed_at", TIME, nullable=False),
         sa.Column("due_at", TIME, nullable=False),

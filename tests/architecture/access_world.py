@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from escrow.public import ReleaseReason, SettlementLine, propose_settlement
 from evaluation.public import register_site, room_of
 from kernel import clock, live
 from kernel.crypto.signatures import public_bytes, sign_p256
@@ -36,6 +37,7 @@ from trading.bids import tickets
 from trading.results import handover
 
 JSON = {"Accept": "application/json"}
+LOST = ReleaseReason.NOT_SELECTED
 OWN = (Role.TENDEREE, Role.AGENCY, Role.CENTRE, Role.SUPERVISOR, Role.TRUSTEE)
 
 
@@ -210,6 +212,14 @@ def set_world(settings: Settings) -> World:
         others[Role.EXPERT] = room.stranger().person.login
         summary = room_of(session, scene.lot.id)
         opening = live.open_session(session, kind="opening", ref=scene.lot.id)
+        settlement_id = propose_settlement(
+            session,
+            lot_ref=scene.lot.id,
+            centre_ref=scene.world.account(Role.CENTRE).organisation_id,
+            lines=[SettlementLine(one.organisation_id, LOST) for one in scene.bidders],
+            title=scene.lot.name,
+            now=now,
+        )
     assert summary is not None
     callers = {"visitor": Caller("visitor", app, Visitor())}
     callers |= {role.value: _logged_in(app, role.value, logins[role]) for role in Role}
@@ -231,7 +241,7 @@ def set_world(settings: Settings) -> World:
         "document_id": uuid4(),
         "certificate_id": uuid4(),
         "envelope_id": uuid4(),
-        "settlement_id": uuid4(),
+        "settlement_id": settlement_id,
         "objection_id": uuid4(),
         "upload_id": uuid4(),
     }

@@ -61,6 +61,7 @@ _ROOM, _LOT, _TENDER, _HALL = (
     "/tenders/lots/<uuid:lot_id>",
     "/lots/<uuid:lot_id>/hall",
 )
+_SETTLEMENT = "/escrow/settlements/<uuid:settlement_id>"
 EVERYONE = tuple(Role)
 OBJECTS: dict[str, Row] = {
     # a person's own certificates
@@ -143,10 +144,10 @@ OBJECTS: dict[str, Row] = {
     f"POST {_LOT}/objections": _of("RES-1306", Role.BIDDER, text="异议"),
     f"POST {_LOT}/objections/<uuid:objection_id>/answer": _of("TEN-1004", AGENCY, TENDEREE),
     f"POST {_LOT}/settlement": _of("TEN-1004", AGENCY, TENDEREE),
-    # deposits: settlements name no lot and no centre; two people of a centre approve them
-    "GET /escrow/settlements/<uuid:settlement_id>": Row({}),
-    "GET /escrow/settlements/<uuid:settlement_id>/state": Row({}),
-    "POST /escrow/settlements/<uuid:settlement_id>/approvals": Row({}),
+    # deposits: another centre's settlement is as if it were not there
+    f"GET {_SETTLEMENT}": _of("ESC-1403", CENTRE),
+    f"GET {_SETTLEMENT}/state": _of("ESC-1403", CENTRE),
+    f"POST {_SETTLEMENT}/approvals": _of("ESC-1403", CENTRE, digest="0" * 64),
 }
 
 

@@ -92,6 +92,7 @@ def _propose(
     escrow.propose_settlement(
         session,
         lot_ref=lot.id,
+        centre_ref=lot.centre_id,
         lines=lines,
         title=lot.name,
         now=now,

@@ -44,8 +44,11 @@ SETTLED = "escrow.events.DepositsSettled"
 WON, LOST = ReleaseReason.CONTRACT_SIGNED, ReleaseReason.NOT_SELECTED
 
 
-def person(name: str) -> Account:
-    return Account(uuid4(), uuid4(), Role.CENTRE, name, "交易中心", uuid4(), "csrf")
+CENTRE = uuid4()
+
+
+def person(name: str, *, centre: UUID = CENTRE) -> Account:
+    return Account(uuid4(), centre, Role.CENTRE, name, "交易中心", uuid4(), "csrf")
 
 
 FIRST, SECOND, THIRD = person("蒋闻"), person("祝遥"), person("梁砚舟")
@@ -75,6 +78,7 @@ class Centre(Desk):
             return public.propose_settlement(
                 session,
                 lot_ref=self.lot,
+                centre_ref=CENTRE,
                 lines=self.lines() if lines is None else lines,
                 title=TITLE,
                 now=now,
@@ -230,6 +234,12 @@ def test_a_settlement_nobody_knows_cannot_be_approved(centre: Centre) -> None:
     with centre.database.writing() as session, pytest.raises(Refused) as found:
         actions.approve(session, uuid4(), digest=bytes(32), by=FIRST, now=NOW)
     assert found.value.code == "ESC-1403"
+
+
+def test_another_centre_cannot_approve(centre: Centre) -> None:
+    centre.propose()
+    refused("ESC-1403", centre.approve, person("外人", centre=uuid4()))
+    assert centre.view().approvals == ()
 
 
 def test_the_lot_is_settled_when_the_last_line_is_booked(centre: Centre) -> None:

@@ -41,8 +41,11 @@ SETTLED = "escrow.events.DepositsSettled"
 COMPANIES = [Payer(one["name"], one["account"]) for one in PAYERS[:3]]
 
 
-def person(name: str) -> Account:
-    return Account(uuid4(), uuid4(), Role.CENTRE, name, "交易中心", uuid4(), "csrf")
+CENTRE = uuid4()
+
+
+def person(name: str, *, centre: UUID = CENTRE) -> Account:
+    return Account(uuid4(), centre, Role.CENTRE, name, "交易中心", uuid4(), "csrf")
 
 
 FIRST, SECOND = person("蒋闻"), person("祝遥")
@@ -95,7 +98,12 @@ class Lot:
         ]
         with self.town.database.writing() as session:
             public.propose_settlement(
-                session, lot_ref=self.ref, lines=lines, title=TITLE, now=legal_now(session)
+                session,
+                lot_ref=self.ref,
+                centre_ref=CENTRE,
+                lines=lines,
+                title=TITLE,
+                now=legal_now(session),
             )
 
     def approve(self, *people: Account) -> None:

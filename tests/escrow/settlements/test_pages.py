@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -17,9 +18,10 @@ from kernel.permissions import Account
 from tests.escrow.conftest import by_role, platform_of
 from tests.escrow.deposits.test_actions import NOW as PAID_AT
 from tests.escrow.deposits.test_actions import OWNER
-from tests.escrow.settlements.test_actions import FEN, FIRST, NOW, SECOND, TITLE, Centre
+from tests.escrow.settlements.test_actions import FEN, FIRST, NOW, SECOND, TITLE, Centre, person
 
-PEOPLE = {"first": FIRST, "second": SECOND}
+STRANGER = person("外人", centre=uuid4())
+PEOPLE = {"first": FIRST, "second": SECOND, "stranger": STRANGER}
 LIST = "/escrow/settlements"
 
 
@@ -136,6 +138,22 @@ def test_settlements_are_the_centres(desk: Flask, centre: Centre, who: str) -> N
         f"{inside}/approvals", json={"digest": ""}, headers={"X-CSRF-Token": "csrf"}
     )
     assert answer.status_code in (401, 403)
+
+
+def test_another_centre_sees_and_approves_nothing(desk: Flask, centre: Centre) -> None:
+    inside = place(as_(desk, "first"))
+    stranger = as_(desk, "stranger")
+    assert TITLE not in stranger.get(LIST).get_data(as_text=True)
+    assert stranger.get(LIST, headers={"Accept": "application/json"}).get_json() == []
+    digest = as_(desk, "first").get(f"{inside}/state").get_json()["digest"]
+    told = {"X-CSRF-Token": STRANGER.csrf_token, "Accept": "application/json"}
+    for answer in (
+        stranger.get(inside, headers=told),
+        stranger.get(f"{inside}/state", headers=told),
+        stranger.post(f"{inside}/approvals", json={"digest": digest}, headers=told),
+    ):
+        assert (answer.status_code, answer.get_json()["code"]) == (404, "ESC-1403")
+    assert as_(desk, "first").get(f"{inside}/state").get_json()["approvals"] == []
 
 
 def test_an_unknown_settlement_is_not_found(desk: Flask, centre: Centre) -> None:
