@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from kernel import clock
 from kernel.house import House
 from tests.running import installation
 from trading.demo import seed
@@ -80,6 +81,17 @@ def test_the_first_page_finds_the_clock_an_hour_before_the_deadline(running: Ins
         told = json.load(answer)
     assert not told["playing"]
     assert "10" in told["step"]["label"]
+
+
+def test_a_restart_moves_no_clock(running: Installation) -> None:
+    house = House.open(running.settings, pool_size=1)
+    offsets = []
+    for _ in range(2):
+        with house.database.reading() as session:
+            offsets.append(clock.installation(session).clock_offset)
+        seed.epilogue(house)
+    house.database.dispose()
+    assert offsets[0] == offsets[1]
 
 
 def test_its_bundle_verifies(bundle: Path) -> None:

@@ -99,8 +99,11 @@ def prologue(house: House) -> None:
 
 def epilogue(house: House) -> None:
     """Play past openings and what followed with real people, then the history to its present."""
-    history = History.planned(_wall(house))
     bank.connect(house)
+    with house.database.reading() as session:
+        if not queries.still_playing(session, legal_now(session)):
+            return
+    history = History.planned(_wall(house))
     for lot in history.played():
         _play_life(house, history, lot)
     _reach(house, history, history.present)
