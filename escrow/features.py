@@ -4,6 +4,8 @@ from escrow.banks import access as bank_access
 from escrow.banks import jobs as bank_jobs
 from escrow.banks import views as bank_views
 from escrow.deposits import access, jobs, views
+from escrow.reconciliation import access as reconciliation_access
+from escrow.reconciliation import jobs as reconciliation_jobs
 from escrow.settlements import access as settlement_access
 from escrow.settlements import views as settlement_views
 from kernel.jobs import Jobs
@@ -18,6 +20,7 @@ FEATURES: tuple[Feature, ...] = (
 GRANTS: tuple[Grants, ...] = (
     bank_access.GRANTS,
     access.GRANTS,
+    reconciliation_access.GRANTS,
     settlement_access.GRANTS,
 )
-JOBS: tuple[Jobs, ...] = (bank_jobs.jobs, jobs.jobs)
+JOBS: tuple[Jobs, ...] = (bank_jobs.jobs, jobs.jobs, reconciliation_jobs.jobs)

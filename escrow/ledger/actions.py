@@ -29,11 +29,12 @@ _ERRORS: Final = {
     "ES002": "overdrawn",
     "ES003": "no_account",
     "ES004": "malformed",
+    "ES006": "day_closed",
 }
 
 
 class PostingError(RuntimeError):
-    """The ledger refused a journal; `cause` is key_reused, overdrawn, no_account or malformed.
+    """The ledger refused a journal; `cause` is one of `_ERRORS`.
 
     The transaction is lost: nothing of it was written.
     """
