@@ -6,6 +6,7 @@ from escrow.banks import views as bank_views
 from escrow.deposits import access, jobs, views
 from escrow.reconciliation import access as reconciliation_access
 from escrow.reconciliation import jobs as reconciliation_jobs
+from escrow.reconciliation import views as reconciliation_views
 from escrow.settlements import access as settlement_access
 from escrow.settlements import views as settlement_views
 from kernel.jobs import Jobs
@@ -16,6 +17,7 @@ FEATURES: tuple[Feature, ...] = (
     bank_views.feature,
     views.feature,
     settlement_views.feature,
+    reconciliation_views.feature,
 )
 GRANTS: tuple[Grants, ...] = (
     bank_access.GRANTS,

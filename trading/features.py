@@ -85,6 +85,7 @@ NAV: dict[str, tuple[Place, ...]] = {
         Place("现场", "/supervision"),
         Place("评标室", "/evaluations"),
         Place("退款", "/escrow/settlements"),
+        Place("对账", "/escrow/reconciliation"),
         Place("交易信息", "/"),
         Place("受托", "/trustee"),
         Place("公开日志", "/log"),
@@ -92,10 +93,11 @@ NAV: dict[str, tuple[Place, ...]] = {
     Role.SUPERVISOR: (
         Place("现场", "/supervision"),
         Place("评标室", "/evaluations"),
+        Place("对账", "/escrow/reconciliation"),
         Place("受托", "/trustee"),
         Place("交易信息", "/"),
     ),
-    Role.BANK: (Place("银行链路", "/escrow"),),
+    Role.BANK: (Place("银行链路", "/escrow"), Place("对账", "/escrow/reconciliation")),
     Role.TRUSTEE: (Place("我的受托", "/trustee"), Place("交易信息", "/")),
     Role.EXPERT: (Place("我的评标", "/evaluations"), Place("交易信息", "/")),
 }
