@@ -77,23 +77,16 @@ def reconcile_day(session: Session, bank_id: UUID, day: date, *, now: datetime) 
     return True
 
 
-def own(session: Session, break_id: UUID, *, by: Account) -> None:
-    """Take a break as one's own to look after. Refuses ESC-1501, ESC-1506."""
-    one = _undecided(session, break_id)
-    one.owner, one.owner_name = by.person_id, by.person_name
-
-
 def explain(
     session: Session, break_id: UUID, *, words: str, by: Account, now: datetime
 ) -> ReconBreak:
-    """The maker says what the break is. Refuses ESC-1501, ESC-1506, ESC-1507 (no words)."""
+    """The maker, its owner from now on, says what the break is. Refuses ESC-1501, 1506, 1507."""
     one = _undecided(session, break_id)
     if not words.strip():
         raise Refused("ESC-1507")
     one.state, one.words = BreakState.PROPOSED, words.strip()
     one.maker, one.maker_name = by.person_id, by.person_name
-    if one.owner is None:
-        one.owner, one.owner_name = by.person_id, by.person_name
+    one.owner, one.owner_name = by.person_id, by.person_name
     session.flush()
     return one
 

@@ -223,7 +223,7 @@ def test_two_people_end_a_break(desk: Desk) -> None:
     with pytest.raises(Refused, match="ESC-1506"), desk.database.writing() as session:
         actions.explain(session, one, words="改口", by=CHECKER, now=NOW)
     with pytest.raises(Refused, match="ESC-1501"), desk.database.writing() as session:
-        actions.own(session, new_id(), by=MAKER)
+        actions.explain(session, new_id(), words="串户", by=MAKER, now=NOW)
     assert desk.reconcile() == {BreakCode.NOT_BOOKED: BreakState.RESOLVED}
     desk.close()
 
