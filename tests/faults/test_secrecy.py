@@ -108,6 +108,13 @@ def _crawl(scene: Scene, visits: list[crawler.Visit]) -> list[Piece]:
         "document_id": str(document),
         "certificate_id": str(certificate),
         "envelope_id": str(certificate),
+        # What comes after the opening does not exist yet, whatever is asked for.
+        "room_id": str(certificate),
+        "objection_id": str(certificate),
+        "settlement_id": str(certificate),
+        "kind": "award",
+        "number": "1",
+        "part": "technical",
         "digest": "0" * 64,
         "version": "1",
     }

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
+from evaluation import public as evaluation
 from kernel.crypto.signatures import public_bytes, sign_p256
 from kernel.permissions import Pseudonym
 from kernel.pure import jcs, merkle
@@ -116,6 +117,9 @@ def _lot(project: Project, now: datetime, deadline: datetime, deposit_fen: int) 
         scope="设计咨询",
         qualification="公路设计甲级",
         evaluation="综合评估",
+        evaluation_plan=evaluation.default_plan(
+            method="comprehensive", kind="survey_design", estimate_fen=500_000_000, floor=2
+        ),
         contact="0577-0000000",
         estimate_fen=500_000_000,
         ceiling_fen=480_000_000,
