@@ -200,13 +200,13 @@ def propose_settlement(
     lines: Iterable[SettlementLine],
     title: str,
     now: datetime,
-    due_at: datetime | None = None,
+    due_at: datetime,
 ) -> UUID:
     """Put before the centre's approvers that these deposits go back with interest (条例57).
 
-    `centre_ref` is their organisation, `title` what they read of the lot; `due_at` when the days
-    to pay end, five natural days from `now` otherwise. The same lines again give the same answer;
-    refuses ESC-1401 and ESC-1402.
+    `centre_ref` is their organisation, `title` what they read of the lot, `due_at` when the days
+    to pay end by the lot's rule set. The same lines again give the same answer; refuses ESC-1401
+    and ESC-1402.
     """
     return settlement_actions.propose(
         session,

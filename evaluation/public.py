@@ -21,10 +21,12 @@ from evaluation.rooms import actions as _rooms
 from evaluation.rooms import convening as _convening
 from evaluation.rooms import queries as _room_queries
 from evaluation.rooms.dossier import Dossier, DossierBid, DossierPart
+from evaluation.rooms.rules import ORDER as _ORDER
 from evaluation.rooms.seen import Alarm, RoomSummary, SiteSeats
 from kernel.secrets import Keys
 
 __all__ = [
+    "STAGES",
     "Alarm",
     "Dossier",
     "DossierBid",
@@ -53,6 +55,9 @@ __all__ = [
     "room_of",
     "rooms_on",
 ]
+
+STAGES = tuple(stage.value for stage in _ORDER)
+"""What a room goes through, in order."""
 
 
 def check_plan(value: object) -> dict[str, Any]:

@@ -61,11 +61,10 @@ def lot_moved(call: Call, event: LotMoved) -> None:
 
 
 def outcome_of(call: Call, lot_id: UUID) -> Outcome | None:
-    """The signed report as trading keeps it: with the codes and commitments of the list."""
+    """The signed report as trading keeps it."""
     found = evaluation.report(call.session, lot_id)
     if found is None:
         return None
-    known = {bidder.seat: bidder for bidder in queries.bidders(call.session, lot_id)}
     return Outcome(
         lot_id=lot_id,
         version=1,
@@ -78,9 +77,9 @@ def outcome_of(call: Call, lot_id: UUID) -> Outcome | None:
                 rank=each.rank,
                 number=each.number,
                 bidder_ref=each.bidder_ref,
-                commitment=known[each.number].commitment,
+                commitment=each.commitment,
                 organisation=each.organisation,
-                credit_code=known[each.number].credit_code,
+                credit_code=each.credit_code,
                 price_fen=each.price_fen,
                 total=str(each.total),
             )

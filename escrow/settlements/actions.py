@@ -28,7 +28,6 @@ from escrow.settlements.rules import (
     SettlementLine,
     check_approver,
     check_lines,
-    end_of_days,
     order_key,
 )
 from escrow.settlements.seen import Whole
@@ -47,7 +46,7 @@ def propose(
     lines: Iterable[SettlementLine],
     title: str,
     now: datetime,
-    due_at: datetime | None,
+    due_at: datetime,
 ) -> UUID:
     """Put a lot's settlement before the approvers; the same lines again give the same answer.
 
@@ -66,7 +65,7 @@ def propose(
         centre_ref=centre_ref,
         title=title,
         proposed_at=now,
-        due_at=due_at or end_of_days(now),
+        due_at=due_at,
     )
     session.add(settlement)
     session.flush()

@@ -6,7 +6,7 @@ the interest counts. Whatever changes makes another digest, and both approve ane
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
@@ -21,8 +21,6 @@ from kernel.pure.errors import Refused
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 FORMAT: Final = "sunbid settlement/1"
 APPROVALS: Final = 2
-DAYS_TO_PAY: Final = 5
-"""条例 57: five days after the contract; used when the caller names no end of its own."""
 
 
 class SettlementState(StrEnum):
@@ -164,12 +162,6 @@ def order_key(digest: bytes, credit_id: UUID) -> str:
 def value_day(now: datetime) -> date:
     """The day in Beijing to which interest counts when `now` is the second approval."""
     return now.astimezone(SHANGHAI).date()
-
-
-def end_of_days(now: datetime, days: int = DAYS_TO_PAY) -> datetime:
-    """Midnight in Beijing after so many natural days, the present day not counted."""
-    day = value_day(now) + timedelta(days=days + 1)
-    return datetime.combine(day, time.min, SHANGHAI)
 
 
 _LINE: Final = {

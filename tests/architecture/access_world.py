@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -219,6 +220,7 @@ def set_world(settings: Settings) -> World:
             lines=[SettlementLine(one.organisation_id, LOST) for one in scene.bidders],
             title=scene.lot.name,
             now=now,
+            due_at=now + timedelta(days=5),
         )
     assert summary is not None
     callers = {"visitor": Caller("visitor", app, Visitor())}

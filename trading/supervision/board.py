@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from evaluation.public import RoomSummary, SiteSeats, rooms_on
+from evaluation.public import STAGES, RoomSummary, SiteSeats, rooms_on
 from kernel.i18n import say
 from trading.openings import queries as openings
 from trading.openings.queries import OpeningView
@@ -24,17 +24,6 @@ from trading.tenders.rules import BEFORE_DEADLINE
 
 GRACE = timedelta(minutes=1)
 """How long the worker may take to see that a window is over."""
-ROOM_STAGES = (
-    "drawing",
-    "inviting",
-    "check_in",
-    "election",
-    "qualification",
-    "technical",
-    "price",
-    "signing",
-    "closed",
-)
 
 
 class Kind(StrEnum):
@@ -142,7 +131,7 @@ def _opening_alarms(
 
 def _room(room: RoomSummary, lot: Lot) -> Tile:
     is_over = room.finished_at is not None
-    failed = is_over and room.stage not in ROOM_STAGES
+    failed = is_over and room.stage not in STAGES
     if failed:
         chip = life.Chip("refused", room.word, "x-c")
     elif is_over:
@@ -156,7 +145,7 @@ def _room(room: RoomSummary, lot: Lot) -> Tile:
         lot=lot,
         href=f"/evaluations/{room.room_id}",
         chip=chip,
-        ticks=_ticks(ROOM_STAGES, room.stage),
+        ticks=_ticks(STAGES, room.stage),
         until=None,
         since=None if is_over else room.since,
         is_sealed=False,

@@ -1,6 +1,6 @@
 """Proposing and approving against PostgreSQL: once per lot, two people, one digest, one order."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -39,6 +39,7 @@ NOW = T + timedelta(days=60)
 # 80,000 × 0.05 % × 61 / 360 = 6.777… → 6.778 → 6.78
 INTEREST = 6_78
 FEN = TERMS.amount_fen
+DAYS_TO_PAY = timedelta(days=5)
 TITLE = "示范区道路勘察设计 1 标段"
 SETTLED = "escrow.events.DepositsSettled"
 WON, LOST = ReleaseReason.CONTRACT_SIGNED, ReleaseReason.NOT_SELECTED
@@ -82,6 +83,7 @@ class Centre(Desk):
                 lines=self.lines() if lines is None else lines,
                 title=TITLE,
                 now=now,
+                due_at=now + DAYS_TO_PAY,
             )
 
     def whole(self, session: Session, at: datetime = NOW) -> Whole:
@@ -177,7 +179,7 @@ def test_one_settlement_per_lot(centre: Centre) -> None:
     found = centre.view()
     assert found.state is SettlementState.PROPOSED
     assert (found.amount_fen, found.interest_fen) == (2 * FEN, 2 * INTEREST)
-    assert found.due_at == datetime(2027, 1, 28, 16, tzinfo=UTC)
+    assert found.due_at == NOW + DAYS_TO_PAY
     assert sorted(line.state for line in found.lines) == [
         LineState.NOTHING,
         LineState.PROPOSED,

@@ -104,6 +104,7 @@ class Lot:
                 lines=lines,
                 title=TITLE,
                 now=legal_now(session),
+                due_at=legal_now(session) + timedelta(days=5),
             )
 
     def approve(self, *people: Account) -> None:

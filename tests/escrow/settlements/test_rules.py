@@ -12,7 +12,6 @@ from escrow.interest.rules import Interest, reckon
 from escrow.interest.terms import terms_of
 from escrow.refunds.rules import RefundReason, RefundState, ReleaseReason
 from escrow.settlements.rules import (
-    SHANGHAI,
     Batch,
     Due,
     LineState,
@@ -20,7 +19,6 @@ from escrow.settlements.rules import (
     SettlementState,
     check_approver,
     check_lines,
-    end_of_days,
     line_state,
     order_key,
     settlement_state,
@@ -134,8 +132,6 @@ def test_a_key_is_stable_short_and_its_own(digest: bytes, one: UUID, two: UUID) 
 def test_days_are_beijings() -> None:
     assert value_day(datetime(2026, 11, 22, 15, 59, tzinfo=UTC)) == date(2026, 11, 22)
     assert value_day(datetime(2026, 11, 22, 16, 0, tzinfo=UTC)) == date(2026, 11, 23)
-    ends = end_of_days(datetime(2026, 11, 22, 8, 0, tzinfo=UTC))
-    assert ends == datetime(2026, 11, 28, tzinfo=SHANGHAI)
 
 
 R = RefundState
