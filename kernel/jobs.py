@@ -129,12 +129,12 @@ def cancel(session: Session, *, kind: str, key: str) -> None:
     )
 
 
-def due_within(session: Session, seconds: int) -> bool:
-    """Whether anything waits that falls due in the next `seconds` of legal time."""
+def due_within(session: Session, kind: str, seconds: int) -> bool:
+    """Whether work of `kind` falls due in the next `seconds` of legal time, or is overdue."""
     horizon = func.legal_now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
     found = session.scalar(
         select(DueWork.id)
-        .where(DueWork.state == WorkState.WAITING, DueWork.due_at <= horizon)
+        .where(DueWork.kind == kind, DueWork.state == WorkState.WAITING, DueWork.due_at <= horizon)
         .limit(1)
     )
     return found is not None

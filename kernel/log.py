@@ -1,29 +1,31 @@
 """The platform's append-only log (RFC 6962/9162): actions leave leaves, one sequencer numbers them.
 
-Every tick publishes a checkpoint over a full quantum of leaves, so its size tells nothing.
+Every tick publishes a checkpoint over a full quantum of leaves, so its size tells nothing. Quiet
+leaves, those that bidders cause before the list, never make a tick larger: they fill its room.
 """
 
 import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Identity, func, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from kernel import log_tree
 from kernel.clock import installation, legal_now
 from kernel.db import Base
 from kernel.ids import new_id
 from kernel.pure import checkpoints, merkle
 from kernel.secrets import Keys
 
-T = TypeVar("T")
 SALT_BYTES = 16
 SMALL_TICK = 4
 LARGE_TICK = 64
+SMALL_ROOM = 2  # What every tick keeps free for quiet leaves,
+LARGE_ROOM = 32  # and what it keeps near a deadline.
 COVER = "cover"
 
 
@@ -35,6 +37,7 @@ class LeafPending(Base):
     number: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     id: Mapped[UUID] = mapped_column(unique=True, default=new_id)
     data: Mapped[bytes]
+    quiet: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Leaf(Base):
@@ -114,9 +117,12 @@ class Inclusion:
         }
 
 
-def append(session: Session, kind: str, body: dict[str, Any]) -> UUID:
-    """Leave a leaf in the caller's transaction; returns the id to ask for its proof by."""
-    row = LeafPending(data=_data(kind, body))
+def append(session: Session, kind: str, body: dict[str, Any], *, quiet: bool = False) -> UUID:
+    """Leave a leaf in the caller's transaction; returns the id to ask for its proof by.
+
+    `quiet` for what nobody may count: the leaf waits for room and never makes a tick larger.
+    """
+    row = LeafPending(data=_data(kind, body), quiet=quiet)
     session.add(row)
     session.flush()
     return row.id
@@ -142,34 +148,67 @@ def latest(session: Session) -> Checkpoint | None:
 
 def inclusion(session: Session, leaf_id: UUID) -> Inclusion | None:
     """Proof for a numbered leaf under the first checkpoint that holds it."""
-    found = entry(session, leaf_id)
-    if found is None:
+    row = session.execute(_HELD, {"id": leaf_id}).first()
+    if row is None:
         return None
+    found = LogEntry(leaf_id, row.index, bytes(row.data), bytes(row.hash))
+    path = log_tree.ask(session, row.size, lambda tree: tree.inclusion(found.index))
+    return Inclusion(found, path, Checkpoint(row.size, bytes(row.root), row.note, row.at))
+
+
+# A leaf and the first checkpoint over it in one read: receipts ask for it by the thousand.
+_HELD = text("""
+    SELECT leaf.index, leaf.data, leaf.hash, first.size, first.root, first.note, first.at
+    FROM leaf, LATERAL (SELECT * FROM checkpoint WHERE checkpoint.size > leaf.index
+                        ORDER BY checkpoint.size LIMIT 1) AS first
+    WHERE leaf.id = :id
+""")
+
+
+def first_over(session: Session, index: int) -> Checkpoint | None:
+    """The first checkpoint that holds leaf `index`."""
     row = session.scalars(
         select(CheckpointRow)
-        .where(CheckpointRow.size > found.index)
+        .where(CheckpointRow.size > index)
         .order_by(CheckpointRow.size)
         .limit(1)
-    ).one()
-    path = _asked(session, row.size, lambda tree: tree.inclusion(found.index))
-    return Inclusion(found, path, _checkpoint(row))
+    ).first()
+    return _checkpoint(row) if row else None
+
+
+def published(session: Session, size: int) -> Checkpoint | None:
+    """The checkpoint once published at exactly this size."""
+    row = session.get(CheckpointRow, size)
+    return _checkpoint(row) if row else None
 
 
 def consistency(session: Session, old: int, new: int) -> tuple[bytes, ...]:
     """Proof that the tree of `new` leaves extends the tree of `old`."""
-    return _asked(session, new, lambda tree: tree.consistency(old))
+    return log_tree.ask(session, new, lambda tree: tree.consistency(old))
 
 
-def sequence(session: Session, keys: Keys) -> Checkpoint:
-    """Number every pending leaf, fill the tick with covers, sign and store a checkpoint.
+def sequence(
+    session: Session, keys: Keys, *, busy: bool = False, whole: bool = False
+) -> Checkpoint:
+    """Number pending leaves, fill the tick with covers, sign and store a checkpoint.
 
+    Every loud leaf is numbered, of the quiet ones the oldest for which there is room. `busy`, said
+    by the calendar alone, makes every tick large; `whole` takes all that waits, for a close.
     One sequencer at a time: a transaction-level advisory lock makes others wait.
     """
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('sunbid.log'))"))
     start = session.scalar(select(func.coalesce(func.max(Leaf.index) + 1, 0))) or 0
     # Numbers are named one by one: an action that commits meanwhile waits for the next tick.
-    numbers = list(session.scalars(select(LeafPending.number)))
-    numbers += _cover(session, _quantum(len(numbers)) - len(numbers))
+    waiting = session.execute(
+        select(LeafPending.number, LeafPending.quiet).order_by(LeafPending.number)
+    ).all()
+    loud = [number for number, quiet in waiting if not quiet]
+    hushed = [number for number, quiet in waiting if quiet]
+    size = _quantum(len(loud), busy=busy or whole)
+    while whole and size < len(waiting):
+        size += LARGE_TICK
+    numbers = loud + hushed[: size - len(loud)]
+    numbers += _cover(session, size - len(numbers))
     hashes = _number(session, start, numbers)
     _grow(session, start, hashes)
     return _sign(session, keys, start + len(hashes))
@@ -198,10 +237,12 @@ def _number(session: Session, start: int, numbers: list[int]) -> list[bytes]:
     return [bytes(leaf) for _, leaf in sorted((index, leaf) for index, leaf in rows)]
 
 
-def _quantum(count: int) -> int:
-    if count <= SMALL_TICK:
+def _quantum(loud: int, *, busy: bool) -> int:
+    """The size of a tick; it depends on what is public and leaves room for what is not."""
+    wanted = loud + (LARGE_ROOM if busy else SMALL_ROOM)
+    if wanted <= SMALL_TICK and not busy:
         return SMALL_TICK
-    return -(-count // LARGE_TICK) * LARGE_TICK
+    return -(-wanted // LARGE_TICK) * LARGE_TICK
 
 
 def _data(kind: str, body: dict[str, Any]) -> bytes:
@@ -218,7 +259,7 @@ _NODES = text("""
 def _grow(session: Session, start: int, hashes: list[bytes]) -> None:
     """Add the complete subtrees that the new leaves finish."""
     peaks = [(level, (start >> level) - 1) for level in range(start.bit_length())]
-    known = _nodes(session, [(level, index) for level, index in peaks if not index & 1])
+    known = log_tree.nodes(session, [(level, index) for level, index in peaks if not index & 1])
     fresh: dict[tuple[int, int], bytes] = {}
     for offset, leaf in enumerate(hashes):
         level, index, value = 0, start + offset, leaf
@@ -239,7 +280,7 @@ def _grow(session: Session, start: int, hashes: list[bytes]) -> None:
 
 
 def _sign(session: Session, keys: Keys, size: int) -> Checkpoint:
-    root = _asked(session, size, merkle.StoredTree.root)
+    root = log_tree.ask(session, size, merkle.StoredTree.root)
     at = legal_now(session)
     origin = installation(session).log_origin
     time = f"time {at.isoformat(timespec='milliseconds')}"
@@ -250,44 +291,6 @@ def _sign(session: Session, keys: Keys, size: int) -> Checkpoint:
     session.add(CheckpointRow(size=size, root=root, note=note, at=at))
     session.flush()
     return Checkpoint(size, root, note, at)
-
-
-def _asked(session: Session, size: int, ask: Callable[[merkle.StoredTree], T]) -> T:
-    """What a tree answers, with one read: a first pass learns which nodes it needs."""
-    needed: list[tuple[int, int]] = []
-
-    def note(level: int, index: int) -> bytes:
-        needed.append((level, index))
-        return b""
-
-    ask(merkle.StoredTree(size, note))
-    found = _nodes(session, needed)
-    return ask(merkle.StoredTree(size, lambda level, index: found[level, index]))
-
-
-# LATERAL: the planner must not scan a log of millions of nodes for twenty of them.
-_READ = text("""
-    SELECT 0 AS level, index, hash FROM leaf WHERE index = ANY(:leaves)
-    UNION ALL
-    SELECT asked.level, asked.index, node.hash
-    FROM unnest(CAST(:levels AS bigint[]), CAST(:indexes AS bigint[])) AS asked (level, index),
-    LATERAL (SELECT hash FROM log_node AS node
-             WHERE node.level = asked.level AND node.index = asked.index LIMIT 1) AS node
-""")
-
-
-def _nodes(session: Session, places: list[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
-    """Hashes by level and index; level 0 are the leaves themselves."""
-    inner = [place for place in places if place[0]]
-    rows = session.execute(
-        _READ,
-        {
-            "leaves": [index for level, index in places if not level],
-            "levels": [level for level, _ in inner],
-            "indexes": [index for _, index in inner],
-        },
-    )
-    return {(level, index): bytes(found) for level, index, found in rows}
 
 
 def _entry(row: Leaf) -> LogEntry:

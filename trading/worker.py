@@ -29,7 +29,10 @@ JOBS = (*escrow_features.JOBS, *evaluation_features.JOBS, *features.JOBS)
 LEADER_LOCK = 7_260_001
 TICK = 1.0
 FAST_TICK = 0.2
+# What the log's pace and its ticks' size depend on: public deadlines and nothing else.
+DEADLINE = "opening.lock"
 NEAR_SECONDS = 10
+BUSY_SECONDS = 600
 
 
 def handlers() -> dict[str, jobs.Handler]:
@@ -57,7 +60,8 @@ def drain(house: House) -> int:
 def sequence(house: House) -> None:
     """Number what waits for the log."""
     with house.database.writing() as session:
-        log.sequence(session, house.keys)
+        busy = jobs.due_within(session, DEADLINE, BUSY_SECONDS)
+        log.sequence(session, house.keys, busy=busy)
 
 
 def run_tick(house: House, tick: jobs.TickWork) -> None:
@@ -102,7 +106,7 @@ def _sequence_for_ever(house: House, stop: threading.Event) -> None:
 
 def _pace(house: House) -> float:
     with house.database.reading() as session:
-        return FAST_TICK if jobs.due_within(session, NEAR_SECONDS) else TICK
+        return FAST_TICK if jobs.due_within(session, DEADLINE, NEAR_SECONDS) else TICK
 
 
 def _safely(work: Callable[[], object]) -> None:

@@ -75,17 +75,49 @@ def test_the_log_only_grows(database: Database, keys: Keys, counts: list[int]) -
             )
 
 
-def test_a_tick_with_one_leaf_and_with_none_grow_the_log_alike(
+def test_a_tick_grows_by_what_is_public_alone(database: Database, keys: Keys) -> None:
+    """(quiet, loud, busy) → growth: quiet leaves never add to it and wait for room instead."""
+    grown = [
+        _tick(database, keys, quiet=quiet, loud=loud, busy=busy)
+        for quiet, loud, busy in (
+            (0, 0, False),
+            (9, 0, False),  # 4 numbered, 5 wait
+            (0, 2, False),  # 2 + 2, 3 wait
+            (70, 2, True),  # 2 + 62, 11 wait
+            (0, 3, False),  # 3 + 11, none waits
+            (0, 62, False),
+            (0, 63, False),
+            (0, 32, True),
+            (0, 33, True),
+        )
+    ]
+    assert grown == [4, 4, 4, 64, 64, 64, 128, 64, 128]
+    with database.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM leaf_pending")) == 0
+
+
+def test_quiet_leaves_are_numbered_oldest_first_and_a_close_takes_all(
     database: Database, keys: Keys
 ) -> None:
-    sizes = []
-    for count in (0, 1, 4, 5, 64, 65):
-        with database.writing() as session:
-            before = log.latest(session)
-            for n in range(count):
-                log.append(session, "test", {"n": n})
-            sizes.append(log.sequence(session, keys).size - (before.size if before else 0))
-    assert sizes == [4, 4, 4, 64, 64, 128]
+    with database.writing() as session:
+        leaves = [log.append(session, "test", {"n": n}, quiet=True) for n in range(70)]
+        log.sequence(session, keys)
+        assert [log.entry(session, leaf) is None for leaf in leaves] == [False] * 4 + [True] * 66
+        before = log.latest(session)
+        assert before is not None
+        assert log.sequence(session, keys, whole=True).size - before.size == 128
+        entries = [log.entry(session, leaf) for leaf in leaves]
+        indexes = [entry.index for entry in entries if entry is not None]
+        assert len(indexes) == 70 and indexes == sorted(indexes)
+
+
+def _tick(database: Database, keys: Keys, *, quiet: int, loud: int, busy: bool) -> int:
+    with database.writing() as session:
+        before = log.latest(session)
+        for n in range(quiet + loud):
+            log.append(session, "test", {"n": n}, quiet=n < quiet)
+        after = log.sequence(session, keys, busy=busy)
+    return after.size - (before.size if before else 0)
 
 
 def test_covers_cannot_be_told_from_leaves_by_their_hash(database: Database, keys: Keys) -> None:

@@ -113,7 +113,7 @@ def submit(session: Session, *, actor: Pseudonym, submission: Submission) -> Acc
         header=submission.header,
         signature=submission.signature,
         commitment=subject,
-        leaf_id=log.append(session, "bid.commitment", _leaf(subject, now)),
+        leaf_id=log.append(session, "bid.commitment", _leaf(subject, now), quiet=True),
         admitted_at=now,
     )
     session.add(row)
@@ -149,7 +149,7 @@ def withdraw(
             lot_id=actor.lot_id,
             pseudonym=actor.pseudonym,
             signature=signature,
-            leaf_id=log.append(session, "bid.withdrawal", _leaf(taken, now)),
+            leaf_id=log.append(session, "bid.withdrawal", _leaf(taken, now), quiet=True),
             withdrawn_at=now,
         )
         session.add(row)
@@ -220,7 +220,8 @@ def _turn_away(
     )
     if known is not None:
         return TurnedAway(refused, known)
-    leaf_id = log.append(session, "bid.refusal", {**_leaf(subject, now), "code": refused.code})
+    body = {**_leaf(subject, now), "code": refused.code}
+    leaf_id = log.append(session, "bid.refusal", body, quiet=True)
     session.execute(
         insert(RefusedSubmission).values(
             id=new_id(),

@@ -167,7 +167,7 @@ def close(session: Session, keys: Keys, lot_id: UUID, *, now: datetime) -> None:
     tender_actions.move_lot(
         session, lot_id, LotStage.SUBMISSION_CLOSED, actor=effects.PLATFORM, now=now
     )
-    checkpoint = log.sequence(session, keys)
+    checkpoint = log.sequence(session, keys, whole=True)
     hall.row.close_note = checkpoint.note
     hall.row.close_size, hall.row.close_root = checkpoint.size, checkpoint.root
     manifest = _manifest(session, lot_id)
