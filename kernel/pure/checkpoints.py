@@ -16,6 +16,8 @@ from kernel.pure import jcs
 from kernel.pure.errors import Refused
 
 ED25519: Final = 0x01
+COSIGNATURE: Final = 0x04
+SIGNATURE_BYTES: Final = 64
 MAX_NOTE: Final = 64 * 1024
 _NAME: Final = re.compile(r"[^\s+]+")
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,14}")
@@ -62,6 +64,21 @@ class Note:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Cosignature:
+    """A cosigner's line: who, by which key, at which second of 1970, the 64 bytes that sign it."""
+
+    name: str
+    key_id: bytes
+    time: int
+    signature: bytes
+
+    def line(self) -> str:
+        """The line as JSON carries it, without its newline."""
+        raw = self.time.to_bytes(8, "big") + self.signature
+        return signature_line(self.name, self.key_id, raw).removesuffix("\n")
+
+
 def parse_body(text: str) -> Checkpoint:
     """Read a checkpoint body. Refuses LOG-1001."""
     lines = text.split("\n")
@@ -77,9 +94,51 @@ def parse_body(text: str) -> Checkpoint:
 
 def ed25519_key_id(name: str, public_key: bytes) -> bytes:
     """Key id of an Ed25519 signer: first 4 bytes of SHA-256(name ‖ LF ‖ 0x01 ‖ key)."""
+    return _key_id(name, ED25519, public_key)
+
+
+def cosigner_key_id(name: str, public_key: bytes) -> bytes:
+    """Key id of a cosigner: the same with type 0x04 (C2SP tlog-cosignature v1)."""
+    return _key_id(name, COSIGNATURE, public_key)
+
+
+def cosignature_message(time: int, body: str) -> bytes:
+    """What a cosigner signs: the second since 1970 and the checkpoint's body."""
+    return f"cosignature/v1\ntime {time}\n{body}".encode()
+
+
+def read_cosignature(line: str) -> Cosignature:
+    """Read one line, with or without its newline. Refuses LOG-1002."""
+    found = _signature(line.removesuffix("\n"))
+    if len(found.signature) != 8 + SIGNATURE_BYTES:
+        raise Refused("LOG-1002", what="cosignature")
+    time = int.from_bytes(found.signature[:8], "big")
+    return Cosignature(found.name, found.key_id, time, found.signature[8:])
+
+
+def format_vkey(name: str, kind: int, public_key: bytes) -> str:
+    """A verifier key of the note specification: name+id+base64(type ‖ key)."""
+    key_id = _key_id(name, kind, public_key)
+    return f"{name}+{key_id.hex()}+{_b64(bytes([kind]) + public_key)}"
+
+
+def parse_vkey(text: str) -> tuple[str, int, bytes]:
+    """Name, type and 32-byte key of a verifier key. Refuses LOG-1003."""
+    parts = text.split("+", 2)
+    try:
+        name, told, raw = parts[0], bytes.fromhex(parts[1]), _unb64(parts[2], "key")
+        known = _key_id(name, raw[0], raw[1:])
+    except (IndexError, ValueError, Refused):
+        raise Refused("LOG-1003") from None
+    if told != known:
+        raise Refused("LOG-1003")
+    return name, raw[0], raw[1:]
+
+
+def _key_id(name: str, kind: int, public_key: bytes) -> bytes:
     if _NAME.fullmatch(name) is None or len(public_key) != 32:
         raise ValueError("a signer has a name without spaces or plus, and a 32-byte key")
-    return sha256(name.encode() + b"\n" + bytes([ED25519]) + public_key).digest()[:4]
+    return sha256(name.encode() + b"\n" + bytes([kind]) + public_key).digest()[:4]
 
 
 def signature_line(name: str, key_id: bytes, signature: bytes) -> str:

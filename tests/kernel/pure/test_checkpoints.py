@@ -69,3 +69,25 @@ def test_a_checkpoint_cannot_smuggle_lines() -> None:
 def test_leaves_are_canonical() -> None:
     leaf = checkpoints.leaf_bytes("receipt", {"b": 1, "a": "x"}, b"\x01\x02")
     assert leaf == b'{"body":{"a":"x","b":1},"kind":"receipt","salt":"0102"}'
+
+
+def test_cosignatures_read_back() -> None:
+    key = bytes(range(32))
+    key_id = checkpoints.cosigner_key_id("witness.example/1", key)
+    made = checkpoints.Cosignature("witness.example/1", key_id, 1_790_000_000, bytes(64))
+    assert checkpoints.read_cosignature(made.line()) == made
+    assert checkpoints.read_cosignature(made.line() + "\n") == made
+    assert checkpoints.ed25519_key_id("witness.example/1", key) != key_id
+    body = Checkpoint("example.com/log", 5, bytes(32)).body()
+    message = checkpoints.cosignature_message(1_790_000_000, body)
+    assert message == b"cosignature/v1\ntime 1790000000\n" + body.encode()
+    with pytest.raises(Refused, match="LOG-1002"):
+        checkpoints.read_cosignature(checkpoints.signature_line("witness", key_id, bytes(64)))
+
+
+def test_verifier_keys_read_back() -> None:
+    told = checkpoints.format_vkey("witness.example/1", checkpoints.COSIGNATURE, bytes(32))
+    assert checkpoints.parse_vkey(told) == ("witness.example/1", checkpoints.COSIGNATURE, bytes(32))
+    for wrong in ("", "a+b+c", told[:-4] + "BBBB", told.replace("example", "elsewhere")):
+        with pytest.raises(Refused, match="LOG-1003"):
+            checkpoints.parse_vkey(wrong)
