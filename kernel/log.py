@@ -151,14 +151,14 @@ def inclusion(session: Session, leaf_id: UUID) -> Inclusion | None:
     row = session.execute(_HELD, {"id": leaf_id}).first()
     if row is None:
         return None
-    found = LogEntry(leaf_id, row.index, bytes(row.data), bytes(row.hash))
+    found = LogEntry(leaf_id, row.place, bytes(row.data), bytes(row.hash))
     path = log_tree.ask(session, row.size, lambda tree: tree.inclusion(found.index))
     return Inclusion(found, path, Checkpoint(row.size, bytes(row.root), row.note, row.at))
 
 
 # A leaf and the first checkpoint over it in one read: receipts ask for it by the thousand.
 _HELD = text("""
-    SELECT leaf.index, leaf.data, leaf.hash, first.size, first.root, first.note, first.at
+    SELECT leaf.index AS place, leaf.data, leaf.hash, first.size, first.root, first.note, first.at
     FROM leaf, LATERAL (SELECT * FROM checkpoint WHERE checkpoint.size > leaf.index
                         ORDER BY checkpoint.size LIMIT 1) AS first
     WHERE leaf.id = :id

@@ -51,6 +51,14 @@ def nodes(session: Session, places: list[Place]) -> dict[Place, bytes]:
     return {(level, index): bytes(found) for level, index, found in rows}
 
 
+def index_of(session: Session, leaf: bytes) -> int | None:
+    """The place of the leaf with this hash of 32 bytes, None when it is not in the log."""
+    found: int | None = session.scalar(
+        text("SELECT index FROM leaf WHERE hash = :leaf"), {"leaf": leaf}
+    )
+    return found
+
+
 _LEAVES = text("""
     SELECT hash FROM leaf WHERE index >= :first AND index < :end ORDER BY index
 """)
@@ -71,4 +79,4 @@ def tile(session: Session, level: int, index: int, width: int) -> bytes | None:
     else:
         rows = session.scalars(_LEAVES, span)
     found = b"".join(rows)
-    return found if len(found) == width * merkle.HASH_BYTES else None
+    return found if len(found) == width * 32 else None
