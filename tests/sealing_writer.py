@@ -14,7 +14,7 @@ from kernel.crypto import hpke, sharing
 from kernel.crypto.signatures import public_bytes, sign_p256
 from kernel.pure import envelope, hkdf, jcs, merkle
 from kernel.pure.header import CHUNK, Context, Part, PartName, chunk_count, size_class
-from kernel.pure.policy import HolderLock, Policy
+from kernel.pure.policy import HolderLock, Policy, Rescue
 
 LOT = "01999999-0000-7000-8000-000000000001"
 TENDER = "01999999-0000-7000-8000-000000000002"
@@ -27,9 +27,16 @@ class Committee:
     threshold: int = 3
     count: int = 5
     keys: list[ec.EllipticCurvePrivateKey] = field(init=False)
+    panel: list[ec.EllipticCurvePrivateKey] = field(init=False)
 
     def __post_init__(self) -> None:
         self.keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(self.count)]
+        self.panel = [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
+
+    def rescue(self, *, threshold: int = 2) -> Rescue:
+        """Three other people, two of whom may stand in for a bidder."""
+        seats = tuple((i, public_bytes(key)) for i, key in enumerate(self.panel, start=1))
+        return Rescue(threshold, seats)
 
     def policy(
         self,
@@ -38,6 +45,7 @@ class Committee:
         version: int = 1,
         floor: int = 3,
         holder_lock: HolderLock = HolderLock.BIDDER,
+        rescue: Rescue | None = None,
     ) -> Policy:
         """A policy whose trustees are this committee."""
         return Policy(
@@ -50,6 +58,7 @@ class Committee:
             threshold=self.threshold,
             trustees=tuple((i, public_bytes(key)) for i, key in enumerate(self.keys, start=1)),
             holder_lock=holder_lock,
+            rescue=rescue,
         )
 
 
@@ -109,9 +118,14 @@ def write_envelope(
     previous: bytes | None = None,
     recovery: bytes | None = None,
     certificate: ec.EllipticCurvePrivateKey | None = None,
+    consent: bool = True,
 ) -> Written:
-    """One sealed envelope, written in one go from memory; `certificate` signs the binding."""
+    """One sealed envelope, written in one go from memory; `certificate` signs the binding.
+
+    `consent` is to the rescue panel, where the policy has one.
+    """
     writer = _Writer(policy, seed or os.urandom(32), sequence, previous)
+    writer.consent = consent
     writer.certificate = certificate or writer.certificate
     return writer.write(
         opening=opening or {"price_fen": 12_345_600, "duration_days": 90},
@@ -140,6 +154,7 @@ class _Writer:
             policy_digest=policy.digest().hex(),
         )
         self.chunks: dict[PartName, list[bytes]] = {}
+        self.consent = True
 
     def write(
         self,
@@ -228,7 +243,27 @@ class _Writer:
         info = envelope.hpke_info("bid key", self.context)
         enc, ciphertext = hpke.seal(public, self.s_holder, info=info)
         lock = {"key": public.hex(), "enc": enc.hex(), "ciphertext": ciphertext.hex()}
-        return {"bid_key": lock, "recovery": self._recovery(recovery), "rescue": None}
+        return {
+            "bid_key": lock,
+            "recovery": self._recovery(recovery),
+            "rescue": self._rescue() if self.consent else None,
+        }
+
+    def _rescue(self) -> dict[str, object] | None:
+        allowed = self.policy.rescue
+        if allowed is None:
+            return None
+        count = len(allowed.panel)
+        shares = sharing.split(self.s_holder, threshold=allowed.threshold, count=count)
+        wraps = []
+        for (index, key), share in zip(allowed.panel, shares, strict=True):
+            info = envelope.hpke_info(f"rescue {index}", self.context)
+            enc, ciphertext = hpke.seal(key, share, info=info)
+            wrap: dict[str, object] = {"index": index, "enc": enc.hex()}
+            wraps.append(
+                wrap | {"ciphertext": ciphertext.hex(), "share": sha256(share).hexdigest()}
+            )
+        return {"k": allowed.threshold, "r": count, "wraps": wraps}
 
     def _recovery(self, code: bytes | None) -> dict[str, str] | None:
         if code is None:
@@ -249,4 +284,17 @@ def released(written: Written, committee: Committee, trustees: Sequence[int]) ->
         assert wrap is not None
         info = envelope.hpke_info(f"trustee {index}", header.context)
         found[index] = hpke.unseal(committee.keys[index - 1], wrap.enc, wrap.ciphertext, info=info)
+    return found
+
+
+def rescued(written: Written, committee: Committee, members: Sequence[int]) -> dict[int, bytes]:
+    """The shares of s_holder of some members of the panel, out of their wraps."""
+    header = written.header
+    assert header.rescue is not None
+    found: dict[int, bytes] = {}
+    for index in members:
+        wrap = header.rescue.wrap(index)
+        assert wrap is not None
+        info = envelope.hpke_info(f"rescue {index}", header.context)
+        found[index] = hpke.unseal(committee.panel[index - 1], wrap.enc, wrap.ciphertext, info=info)
     return found

@@ -36,7 +36,7 @@ class Secrets:
 
 
 def verify_header(raw: bytes, signature: bytes) -> Header:
-    """Parse and check the pseudonym's signature. Refuses ENV-1001 … 1010 and ENV-1006."""
+    """Parse and check the pseudonym's signature. Refuses ENV-1001 … 1012 and ENV-1006."""
     header = envelope.parse_header(raw)
     if not verify_p256(header.signing_key, raw, signature):
         raise Refused("ENV-1006")

@@ -48,11 +48,15 @@ def rebuild(
         check_share(share, hashes.get(trustee, b""), trustee=trustee)
     if len(shares) < threshold:
         raise Refused("ENV-3003", present=len(shares), threshold=threshold)
-    used = sorted(shares.items())[:threshold]
-    secret = b"".join(
-        Shamir.combine([(trustee, share[start : start + HALF]) for trustee, share in used])
-        for start in (0, HALF)
-    )
+    secret = combine(dict(sorted(shares.items())[:threshold]))
     if not hmac.compare_digest(sha256(secret).digest(), secret_hash):
         raise Refused("ENV-3002")
     return secret
+
+
+def combine(shares: Mapping[int, bytes]) -> bytes:
+    """What exactly the threshold's number of shares rebuild: garbage for wrong ones."""
+    return b"".join(
+        Shamir.combine([(index, share[start : start + HALF]) for index, share in shares.items()])
+        for start in (0, HALF)
+    )

@@ -37,6 +37,18 @@ class Fields:
         """Exactly `size` bytes in lowercase hexadecimal."""
         return bytes.fromhex(self.text(name, cap=2 * size, pattern=f"[0-9a-f]{{{2 * size}}}"))
 
+    def hexes(self, name: str, *, low: int, high: int, size: int) -> tuple[bytes, ...]:
+        """`low` to `high` byte strings in lowercase hexadecimal, each of 1 to `size` bytes."""
+        value = self._take(name)
+        if not isinstance(value, list) or not low <= len(value) <= high:
+            raise self._refused(name)
+        for item in value:
+            if not isinstance(item, str) or not 0 < len(item) <= 2 * size:
+                raise self._refused(name)
+            if re.fullmatch(r"([0-9a-f]{2})+", item, re.ASCII) is None:
+                raise self._refused(name)
+        return tuple(bytes.fromhex(item) for item in value)
+
     def uuid(self, name: str) -> str:
         """A UUID in its usual lowercase form."""
         return self.text(name, pattern=r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -54,11 +66,6 @@ class Fields:
         if not isinstance(value, str) or value not in allowed:
             raise self._refused(name)
         return value
-
-    def null(self, name: str) -> None:
-        """A field that must be null: the place of something not used yet."""
-        if self._take(name) is not None:
-            raise self._refused(name)
 
     def optional(self, name: str, read: Callable[[str], T]) -> T | None:
         """None for null, else what `read` makes of the field."""

@@ -138,6 +138,28 @@ class RecoveryLock:
 
 
 @dataclass(frozen=True, slots=True)
+class RescueWrap:
+    """One panel member's share of s_holder, sealed to that member, with the share's SHA-256."""
+
+    index: int
+    enc: bytes
+    ciphertext: bytes
+    share: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RescueLock:
+    """s_holder shared over the rescue panel: there only with the bidder's consent."""
+
+    threshold: int
+    wraps: tuple[RescueWrap, ...]
+
+    def wrap(self, index: int) -> RescueWrap | None:
+        """The wrap of member `index`, None outside the panel."""
+        return next((wrap for wrap in self.wraps if wrap.index == index), None)
+
+
+@dataclass(frozen=True, slots=True)
 class SecretHashes:
     """SHA-256 of s_list, s_open and s_holder."""
 
@@ -163,6 +185,7 @@ class Header:
     threshold: int
     bid_key: BidKeyLock | None
     recovery: RecoveryLock | None
+    rescue: RescueLock | None
 
     def part(self, name: PartName) -> Part | None:
         """The part of that name, None when the envelope has none."""

@@ -1,6 +1,6 @@
 """Reading a header of SBE/1 strictly: every field, its size, and what one field says of another.
 
-Codes ENV-1001 … ENV-1010; specification: docs/sealed-bid-envelope.md.
+Codes ENV-1001 … ENV-1012; specification: docs/sealed-bid-envelope.md.
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ from kernel.pure.header import (
     Part,
     PartName,
     RecoveryLock,
+    RescueLock,
+    RescueWrap,
     SecretHashes,
     Wrap,
     chunk_count,
     size_class,
 )
-from kernel.pure.policy import HolderLock, read_policy
+from kernel.pure.points import on_curve
+from kernel.pure.policy import MAX_PANEL, MAX_TRUSTEES, HolderLock, read_policy
 
 
 def parse_header(raw: bytes) -> Header:
     """A header from its exact bytes; every field is checked against the others.
 
-    The signature is checked elsewhere. Refuses ENV-1001 … ENV-1010.
+    The signature is checked elsewhere. Refuses ENV-1001 … ENV-1012.
     """
     if len(raw) > form.MAX_HEADER:
         raise Refused("ENV-1001", what="size")
@@ -46,7 +49,7 @@ def _read_header(raw: bytes, fields: Fields) -> Header:
     secrets = fields.inner("secrets")
     locks = fields.inner("locks")
     committee, holder = locks.inner("committee"), locks.inner("holder")
-    wraps = tuple(_read_wrap(wrap) for wrap in committee.items("wraps", low=1, high=15))
+    wraps = tuple(_read_wrap(wrap) for wrap in committee.items("wraps", low=1, high=MAX_TRUSTEES))
     read = Header(
         raw=raw,
         context=context,
@@ -67,9 +70,9 @@ def _read_header(raw: bytes, fields: Fields) -> Header:
         threshold=committee.integer("m", 1, len(wraps)),
         bid_key=holder.optional("bid_key", lambda name: _read_bid_key(holder.inner(name))),
         recovery=holder.optional("recovery", lambda name: _read_recovery(holder.inner(name))),
+        rescue=holder.optional("rescue", lambda name: _read_rescue(holder.inner(name))),
     )
     committee.integer("n", len(wraps), len(wraps))
-    holder.null("rescue")
     for level in (secrets, committee, holder, locks, fields):
         level.done()
     return read
@@ -108,7 +111,7 @@ def _read_part(fields: Fields) -> Part:
 
 def _read_wrap(fields: Fields) -> Wrap:
     wrap = Wrap(
-        index=fields.integer("index", 1, 15),
+        index=fields.integer("index", 1, MAX_TRUSTEES),
         enc=fields.hex("enc", 65),
         ciphertext=fields.hex("ciphertext", form.WRAP_BYTES),
         list_share=fields.hex("list_share", 32),
@@ -132,6 +135,25 @@ def _read_recovery(fields: Fields) -> RecoveryLock:
     return lock
 
 
+def _read_rescue(fields: Fields) -> RescueLock:
+    wraps = tuple(_read_rescue_wrap(wrap) for wrap in fields.items("wraps", low=1, high=MAX_PANEL))
+    lock = RescueLock(fields.integer("k", 1, len(wraps)), wraps)
+    fields.integer("r", len(wraps), len(wraps))
+    fields.done()
+    return lock
+
+
+def _read_rescue_wrap(fields: Fields) -> RescueWrap:
+    wrap = RescueWrap(
+        index=fields.integer("index", 1, MAX_PANEL),
+        enc=fields.hex("enc", 65),
+        ciphertext=fields.hex("ciphertext", form.LOCK_BYTES),
+        share=fields.hex("share", 32),
+    )
+    fields.done()
+    return wrap
+
+
 def _check_inside(header: Header) -> None:
     """What one field says about another."""
     context, policy = header.context, header.policy
@@ -144,6 +166,7 @@ def _check_inside(header: Header) -> None:
         raise Refused("ENV-1007")
     _check_parts(header.parts)
     _check_locks(header)
+    _check_points(header)
     if (header.previous_commitment is None) != (context.sequence == 1):
         raise Refused("ENV-1010", sequence=context.sequence)
 
@@ -169,5 +192,34 @@ def _check_locks(header: Header) -> None:
     alone = policy.holder_lock is HolderLock.COMMITTEE_ONLY
     if alone != (header.bid_key is None) or (alone and header.recovery is not None):
         raise Refused("ENV-1009", what="holder")
+    _check_rescue(header)
     if alone and header.secrets.holder != sha256(bytes(32)).digest():
         raise Refused("ENV-1009", what="holder")
+
+
+def _check_rescue(header: Header) -> None:
+    """Only the panel of the policy may hold shares of s_holder."""
+    lock, allowed = header.rescue, header.policy.rescue
+    if lock is None:
+        return
+    indexes = tuple(wrap.index for wrap in lock.wraps)
+    if allowed is None or (lock.threshold, indexes) != (
+        allowed.threshold,
+        tuple(index for index, _ in allowed.panel),
+    ):
+        raise Refused("ENV-1009", what="rescue")
+
+
+def _check_points(header: Header) -> None:
+    """Nobody is asked to reckon with a point that is not on the curve."""
+    policy = header.policy
+    points = [header.signing_key, *(key for _, key in policy.trustees)]
+    points += [wrap.enc for wrap in header.wraps]
+    if policy.rescue is not None:
+        points += [key for _, key in policy.rescue.panel]
+    if header.rescue is not None:
+        points += [wrap.enc for wrap in header.rescue.wraps]
+    if header.bid_key is not None:
+        points += [header.bid_key.key, header.bid_key.enc]
+    if not all(map(on_curve, points)):
+        raise Refused("ENV-1012")

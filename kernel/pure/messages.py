@@ -1,4 +1,4 @@
-"""The short messages that pseudonyms and trustees sign: requests, withdrawals, releases."""
+"""The short messages that pseudonyms, trustees and panels sign: requests, withdrawals, releases."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from typing import Final
 
 from kernel.pure import jcs
 from kernel.pure.fields import Fields
+from kernel.pure.hkdf import labelled_hash
+from kernel.pure.policy import MAX_PANEL
 
 MAX_LIVE: Final = 1000
+MAX_CHAIN: Final = 5
+MAX_CERTIFICATE: Final = 8 * 1024
+_RESCUE: Final = b"SBE/1 rescue release"
 
 
 class ReleaseStage(StrEnum):
@@ -89,6 +94,104 @@ def _read_share(fields: Fields) -> ReleasedShare:
     )
     fields.done()
     return share
+
+
+@dataclass(frozen=True, slots=True)
+class RescueRequest:
+    """An organisation asks the panel for its own bid; `cause` is the code of what failed before.
+
+    `key` is the raw point of the leaf of `certificate_chain` (DER each, leaf first).
+    """
+
+    lot: str
+    commitment: bytes
+    cause: str
+    key: bytes
+    certificate_chain: tuple[bytes, ...]
+    signature: bytes
+
+    def message(self) -> bytes:
+        """What the certificate signs: "SBE/1 rescue request" ‖ JCS without the signature."""
+        value = self.to_json()
+        del value["signature"]
+        return b"SBE/1 rescue request" + jcs.canonical(value)
+
+    def to_json(self) -> dict[str, object]:
+        """The object as handed in and shown to the panel."""
+        return {
+            "cause": self.cause,
+            "certificate_chain": [der.hex() for der in self.certificate_chain],
+            "commitment": self.commitment.hex(),
+            "format": "SBE/1 rescue request",
+            "key": self.key.hex(),
+            "lot": self.lot,
+            "signature": self.signature.hex(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RescueRelease:
+    """One panel member's share (32 bytes) of one bid's s_holder. Goes to the platform alone."""
+
+    lot: str
+    commitment: bytes
+    member: int
+    share: bytes
+    signature: bytes
+
+    def message(self) -> bytes:
+        """What the member's key signs: "SBE/1 rescue release" ‖ JCS without the signature."""
+        value = self.to_json()
+        del value["signature"]
+        return _RESCUE + jcs.canonical(value)
+
+    def digest(self) -> bytes:
+        """What the log may say of it: k releases are the secret, so none is published."""
+        return labelled_hash(_RESCUE, jcs.canonical(self.to_json()))
+
+    def to_json(self) -> dict[str, object]:
+        """The object as handed in."""
+        return {
+            "commitment": self.commitment.hex(),
+            "format": "SBE/1 rescue release",
+            "lot": self.lot,
+            "member": self.member,
+            "share": self.share.hex(),
+            "signature": self.signature.hex(),
+        }
+
+
+def read_rescue_request(value: object) -> RescueRequest:
+    """A request from its JSON object; signature and chain are checked elsewhere. ENV-4004."""
+    fields = Fields(value, code="ENV-4004")
+    fields.choice("format", "SBE/1 rescue request")
+    request = RescueRequest(
+        lot=fields.uuid("lot"),
+        commitment=fields.hex("commitment", 32),
+        cause=fields.text("cause", pattern=r"[A-Z]{3}-[0-9]{4}"),
+        key=fields.hex("key", 65),
+        certificate_chain=fields.hexes(
+            "certificate_chain", low=1, high=MAX_CHAIN, size=MAX_CERTIFICATE
+        ),
+        signature=fields.hex("signature", 64),
+    )
+    fields.done()
+    return request
+
+
+def read_rescue_release(value: object) -> RescueRelease:
+    """A release from its JSON object; signature and share are checked elsewhere. ENV-4003."""
+    fields = Fields(value, code="ENV-4003")
+    fields.choice("format", "SBE/1 rescue release")
+    release = RescueRelease(
+        lot=fields.uuid("lot"),
+        commitment=fields.hex("commitment", 32),
+        member=fields.integer("member", 1, MAX_PANEL),
+        share=fields.hex("share", 32),
+        signature=fields.hex("signature", 64),
+    )
+    fields.done()
+    return release
 
 
 def withdrawal_message(*, lot: str, pseudonym: str, commitment: bytes) -> bytes:

@@ -91,6 +91,7 @@ class Order:
     sequence: int = 1
     previous: bytes | None = None
     recovery: bytes | None = None
+    consent: bool = False
 
 
 def seal(order: Order) -> Envelope:
@@ -188,9 +189,15 @@ def seal(order: Order) -> Envelope:
         salt = rng(32)
         key = hkdf(order.recovery, salt=salt, info=b"SBE/1 recovery" + context)
         recovery_lock = {"salt": salt.hex(), "ciphertext": gcm_seal(key, bytes(12), s_holder).hex()}
+    held: list[bytes] = []
+    rescue_lock = None
+    if order.consent:
+        allowed = order.policy["rescue"]
+        held = split(s_holder, allowed["threshold"], len(allowed["panel"]), rng)
+        rescue_lock = _rescue_lock(allowed, held, context, rng)
     locks = {
         "committee": {"m": threshold, "n": len(trustees), "wraps": wraps},
-        "holder": {"bid_key": bid_lock, "recovery": recovery_lock, "rescue": None},
+        "holder": {"bid_key": bid_lock, "recovery": recovery_lock, "rescue": rescue_lock},
     }
     header = jcs({**draft, "parts": [identity, *business], "locks": locks})
     signature = sign(signer, header)
@@ -199,6 +206,7 @@ def seal(order: Order) -> Envelope:
         "seed": seed.hex(),
         "certificate": int(certificate.d).to_bytes(32, "big").hex(),
         "certificate_public": raw(certificate).hex(),
+        "binding_signature": binding.hex(),
         "s_list": s_list.hex(),
         "s_open": s_open.hex(),
         "s_holder": s_holder.hex(),
@@ -207,11 +215,31 @@ def seal(order: Order) -> Envelope:
             {"list": low.hex(), "open": high.hex()}
             for low, high in zip(listed, opened, strict=True)
         ],
+        "rescue_shares": [share.hex() for share in held],
         "recovery": order.recovery.hex() if order.recovery else None,
         "recovery_code": printed(order.recovery) if order.recovery else None,
         "keys": steps,
     }
     return Envelope(header, signature, commitment, sealed, told)
+
+
+def _rescue_lock(
+    allowed: dict[str, Any], shares: list[bytes], context: bytes, rng: Rng
+) -> dict[str, Any]:
+    wraps = []
+    for member, share in zip(allowed["panel"], shares, strict=True):
+        info = f"SBE/1 rescue {member['index']}".encode() + context
+        key = bytes.fromhex(member["key"])
+        enc, ciphertext = hpke_seal(key, share, info=info, ephemeral=derive_key_pair(rng(32)))
+        wraps.append(
+            {
+                "index": member["index"],
+                "enc": enc.hex(),
+                "ciphertext": ciphertext.hex(),
+                "share": sha(share).hex(),
+            }
+        )
+    return {"k": allowed["threshold"], "r": len(shares), "wraps": wraps}
 
 
 def printed(code: bytes) -> str:
@@ -272,6 +300,23 @@ class Opener:
     def committee(self, shares: Mapping[int, bytes], which: str) -> bytes:
         secret = combine(shares)
         need(sha(secret).hex() == self.value["secrets"][which], f"s_{which}")
+        return secret
+
+    def rescue_share(self, member: ECC.EccKey, index: int) -> bytes:
+        """One panel member's share of s_holder, out of the wrap."""
+        lock = self.value["locks"]["holder"]["rescue"]
+        need(lock is not None, "no rescue lock")
+        wrap = next(w for w in lock["wraps"] if w["index"] == index)
+        info = f"SBE/1 rescue {index}".encode() + self.context
+        enc, ciphertext = bytes.fromhex(wrap["enc"]), bytes.fromhex(wrap["ciphertext"])
+        share = hpke_open(member, enc, ciphertext, info=info)
+        need(sha(share).hex() == wrap["share"], f"rescue share {index}")
+        return share
+
+    def rescued(self, shares: Mapping[int, bytes]) -> bytes:
+        """s_holder from k members' shares."""
+        secret = combine(shares)
+        need(sha(secret).hex() == self.value["secrets"]["holder"], "s_holder")
         return secret
 
     def holder(self, *, seed: bytes | None = None, code: bytes | None = None) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from Crypto.PublicKey import ECC
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kernel.crypto import hpke, sealing, sharing, softkeys
+from kernel.crypto import hpke, rescue, sealing, sharing, softkeys
 from kernel.crypto.sealing import Secrets
 from kernel.pure import envelope, jcs
 from kernel.pure.header import PartName
@@ -82,6 +82,23 @@ def test_python_unlocks_what_the_stranger_locked(order: Order, written: Envelope
 
 
 @EACH
+def test_python_rescues_what_the_stranger_shared(order: Order, written: Envelope) -> None:
+    header = sealing.verify_header(written.header, written.signature)
+    told = [bytes.fromhex(share) for share in written.told["rescue_shares"]]
+    assert (header.rescue is not None) == order.consent == bool(told)
+    if header.rescue is None:
+        return
+    for index, share in enumerate(told, start=1):
+        wrap = header.rescue.wrap(index)
+        assert wrap is not None
+        info = envelope.hpke_info(f"rescue {index}", header.context)
+        key = _private(vectors.member(index))
+        assert hpke.unseal(key, wrap.enc, wrap.ciphertext, info=info) == share
+    last = dict(list(enumerate(told, start=1))[-header.rescue.threshold :])
+    assert rescue.holder_secret(header, last).hex() == written.told["s_holder"]
+
+
+@EACH
 def test_javascript_reads_the_strangers_envelope(
     order: Order, written: Envelope, tmp_path: Path
 ) -> None:
@@ -111,6 +128,10 @@ def test_the_stranger_opens_by_locks_alone(order: Order, written: Envelope) -> N
     s_holder = opener.holder(seed=bytes.fromhex(written.told["seed"]))
     if order.recovery is not None:
         assert opener.holder(code=order.recovery) == s_holder
+    if order.consent:
+        seats = range(2, 2 + order.policy["rescue"]["threshold"])
+        given = {index: opener.rescue_share(vectors.member(index), index) for index in seats}
+        assert opener.rescued(given) == s_holder
     for name, content in _contents(order, written).items():
         assert opener.part(name, s_open + s_holder, written.sealed[name]) == content
     identity: dict[str, Any] = jcs.parse(
@@ -125,10 +146,11 @@ def test_the_stranger_opens_by_locks_alone(order: Order, written: Envelope) -> N
 @pytest.mark.parametrize("holder_lock", list(HolderLock))
 def test_the_stranger_opens_what_our_writer_sealed(holder_lock: HolderLock) -> None:
     committee = Committee()
+    panel = committee.rescue() if holder_lock is HolderLock.BIDDER else None
     code, content = bytes(range(32)), bytes(range(256)) * 5000
     seed = sha256(b"ours").digest()
     ours = write_envelope(
-        committee.policy(holder_lock=holder_lock),
+        committee.policy(holder_lock=holder_lock, rescue=panel),
         seed=seed,
         recovery=code if holder_lock is HolderLock.BIDDER else None,
         documents=[(PartName.TECHNICAL, content)],
@@ -142,6 +164,8 @@ def test_the_stranger_opens_what_our_writer_sealed(holder_lock: HolderLock) -> N
     assert opener.part("technical", s_open + s_holder, ours.chunks[PartName.TECHNICAL]) == content
     if holder_lock is HolderLock.BIDDER:
         assert opener.holder(code=code) == s_holder
+        members = {i: opener.rescue_share(_stranger(committee.panel[i - 1]), i) for i in (1, 3)}
+        assert opener.rescued(members) == s_holder
 
 
 def test_the_stranger_opens_what_javascript_sealed(tmp_path: Path) -> None:

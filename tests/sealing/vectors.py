@@ -33,14 +33,23 @@ def trustee(index: int) -> EccKey:
     return derive_key_pair(Rng(f"trustee {index}")(32))
 
 
-def policy(*, threshold: int, count: int, holder_lock: str = "bidder") -> dict[str, Any]:
-    """A policy of the vectors' lot."""
+def member(index: int) -> EccKey:
+    """The key pair of a member of the vectors' rescue panel."""
+    return derive_key_pair(Rng(f"rescue {index}")(32))
+
+
+def policy(
+    *, threshold: int, count: int, holder_lock: str = "bidder", panel: int = 0
+) -> dict[str, Any]:
+    """A policy of the vectors' lot; a panel's majority may rescue."""
+    members = [{"index": i, "key": raw(member(i)).hex()} for i in range(1, panel + 1)]
     return {
         "deadline": "2026-12-01T01:30:00Z",
         "documents": hashlib.sha256(b"documents").hexdigest(),
         "floor": 3,
         "holder_lock": holder_lock,
         "lot": LOT,
+        "rescue": {"panel": members, "threshold": panel // 2 + 1} if panel else None,
         "tender": TENDER,
         "threshold": threshold,
         "trustees": [
@@ -85,6 +94,15 @@ def orders() -> tuple[Order, ...]:
                 "attachments": b"",
             },
         ),
+        Order(
+            "with the consent to a rescue panel",
+            policy(threshold=3, count=5, panel=3),
+            PLAIN,
+            {"organisation": "澄怀工程设计咨询有限公司"},
+            {},
+            recovery=Rng("recovery")(32),
+            consent=True,
+        ),
     )
 
 
@@ -97,7 +115,8 @@ def published() -> dict[str, Any]:
     """The JSON file: keys of the trustees, and for each vector inputs, steps and results."""
     return {
         "format": "SBE/1 vectors",
-        "trustees": [int(trustee(index).d).to_bytes(32, "big").hex() for index in range(1, 6)],
+        "trustees": [_scalar(trustee(index)) for index in range(1, 6)],
+        "panel": [_scalar(member(index)) for index in range(1, 4)],
         "vectors": [_vector(order, envelope) for order, envelope in written()],
     }
 
@@ -114,6 +133,10 @@ def _vector(order: Order, envelope: Envelope) -> dict[str, Any]:
         "commitment": envelope.commitment.hex(),
         "sealed": {name: _sealed(name, chunks) for name, chunks in envelope.sealed.items()},
     }
+
+
+def _scalar(key: EccKey) -> str:
+    return int(key.d).to_bytes(32, "big").hex()
 
 
 def _content(content: bytes) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import { verify } from "./p256.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {"identity" | "opening" | "technical" | "commercial" | "attachments"} PartName */
+/** @typedef {{index: number, key: string}} Seat a trustee or a member of the rescue panel */
 /**
  * @typedef {object} Policy
  * @property {string} deadline
@@ -13,9 +14,10 @@ import { verify } from "./p256.js";
  * @property {number} floor
  * @property {"bidder" | "committee_only"} holder_lock
  * @property {string} lot
+ * @property {{panel: Seat[], threshold: number} | null} rescue
  * @property {string} tender
  * @property {number} threshold
- * @property {{index: number, key: string}[]} trustees
+ * @property {Seat[]} trustees
  * @property {number} version
  */
 /**
@@ -46,11 +48,12 @@ import { verify } from "./p256.js";
  * @property {string} list_share
  * @property {string} open_share
  */
+/** @typedef {{ciphertext: string, enc: string, index: number, share: string}} RescueWrap */
 /**
  * @typedef {object} HolderLock
  * @property {{key: string, enc: string, ciphertext: string} | null} bid_key
  * @property {{salt: string, ciphertext: string} | null} recovery
- * @property {null} rescue
+ * @property {{k: number, r: number, wraps: RescueWrap[]} | null} rescue there with consent only
  */
 /**
  * @typedef {object} Header
