@@ -98,7 +98,11 @@ def raw(key: ECC.EccKey) -> bytes:
 
 
 def point(public: bytes) -> ECC.EccKey:
-    return ECC.import_key(public, curve_name="P-256")
+    """Raises ValueError: also for (0, 0), which pycryptodome takes for the point at infinity."""
+    key = ECC.import_key(public, curve_name="P-256")
+    if len(public) != 65 or key.pointQ.is_point_at_infinity():
+        raise ValueError("no raw point")
+    return key
 
 
 def _shared(own: ECC.EccKey, other: ECC.EccKey) -> bytes:

@@ -20,8 +20,11 @@ export function extract(salt, ikm) {
   return hmac(salt, ikm);
 }
 
-/** @param {Bytes} prk @param {Uint8Array | string} info @param {number} length */
+const MOST = 255 * 32; // the block counter is one byte
+
+/** @param {Bytes} prk @param {Uint8Array | string} info @param {number} length at most 8160 */
 export async function expand(prk, info, length) {
+  if (length > MOST) throw new RangeError("HKDF gives at most 8160 bytes");
   let block = new Uint8Array(0);
   let output = new Uint8Array(0);
   for (let counter = 1; output.length < length; counter++) {
