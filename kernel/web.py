@@ -1,6 +1,7 @@
 """The HTTP edge: one transaction per request, a permission on every route, words for refusals.
 
-Access logs hold method, route template, status and duration; never an id, user or address.
+Access logs hold method, route template, status and duration; never an id, user or address. What
+only bidders or their banks ask for leaves no line at all: lines can be counted.
 """
 
 import hashlib
@@ -87,32 +88,39 @@ class Edge:
 
 
 class Feature(Blueprint):
-    """The routes of one feature; each names its permission and whether it takes a ticket."""
+    """The routes of one feature; each names its permission and whether it takes a ticket.
 
-    def __init__(self, name: str, import_name: str) -> None:
+    `quiet`: requests leave no line in the log; a door under a ticket is always quiet.
+    """
+
+    def __init__(self, name: str, import_name: str, *, quiet: bool = False) -> None:
         folder = Path(__import__("sys").modules[import_name].__file__ or "").parent / "templates"
         super().__init__(
             name, import_name, template_folder=str(folder) if folder.is_dir() else None
         )
         self.doors: list[Guarded] = []
+        self._quiet = quiet
 
     def get(  # type: ignore[override]
-        self, rule: str, *, permission: Right, ticket: bool = False
+        self, rule: str, *, permission: Right, ticket: bool = False, quiet: bool = False
     ) -> Callable[[View], View]:
         """A page or answer read in one read-only transaction."""
-        return self._door("GET", rule, permission, ticket=ticket)
+        return self._door("GET", rule, permission, ticket=ticket, quiet=quiet)
 
     def post(  # type: ignore[override]
-        self, rule: str, *, permission: Right, ticket: bool = False
+        self, rule: str, *, permission: Right, ticket: bool = False, quiet: bool = False
     ) -> Callable[[View], View]:
         """An act in one transaction, committed once the view has returned."""
-        return self._door("POST", rule, permission, ticket=ticket)
+        return self._door("POST", rule, permission, ticket=ticket, quiet=quiet)
 
     def _door(
-        self, method: str, rule: str, permission: Right, *, ticket: bool
+        self, method: str, rule: str, permission: Right, *, ticket: bool, quiet: bool
     ) -> Callable[[View], View]:
+        hushed = ticket or quiet or self._quiet
+
         def register(view: View) -> View:
             def serve(**params: Any) -> Response:
+                g.quiet = hushed
                 return _serve(view, method, permission, params, ticket=ticket)
 
             endpoint = view.__name__
@@ -221,7 +229,8 @@ def _begin() -> None:
 def _finish(response: Response) -> Response:
     template = request.url_rule.rule if request.url_rule else "-"
     spent = (time.monotonic() - g.get("began", time.monotonic())) * 1000
-    LOG.info("%s %s %d %.0fms", request.method, template, response.status_code, spent)
+    if not g.get("quiet"):
+        LOG.info("%s %s %d %.0fms", request.method, template, response.status_code, spent)
     headers = response.headers
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")

@@ -26,7 +26,7 @@ def board(call: Call) -> str:
     )
 
 
-@feature.post("/bank-callbacks/<code>", permission=BankRight.BANK_CALLBACK)
+@feature.post("/bank-callbacks/<code>", permission=BankRight.BANK_CALLBACK, quiet=True)
 def callback(call: Call, code: str) -> Response:
     """Size, signature, time, one INSERT, 200: reading comes later, in the worker."""
     request.max_content_length = MAX_PUSH

@@ -13,7 +13,7 @@ from kernel.pages import render
 from kernel.pure.errors import Refused
 from kernel.web import Feature
 
-feature = Feature("deposits", __name__)
+feature = Feature("deposits", __name__, quiet=True)
 
 
 @feature.get("/deposits", permission=DepositRight.DEPOSIT_HOLDER)

@@ -1,6 +1,6 @@
 """HTTP of bidding: pages and vault by account, everything about one bid by ticket.
 
-No answer here tells who bids or how many; access logs hold route templates only.
+No answer here tells who bids or how many, and no request here leaves a line in a log.
 """
 
 import re
@@ -32,7 +32,7 @@ from trading.tenders.life import rail
 from trading.tenders.queries import lot_row, lot_snapshot, snapshot_of, timeline
 from trading.tenders.rules import LotSnapshot
 
-feature = Feature("bids", __name__)
+feature = Feature("bids", __name__, quiet=True)
 
 
 @feature.get("/my/lots", permission=Right.PREPARE)
