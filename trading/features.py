@@ -17,6 +17,7 @@ from trading.openings import jobs as openings_jobs
 from trading.openings import views as openings_views
 from trading.portal import access as portal_access
 from trading.portal import check_views as portal_check_views
+from trading.portal import log_views as portal_log_views
 from trading.portal import views as portal_views
 from trading.reactions import SUBSCRIPTIONS as REACTIONS
 from trading.results import access as results_access
@@ -37,6 +38,7 @@ FEATURES: tuple[Feature, ...] = (
     openings_views.feature,
     portal_views.feature,
     portal_check_views.feature,
+    portal_log_views.feature,
     results_views.feature,
     results_public_views.feature,
     results_bundle_views.feature,

@@ -240,6 +240,8 @@ def set_world(settings: Settings) -> World:
         "kind": "award",
         "code": "simulator",
         "digest": "0" * 64,
+        "size": "4",
+        "tile": "0/000.p/4",
         "document_id": uuid4(),
         "certificate_id": uuid4(),
         "envelope_id": uuid4(),

@@ -116,6 +116,8 @@ def _crawl(scene: Scene, visits: list[crawler.Visit]) -> list[Piece]:
         "number": "1",
         "part": "technical",
         "digest": "0" * 64,
+        "size": "4",
+        "tile": "0/000.p/4",
         "version": "1",
     }
     url = scene.world.installation.url

@@ -90,7 +90,8 @@ def _as_json(call: Call, finding: checks.Finding | None) -> dict[str, Any]:
         "link": finding.link,
         "proof": {
             "index": found.entry.index,
-            "leaf": found.entry.data.decode(),
+            "hash": found.entry.hash.hex(),
+            "leaf": found.entry.data.decode() if finding.told else None,
             "tree_size": found.checkpoint.size,
             "path": [step.hex() for step in found.path],
             "checkpoint": found.checkpoint.note,

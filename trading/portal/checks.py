@@ -25,13 +25,17 @@ from trading.tenders.rules import BEFORE_NOTICE
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something published under this digest; `link` opens it, `leaf_id` proves it."""
+    """Something published under this digest; `link` opens it, `leaf_id` proves it.
+
+    `told` when the leaf is about what is published: only then its text may be shown (0009).
+    """
 
     title: str
     subject: str
     facts: tuple[tuple[str, str], ...]
     leaf_id: UUID | None
     link: str
+    told: bool = True
 
 
 Finder = Callable[[Session, bytes], Finding | None]
@@ -191,6 +195,7 @@ def _leaf(session: Session, digest: bytes) -> Finding | None:
         ),
         leaf_id=entry.id,
         link="/log",
+        told=False,
     )
 
 

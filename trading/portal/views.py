@@ -1,4 +1,4 @@
-"""The public pages: home, lot, calendar, help, log. Everyone sees the same."""
+"""The public pages: home, lot, calendar, help. Everyone sees the same."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, request, stream_with_context
 from werkzeug.datastructures import MultiDict
 
-from kernel import i18n, log, pages
+from kernel import i18n, pages
 from kernel.blobs import BlobStore
 from kernel.format import local
 from kernel.house import Call
@@ -145,25 +145,6 @@ def calendar(call: Call) -> str:
 def help_page(call: Call) -> str:
     """How bidding works here, what is promised, and whom to call."""
     return pages.render("portal/help.html")
-
-
-@feature.get("/log", permission=PortalRight.READ)
-def public_log(call: Call) -> str:
-    """The newest checkpoint of the platform's log."""
-    return pages.render(
-        "portal/log.html",
-        checkpoint=log.latest(call.session),
-        log_key=call.house.keys.log_public_key.hex(),
-    )
-
-
-@feature.get("/log/checkpoint", permission=PortalRight.READ)
-def checkpoint(call: Call) -> Response:
-    """The newest checkpoint as a C2SP signed note."""
-    newest = log.latest(call.session)
-    if newest is None:
-        raise Refused("POR-1003")
-    return Response(newest.note, mimetype="text/plain")
 
 
 def _download(blobs: BlobStore, key: str, name: str, media_type: str, size: int) -> Response:

@@ -1,35 +1,20 @@
 // Check page: the hash of a file, its entry in the log, a receipt on its own, the seal of a PDF.
-import { el, icon, pageData, qs, replace } from "../kernel/dom.js";
+import { el, pageData, qs, replace } from "../kernel/dom.js";
 import { hashGroups, ribbonPath, thousands } from "../kernel/format.js";
 import { getJson, Refused, send, showRefusal } from "../kernel/http.js";
 import { _ } from "../kernel/words.js";
 import { fileHash } from "../portal/hash.js";
-import { fromHex } from "../sealing/bytes.js";
-import { leafHash, verifyInclusion } from "../sealing/merkle.js";
-import { readCheckpoint, verifyReceipt } from "../sealing/receipts.js";
+import { proved, verification } from "../portal/proofs.js";
+import { verifyReceipt } from "../sealing/receipts.js";
 
 /** @typedef {{logKey: string, logName: string}} Page */
-/** @typedef {{name: string, note: string, state: "done" | "refused" | "neutral"}} Step */
-/** @typedef {{index: number, leaf: string, tree_size: number, path: string[], checkpoint: string}} Proof */
+/** @typedef {import("../portal/proofs.js").Step} Step */
+/** @typedef {import("../portal/proofs.js").Proof} Proof */
 /** @typedef {{title: string, subject: string, facts: [string, string][], link: string, proof: Proof | null}} Found */
 
 const page = /** @type {Page} */ (pageData());
 const log = { name: page.logName, key: page.logKey };
 const result = qs("#check-result");
-const MARKS = { done: "check-c", refused: "x-c", neutral: "dots" };
-
-/** @param {Step[]} steps */
-function verification(steps) {
-  const rows = steps.map((step) =>
-    el(
-      "li",
-      { "data-s": step.state },
-      icon(MARKS[step.state]),
-      el("span", {}, step.name, el("small", {}, step.note)),
-    ),
-  );
-  return el("ol", { class: "verify" }, ...rows);
-}
 
 /** @param {string} hash */
 function ribbon(hash) {
@@ -69,26 +54,6 @@ function show(title, sub, steps, hash, ...more) {
   );
 }
 
-/** @param {Proof} proof @returns {Promise<Step>} */
-async function proved(proof) {
-  const name = _("日志位置由你的浏览器核对");
-  try {
-    const checkpoint = await readCheckpoint(proof.checkpoint, log);
-    const included = await verifyInclusion({
-      leaf: await leafHash(proof.leaf),
-      index: proof.index,
-      size: checkpoint.size,
-      path: proof.path.map((step) => fromHex(step, 32)),
-      root: checkpoint.root,
-    });
-    if (!included) throw new Error("not in the tree");
-    const facts = { n: thousands(proof.index), size: thousands(checkpoint.size) };
-    return { name, note: _("第 %(n)s 号，检查点 %(size)s，签名有效", facts), state: "done" };
-  } catch {
-    return { name, note: _("证明与检查点不符，请联系交易中心"), state: "refused" };
-  }
-}
-
 /** @param {File} file */
 async function checkFile(file) {
   result.setAttribute("aria-busy", "true");
@@ -114,7 +79,7 @@ async function checkHash(file, hash) {
     const steps = [
       { name: _("平台登记过的就是这一份"), note: found.subject, state: "done" },
       found.proof
-        ? await proved(found.proof)
+        ? await proved(found.proof, log)
         : { name: _("登记进公开日志"), note: _("等待编号"), state: "neutral" },
     ];
     const source = el("a", { class: "small", href: found.link }, _("打开来源"));

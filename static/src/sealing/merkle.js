@@ -75,3 +75,32 @@ export async function verifyInclusion({ leaf, index, size, path, root }) {
   }
   return last === 0 && equal(result, root);
 }
+
+/**
+ * Whether the tree (oldSize, oldRoot) is a prefix of (size, root): RFC 9162 2.1.4.2.
+ * @param {{oldSize: number, oldRoot: Bytes, size: number, root: Bytes, path: Bytes[]}} proof
+ */
+export async function verifyConsistency({ oldSize, oldRoot, size, root, path }) {
+  if (oldSize === size) return path.length === 0 && equal(oldRoot, root);
+  if (!(oldSize > 0 && oldSize < size) || path.length === 0) return false;
+  const whole = Number.isInteger(Math.log2(oldSize));
+  const [first, ...rest] = whole ? [oldRoot, ...path] : path;
+  let [node, last] = [oldSize - 1, size - 1];
+  for (; node % 2; node = half(node)) last = half(last);
+  let [old, grown] = [first, first];
+  for (const sibling of rest) {
+    if (last === 0) return false;
+    if (node % 2 || node === last) {
+      old = await nodeHash(sibling, old);
+      grown = await nodeHash(sibling, grown);
+      for (; node % 2 === 0 && node > 0; node = half(node)) last = half(last);
+    } else {
+      grown = await nodeHash(grown, sibling);
+    }
+    [node, last] = [half(node), half(last)];
+  }
+  return last === 0 && equal(old, oldRoot) && equal(grown, root);
+}
+
+/** @param {number} place */
+const half = (place) => Math.floor(place / 2);
