@@ -42,7 +42,9 @@ def _number(text: str) -> bytes:
 
 
 def _point(test: Test) -> bytes:
-    return bytes.fromhex("04" + test["qx"].rjust(64, "0") + test["qy"].rjust(64, "0"))
+    """As published: a coordinate that is out of range may be longer than 32 bytes."""
+    told = [test[name].zfill(64) for name in ("qx", "qy")]
+    return bytes.fromhex("04" + "".join(text.zfill(len(text) + len(text) % 2) for text in told))
 
 
 def _holds(act: Callable[[], Any]) -> Any:
