@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from kernel import clock, postgres
 from kernel.db import Database
 from kernel.ids import new_id
 from kernel.settings import Settings
+from tests import scratch
 
 Fresh = Callable[[], str]
 
@@ -32,9 +32,7 @@ def postgres_url() -> Iterator[str]:
     if given := os.environ.get("DATABASE_URL"):
         yield given
         return
-    # Not pytest's own folder: the server runs as another user, who could not enter it.
-    folder = Path(tempfile.mkdtemp(prefix="sunbid-test-", dir="/tmp"))
-    folder.chmod(0o755)
+    folder = scratch.folder()
     server = postgres.Server(folder, durable=False)
     try:
         server.start()

@@ -1,11 +1,9 @@
 """A running installation and a real Chromium, for browser and fault tests."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
@@ -13,6 +11,7 @@ from kernel import clock
 from kernel.db import Database
 from kernel.ids import new_id
 from kernel.settings import Settings
+from tests import scratch
 from trading.installation import Installation, Prepare
 
 # Chromium's own calls home would fail here and hide our page's errors among theirs.
@@ -37,9 +36,7 @@ def empty(settings: Settings) -> None:
 @contextmanager
 def installation(prepare: Prepare = empty) -> Iterator[Installation]:
     """All processes in a state folder of their own, stopped and removed at the end."""
-    # Not pytest's own folder: PostgreSQL's user could not enter it.
-    folder = Path(tempfile.mkdtemp(prefix="sunbid-test-", dir="/tmp"))
-    folder.chmod(0o755)
+    folder = scratch.folder()
     running = Installation(folder, prepare=prepare, durable=False)
     try:
         running.start()

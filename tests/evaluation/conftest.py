@@ -1,12 +1,33 @@
 """A scene: one opened lot handed over as a dossier, a pool of experts, nobody drawn yet."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from kernel.house import House
 from kernel.settings import Settings
+from tests import stages
 from tests.evaluation.world import Scene, set_scene
+from tests.stages import Staged
+
+
+@pytest.fixture(scope="session")
+def convened(
+    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Staged[Scene]]:
+    """One dossier, ten experts at two sites."""
+    folder = tmp_path_factory.mktemp("convened")
+    with stages.reached(postgres_url, template, folder, set_scene) as staged:
+        yield staged
+
+
+@pytest.fixture
+def settings(convened: Staged[Scene], postgres_url: str, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a copy of that scene."""
+    with stages.copied(convened, postgres_url, tmp_path) as settings:
+        yield settings
 
 
 @pytest.fixture
@@ -18,6 +39,6 @@ def house(settings: Settings) -> Iterator[House]:
 
 
 @pytest.fixture
-def scene(house: House) -> Scene:
-    """One dossier, ten experts at two sites."""
-    return set_scene(house)
+def scene(convened: Staged[Scene], house: House) -> Scene:
+    """Whoever acts in the copy."""
+    return replace(convened.acting, house=house, experts=list(convened.acting.experts))

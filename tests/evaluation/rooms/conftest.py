@@ -1,7 +1,8 @@
 """Two rooms at work with different members, and browsers of everybody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,10 @@ from evaluation import public
 from evaluation.rooms import queries
 from kernel.house import House
 from kernel.permissions import Role
+from kernel.settings import Settings
+from tests import stages
 from tests.evaluation.world import Scene, set_scene
+from tests.stages import Staged
 
 JSON = {"Accept": "application/json"}
 
@@ -69,8 +73,7 @@ def log_in(app: Flask) -> Log:
     return browser
 
 
-@pytest.fixture
-def rooms(house: House) -> Rooms:
+def seat_both(house: House) -> Rooms:
     """Both rooms in qualification; nobody sits in both."""
     scene = set_scene(house, experts=18)
     scene.to_qualification()
@@ -87,6 +90,33 @@ def rooms(house: House) -> Rooms:
     other = scene.room_id
     scene.room_id, scene.dossier = room_id, dossier
     return Rooms(scene, other)
+
+
+@pytest.fixture(scope="session")
+def seated(
+    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Staged[Rooms]]:
+    """Both rooms at work."""
+    folder = tmp_path_factory.mktemp("seated")
+    with stages.reached(postgres_url, template, folder, seat_both) as staged:
+        yield staged
+
+
+@pytest.fixture
+def settings(
+    request: pytest.FixtureRequest, postgres_url: str, tmp_path: Path
+) -> Iterator[Settings]:
+    """Settings of a copy: of both rooms for a test that asks for them, else of the scene."""
+    wanted = "seated" if "rooms" in request.fixturenames else "convened"
+    staged: Staged[Any] = request.getfixturevalue(wanted)
+    with stages.copied(staged, postgres_url, tmp_path) as settings:
+        yield settings
+
+
+@pytest.fixture
+def rooms(seated: Staged[Rooms], house: House) -> Rooms:
+    """Whoever acts in both rooms' copy."""
+    return Rooms(replace(seated.acting.scene, house=house), seated.acting.other)
 
 
 ROLES = {role: f"{role.value}1" for role in Role}
