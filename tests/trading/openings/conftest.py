@@ -1,12 +1,33 @@
 """A scene: one published lot, nobody has bid yet."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from kernel.house import House
 from kernel.settings import Settings
+from tests import stages
+from tests.stages import Staged
 from tests.trading.openings.world import Scene, set_scene
+
+
+@pytest.fixture(scope="session")
+def published(
+    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Staged[Scene]]:
+    """One published lot with its parties."""
+    folder = tmp_path_factory.mktemp("published")
+    with stages.reached(postgres_url, template, folder, set_scene) as staged:
+        yield staged
+
+
+@pytest.fixture
+def settings(published: Staged[Scene], postgres_url: str, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a copy of that scene."""
+    with stages.copied(published, postgres_url, tmp_path) as settings:
+        yield settings
 
 
 @pytest.fixture
@@ -18,6 +39,7 @@ def house(settings: Settings) -> Iterator[House]:
 
 
 @pytest.fixture
-def scene(house: House) -> Scene:
-    """One published lot with its parties."""
-    return set_scene(house)
+def scene(published: Staged[Scene], house: House) -> Scene:
+    """Whoever acts in the copy."""
+    first = published.acting
+    return replace(first, house=house, bidders=[replace(each) for each in first.bidders])
