@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from kernel.pure.errors import Refused
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+MOST_FACT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class Catalogue:
         return RefusalText(refused.code, entry.get("status", 409), what, why, following)
 
 
+def shown_facts(refused: Refused) -> dict[str, Any]:
+    """The facts of a refusal as its text shows them, so that it can be told again later."""
+    return {name: _kept(_shown(value)) for name, value in refused.facts.items()}
+
+
 class _Fill(string.Formatter):
     """A missing fact leaves a dash: a refusal must never fail to be told."""
 
@@ -75,3 +81,7 @@ def _shown(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
     return value
+
+
+def _kept(value: object) -> object:
+    return value if isinstance(value, int) else str(value)[:MOST_FACT]

@@ -207,7 +207,7 @@ def mount(app: Flask, here: Edge, features: list[Feature]) -> None:
     check_guarded(app, here.table)
     app.before_request(_begin)
     app.after_request(_finish)
-    app.register_error_handler(Refused, refusal_response)
+    app.register_error_handler(Refused, _answer_refused)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_fault)
 
@@ -247,17 +247,24 @@ def explain(code: str, **facts: object) -> RefusalText:
     return edge().catalogue.text(Refused(code, **facts))
 
 
-def refusal_response(refused: Refused) -> Response:
-    """The answer to a refusal; a view may return it so that what it wrote is committed."""
+def refusal_response(refused: Refused, *, more: dict[str, Any] | None = None) -> Response:
+    """The answer to a refusal; a view may return it so that what it wrote is committed.
+
+    `more` stands beside the words in the form that scripts receive.
+    """
     here = edge()
     told = here.catalogue.text(refused)
     phone = here.house.settings.centre_phone
     if _wants_json():
-        answer = jsonify(told.as_json(phone))
+        answer = jsonify({**told.as_json(phone), **(more or {})})
     else:
         answer = make_response(pages.render("refusal.html", refusal=told, phone=phone))
     answer.status_code = told.status
     return answer
+
+
+def _answer_refused(refused: Refused) -> Response:
+    return refusal_response(refused)
 
 
 def _answer_http(error: HTTPException) -> Response:

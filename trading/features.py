@@ -9,6 +9,7 @@ from kernel.sockets import Stream
 from kernel.web import Feature
 from trading.bids import access as bids_access
 from trading.bids import jobs as bids_jobs
+from trading.bids import refusal_views as bids_refusal_views
 from trading.bids import views as bids_views
 from trading.demo import access as demo_access
 from trading.demo import views as demo_views
@@ -35,6 +36,7 @@ from trading.tenders.events import LotMoved
 
 FEATURES: tuple[Feature, ...] = (
     bids_views.feature,
+    bids_refusal_views.feature,
     openings_views.feature,
     portal_views.feature,
     portal_check_views.feature,

@@ -247,6 +247,7 @@ def set_world(settings: Settings) -> World:
         "envelope_id": uuid4(),
         "settlement_id": settlement_id,
         "objection_id": uuid4(),
+        "refusal_id": uuid4(),
         "upload_id": uuid4(),
     }
     streams = {"opening": opening, "evaluation": summary.live_id}

@@ -111,6 +111,7 @@ def _crawl(scene: Scene, visits: list[crawler.Visit]) -> list[Piece]:
         # What comes after the opening does not exist yet, whatever is asked for.
         "room_id": str(certificate),
         "objection_id": str(certificate),
+        "refusal_id": str(certificate),
         "settlement_id": str(certificate),
         "kind": "award",
         "number": "1",

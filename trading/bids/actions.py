@@ -3,15 +3,13 @@
 招标投标法 28, 29, 36; 条例 35. A submission holds the lot FOR SHARE from the clock to the commit.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from escrow.public import ReleaseReason, release
@@ -20,25 +18,18 @@ from kernel.blobs import BlobStore
 from kernel.clock import legal_now
 from kernel.crypto.sealing import verify_header
 from kernel.crypto.signatures import verify_p256
-from kernel.ids import new_id
 from kernel.permissions import Pseudonym
-from kernel.pure import jcs
+from kernel.pure import jcs, receipts
 from kernel.pure.envelope import PartName, commitment
 from kernel.pure.errors import Refused
 from kernel.pure.messages import withdrawal_message
 from kernel.secrets import Keys
 from trading.bids import queries, rules
-from trading.bids.models import (
-    Envelope,
-    EnvelopePart,
-    EnvelopeReturn,
-    RefusedSubmission,
-    Withdrawal,
-)
+from trading.bids.models import Act, Envelope, EnvelopePart, EnvelopeReturn, Withdrawal
 from trading.bids.queries import read_part
+from trading.bids.refusals import TurnedAway, one_at_a_time, turn_away
 from trading.tenders.queries import lock_lot_shared
 
-RECEIPT_FORMAT = "SBE/1 receipt"
 ERASE = "bids.erase"
 
 __all__ = ["Accepted", "Submission", "TurnedAway", "read_part", "receipt", "return_unopened"]
@@ -46,11 +37,15 @@ __all__ = ["Accepted", "Submission", "TurnedAway", "read_part", "receipt", "retu
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An envelope as handed in: exact header bytes, raw signature, one upload for each part."""
+    """An envelope as handed in: exact header bytes, raw signature, one upload for each part.
+
+    `attempt` is the digest of the request it came in: what is refused when it cannot be read.
+    """
 
     header: bytes
     signature: bytes
     uploads: Mapping[PartName, UUID]
+    attempt: bytes = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +59,18 @@ class Accepted:
     repeated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TurnedAway:
-    """A refusal that was logged: the attempt is attributable, and so is our answer."""
-
-    refused: Refused
-    leaf_id: UUID
-
-
 def submit(session: Session, *, actor: Pseudonym, submission: Submission) -> Accepted | TurnedAway:
     """Admit an envelope under the lot's lock, or log why not.
 
     Takes no `now`: the clock is read here, after every wait and before nothing slow.
     Raises Refused TEN-1001 for a lot that does not exist.
     """
-    subject = hashlib.sha256(submission.header + submission.signature).digest()
     try:
         header = verify_header(submission.header, submission.signature)
-        subject = commitment(header, submission.signature)
     except Refused as refused:
-        return _turn_away(session, actor, refused, subject, legal_now(session))
+        now, unread = legal_now(session), submission.attempt
+        return turn_away(session, actor, refused, act=Act.SUBMIT, subject=unread, now=now)
+    subject = commitment(header, submission.signature)
     snapshot = lock_lot_shared(session, actor.lot_id)
     one_at_a_time(session, f"bids:{actor.lot_id}:{actor.pseudonym}")
     now = legal_now(session)
@@ -101,7 +88,7 @@ def submit(session: Session, *, actor: Pseudonym, submission: Submission) -> Acc
     try:
         decision = rules.admit(queries.terms_of(snapshot), attempt, now)
     except Refused as refused:
-        return _turn_away(session, actor, refused, subject, now)
+        return turn_away(session, actor, refused, act=Act.SUBMIT, subject=subject, now=now)
     if isinstance(decision, rules.AlreadyAdmitted):
         return _accepted(session.get_one(Envelope, decision.envelope_id), repeated=True)
     row = Envelope(
@@ -160,22 +147,32 @@ def withdraw(
     return row, back
 
 
-def receipt(session: Session, keys: Keys, *, leaf_id: UUID, of: bytes) -> dict[str, Any] | None:
+def receipt(
+    session: Session,
+    keys: Keys,
+    *,
+    leaf_id: UUID,
+    of: bytes,
+    form: str = receipts.RECEIPT,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any] | None:
     """The receipt for the commitment `of`, or None until the log has numbered its leaf.
 
-    `cosignatures` and `stamp` keep the place of the witnesses and the time-stamp authority.
+    `form` and `more` make it a refusal's. `cosignatures` and `stamp` keep the place of the
+    witnesses and the time-stamp authority.
     """
     proof = log.inclusion(session, leaf_id)
     if proof is None:
         return None
     body: dict[str, Any] = {
-        "format": RECEIPT_FORMAT,
+        "format": form,
         "commitment": of.hex(),
+        **more,
         **proof.as_json(),
         "cosignatures": [],
         "stamp": None,
     }
-    signed = keys.sign_as_platform(RECEIPT_FORMAT.encode() + jcs.canonical(body))
+    signed = keys.sign_as_platform(form.encode() + jcs.canonical(body))
     return {**body, "platform_signature": signed.hex()}
 
 
@@ -198,42 +195,6 @@ def erase(session: Session, blobs: BlobStore, lot_id: UUID) -> None:
         if key is not None:
             blobs.delete(key)
         blobs.staging(upload_id).unlink(missing_ok=True)
-
-
-def one_at_a_time(session: Session, what: str) -> None:
-    """Let transactions about `what` pass one after another: two tabs are one bidder."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
-
-
-def _turn_away(
-    session: Session, actor: Pseudonym, refused: Refused, subject: bytes, now: datetime
-) -> TurnedAway:
-    """Log a refusal once per envelope and cause, so that repeating it cannot fill the log."""
-    one_at_a_time(session, f"bids:{actor.lot_id}:{actor.pseudonym}")
-    known = session.scalar(
-        select(RefusedSubmission.leaf_id).where(
-            RefusedSubmission.lot_id == actor.lot_id,
-            RefusedSubmission.pseudonym == actor.pseudonym,
-            RefusedSubmission.commitment == subject,
-            RefusedSubmission.code == refused.code,
-        )
-    )
-    if known is not None:
-        return TurnedAway(refused, known)
-    body = {**_leaf(subject, now), "code": refused.code}
-    leaf_id = log.append(session, "bid.refusal", body, quiet=True)
-    session.execute(
-        insert(RefusedSubmission).values(
-            id=new_id(),
-            lot_id=actor.lot_id,
-            pseudonym=actor.pseudonym,
-            commitment=subject,
-            code=refused.code,
-            leaf_id=leaf_id,
-            refused_at=now,
-        )
-    )
-    return TurnedAway(refused, leaf_id)
 
 
 def _leaf(subject: bytes, now: datetime) -> dict[str, Any]:

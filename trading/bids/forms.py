@@ -30,7 +30,7 @@ def hex_bytes(value: dict[str, Any], name: str, size: int) -> bytes:
     return found
 
 
-def submission(value: dict[str, Any]) -> Submission:
+def submission(value: dict[str, Any], *, attempt: bytes = bytes(32)) -> Submission:
     """Header, signature and uploads of an envelope; raises Refused BID-1407 or WEB-1004.
 
     A body without a header is an unencrypted bid as far as the law is concerned (条例36).
@@ -44,6 +44,7 @@ def submission(value: dict[str, Any]) -> Submission:
         header=text(value, "header", MAX_HEADER + 1).encode(),
         signature=hex_bytes(value, "signature", SIGNATURE_BYTES),
         uploads={_part(name): _uuid(uploads[name], "uploads") for name in uploads},
+        attempt=attempt,
     )
 
 

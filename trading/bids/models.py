@@ -5,9 +5,10 @@ Before the list nothing here joins an organisation or an account to a lot (law o
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.db import Base, enum_column
@@ -15,6 +16,14 @@ from kernel.ids import new_id
 from kernel.pure.envelope import PartName
 
 RECORD_BYTES = 4096
+
+
+class Act(StrEnum):
+    """What a pseudonym tried to do when it was refused."""
+
+    SUBMIT = "submit"
+    UPLOAD = "upload"
+    WITHDRAW = "withdraw"
 
 
 class WrapKind(StrEnum):
@@ -51,12 +60,14 @@ class VaultKeyWrap(Base):
 class Upload(Base):
     """One sealed part under way; `held` is how many bytes are safely on disk.
 
-    `leaves` holds one 32-byte Merkle leaf per sealed chunk, `root` is ours, set when complete.
+    `leaves` holds one 32-byte Merkle leaf per sealed chunk, `root` is ours, set when complete. A
+    rehearsal's upload has no lot. `begun_at` is cut to the hour: it only tells what may be erased.
     """
 
     __tablename__ = "upload"
     __table_args__ = (
         Index("ix_upload_owner", "lot_id", "pseudonym"),
+        Index("ix_upload_begun_at", "begun_at"),
         CheckConstraint("held >= 0 AND held <= size AND size > 0", name="within"),
         CheckConstraint("(root IS NULL) = (blob IS NULL)", name="finished_whole"),
         CheckConstraint("root IS NULL OR held = size", name="finished_full"),
@@ -64,9 +75,12 @@ class Upload(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
+    lot_id: Mapped[UUID | None] = mapped_column(ForeignKey("lot.id"))
     pseudonym: Mapped[str]
     part: Mapped[PartName] = enum_column(PartName)
+    begun_at: Mapped[datetime] = mapped_column(
+        server_default=func.date_trunc("hour", func.legal_now())
+    )
     size: Mapped[int]
     held: Mapped[int] = mapped_column(default=0)
     leaves: Mapped[bytes] = mapped_column(default=b"")
@@ -129,17 +143,25 @@ class EnvelopeReturn(Base):
     returned_at: Mapped[datetime]
 
 
-class RefusedSubmission(Base):
-    """A refused attempt that its bidder can be held to, or can hold us to; once per cause."""
+class RefusedAttempt(Base):
+    """A refusal that its bidder can be held to, or can hold us to; once per subject and cause.
 
-    __tablename__ = "refused_submission"
-    __table_args__ = (UniqueConstraint("lot_id", "pseudonym", "commitment", "code"),)
+    `subject` is the envelope's commitment or the digest of the attempt; `facts` fill the text.
+    """
+
+    __tablename__ = "refused_attempt"
+    __table_args__ = (
+        UniqueConstraint("lot_id", "pseudonym", "subject", "code"),
+        CheckConstraint("octet_length(subject) = 32", name="subject"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
     pseudonym: Mapped[str]
-    commitment: Mapped[bytes]
+    act: Mapped[Act] = enum_column(Act)
+    subject: Mapped[bytes]
     code: Mapped[str]
+    facts: Mapped[dict[str, Any]]
     leaf_id: Mapped[UUID]
     refused_at: Mapped[datetime]
 
@@ -151,5 +173,5 @@ APPEND_ONLY = (
     EnvelopePart,
     Withdrawal,
     EnvelopeReturn,
-    RefusedSubmission,
+    RefusedAttempt,
 )

@@ -3,8 +3,9 @@
 招标投标法 29, 36; 实施条例 35, 36, 51; 20号令 27. Pure: facts in, a decision or a refusal out.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,6 +16,12 @@ from kernel.pure.header import CHUNK, REQUIRED, TAG
 SEALED_CHUNK = CHUNK + TAG
 MOST_PER_REQUEST = 8 * SEALED_CHUNK
 MOST_UPLOADS = 64
+MOST_REFUSALS = 128
+MOST_REFUSALS_OF_A_CODE = 16
+MOST_REHEARSED = 32 * SEALED_CHUNK
+KEPT_AFTER_DEADLINE = timedelta(days=1)
+KEPT_WHEN_ABANDONED = timedelta(days=7)
+KEPT_REHEARSAL = timedelta(hours=1)
 
 
 class EnvelopeState(StrEnum):
@@ -164,6 +171,12 @@ def in_time(terms: LotTerms, now: datetime, *, sequence: int, earlier: Earlier |
         raise Refused("BID-1401")
 
 
+def not_over(deadline: datetime, now: datetime) -> None:
+    """Raise Refused BID-1403 at or after the deadline: what is incomplete then is withdrawn."""
+    if now >= deadline:
+        raise Refused("BID-1403", sequence=0, at=now, previous=0)
+
+
 def live(earlier: tuple[Earlier, ...]) -> Earlier | None:
     """The pseudonym's bid: its last envelope, unless that was withdrawn (法29)."""
     last = earlier[-1] if earlier else None
@@ -218,3 +231,11 @@ def piece_fits(*, offset: int, length: int, size: int) -> None:
 def chunks_of(size: int) -> int:
     """How many sealed chunks make up `size` bytes of ciphertext."""
     return -(-size // SEALED_CHUNK)
+
+
+def refusal_fits(logged: Mapping[str, int], code: str) -> bool:
+    """Whether a further refusal of a pseudonym is logged, given how many of each code are.
+
+    A cause that repeats itself on a bad line leaves room for the others.
+    """
+    return logged.get(code, 0) < MOST_REFUSALS_OF_A_CODE and sum(logged.values()) < MOST_REFUSALS

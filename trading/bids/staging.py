@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from kernel.blobs import BlobStore
 from kernel.house import House
 from kernel.permissions import Pseudonym
 from kernel.pure import merkle
@@ -25,11 +26,13 @@ from kernel.pure.errors import Refused
 from trading.bids.models import Upload
 from trading.bids.rules import (
     CAPS,
+    MOST_REHEARSED,
     MOST_UPLOADS,
     SEALED_CHUNK,
     piece_fits,
     upload_fits,
 )
+from trading.bids.tickets import REHEARSAL
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 LEAF_BYTES = 32
@@ -53,14 +56,16 @@ def open_upload(
     Raises Refused BID-1206 (size), BID-1207 (too many), BID-1208 (disk full).
     """
     upload_fits(part, size, CAPS)
+    lot_id = lot_of(actor)
     count, total = session.execute(
         select(func.count(), func.coalesce(func.sum(Upload.size), 0)).where(
-            Upload.lot_id == actor.lot_id, Upload.pseudonym == actor.pseudonym
+            Upload.lot_id.is_not_distinct_from(lot_id), Upload.pseudonym == actor.pseudonym
         )
     ).one()
-    if count >= MOST_UPLOADS or total + size > 4 * CAPS.envelope:
+    most = MOST_REHEARSED if lot_id is None else 4 * CAPS.envelope
+    if count >= MOST_UPLOADS or total + size > most:
         raise Refused("BID-1207")
-    row = Upload(lot_id=actor.lot_id, pseudonym=actor.pseudonym, part=part, size=size)
+    row = Upload(lot_id=lot_id, pseudonym=actor.pseudonym, part=part, size=size)
     session.add(row)
     session.flush()
     with _clear_when_full():
@@ -125,6 +130,43 @@ def finish(house: House, full: Progress) -> Progress:
         if row.root is None:
             row.root, row.blob = merkle.root(split(row.leaves)), key
         return _progress(row)
+
+
+def lot_of(actor: Pseudonym) -> UUID | None:
+    """The lot an upload is kept for; a rehearsal has none."""
+    return None if actor.lot_id == REHEARSAL else actor.lot_id
+
+
+def rehearsed(house: House, *, actor: Pseudonym, upload_id: UUID) -> BinaryIO:
+    """The bytes of a complete upload of a rehearsal, for its owner alone.
+
+    Raises Refused BID-1202: unknown, another's, incomplete, or a bid's. Bids are never given back.
+    """
+    with house.database.reading() as session:
+        row = _own(session, actor, upload_id)
+        if row.lot_id is not None or row.blob is None:
+            raise Refused("BID-1202")
+        try:
+            return house.blobs.open(row.blob)
+        except FileNotFoundError:
+            raise Refused("BID-1202") from None
+
+
+def discard(house: House, session: Session, *, actor: Pseudonym, upload_id: UUID) -> None:
+    """Erase an upload of a rehearsal at once; raises Refused BID-1202 as `rehearsed` does."""
+    row = _own(session, actor, upload_id)
+    if row.lot_id is not None:
+        raise Refused("BID-1202")
+    session.delete(row)
+    session.flush()
+    erase_bytes(house.blobs, upload_id, row.blob)
+
+
+def erase_bytes(blobs: BlobStore, upload_id: UUID, blob: str | None) -> None:
+    """Remove what an upload left on disk, kept or staged; repeatable."""
+    if blob is not None:
+        blobs.delete(blob)
+    blobs.staging(upload_id).unlink(missing_ok=True)
 
 
 def split(leaves: bytes) -> list[bytes]:
@@ -198,7 +240,7 @@ def _clear_when_full() -> Iterator[None]:
 
 def _own(session: Session, actor: Pseudonym, upload_id: UUID) -> Upload:
     row = session.get(Upload, upload_id)
-    if row is None or (row.lot_id, row.pseudonym) != (actor.lot_id, actor.pseudonym):
+    if row is None or (row.lot_id, row.pseudonym) != (lot_of(actor), actor.pseudonym):
         raise Refused("BID-1202")
     return row
 

@@ -23,6 +23,8 @@ LIFETIME = timedelta(hours=12)
 WINDOW = timedelta(minutes=5)
 PURPOSE = b"SBE/1 ticket\n"
 POINT_BYTES = 65
+REHEARSAL = UUID(int=0)
+"""The lot of rehearsals. No such lot exists, so nothing done for it can count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,14 @@ class TicketRequest:
     method: str
     path: str
     body_digest: bytes
+
+
+class TooLate(Refused):
+    """A request by a ticket's own holder whose ticket, or whose signature, has run out."""
+
+    def __init__(self, code: str, /, *, holder: Pseudonym, **facts: object) -> None:
+        super().__init__(code, **facts)
+        self.holder = holder
 
 
 def pseudonym_of(public_key: bytes) -> str:
@@ -60,8 +70,8 @@ def issue(keys: Keys, *, lot_id: UUID, public_key: bytes, now: datetime) -> tupl
     return f"{_encode(payload)}.{_encode(keys.sign_as_platform(PURPOSE + payload))}", expires
 
 
-def verify(keys: Keys, ticket: str, *, now: datetime) -> Pseudonym:
-    """Who holds this ticket; raises Refused BID-1301 (not ours) or BID-1302 (expired)."""
+def read(keys: Keys, ticket: str) -> tuple[Pseudonym, datetime]:
+    """Who holds this ticket and until when; raises Refused BID-1301 (not ours)."""
     try:
         payload, signature = (_decode(piece) for piece in ticket.split(".", 1))
     except (ValueError, NotBase64):
@@ -69,21 +79,21 @@ def verify(keys: Keys, ticket: str, *, now: datetime) -> Pseudonym:
     if not keys.is_platforms(signature, PURPOSE + payload):
         raise Refused("BID-1301")
     claim = json.loads(payload)
-    if datetime.fromtimestamp(claim["expires"], UTC) <= now:
-        raise Refused("BID-1302")
     public_key = _decode(claim["public_key"])
-    return Pseudonym(UUID(claim["lot"]), pseudonym_of(public_key), public_key)
+    holder = Pseudonym(UUID(claim["lot"]), pseudonym_of(public_key), public_key)
+    return holder, datetime.fromtimestamp(claim["expires"], UTC)
 
 
 def authenticate(keys: Keys, shown: TicketRequest, at: datetime) -> Pseudonym:
     """The pseudonym behind a request; `at` is wall time.
 
-    Raises Refused BID-1301, BID-1302, BID-1303 (signature) or BID-1304 (outside the window).
+    Raises Refused BID-1301 or BID-1303 (signature) when nobody is known to have sent it, TooLate
+    BID-1302 (ticket) or BID-1304 (outside the window) when its holder did.
     """
     scheme, _, ticket = shown.authorization.partition(" ")
     if scheme != "Ticket":
         raise Refused("BID-1301")
-    holder = verify(keys, ticket, now=at)
+    holder, expires = read(keys, ticket)
     stamp, _, encoded = shown.signature.partition(".")
     try:
         signed_at = datetime.fromtimestamp(int(stamp), UTC)
@@ -93,8 +103,10 @@ def authenticate(keys: Keys, shown: TicketRequest, at: datetime) -> Pseudonym:
     parts = (shown.method, shown.path, shown.body_digest.hex(), stamp)
     if not verify_p256(holder.public_key, "\n".join(parts).encode(), signature):
         raise Refused("BID-1303")
+    if expires <= at:
+        raise TooLate("BID-1302", holder=holder)
     if abs(signed_at - at) > WINDOW:
-        raise Refused("BID-1304", window=int(WINDOW.total_seconds()))
+        raise TooLate("BID-1304", holder=holder, window=int(WINDOW.total_seconds()))
     return holder
 
 

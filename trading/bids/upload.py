@@ -8,39 +8,51 @@ import logging
 from base64 import b64decode
 from binascii import Error as NotBase64
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request, send_file
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 import kernel
 import trading
 from kernel.clock import clock_timestamp, legal_now
+from kernel.faults import described
 from kernel.house import House
 from kernel.permissions import Guarded, PermissionTable, Pseudonym, UnguardedError
 from kernel.pure.envelope import PartName
 from kernel.pure.errors import Refused
 from kernel.refusals import Catalogue
 from kernel.settings import Settings
-from trading.bids import staging
+from trading.bids import refusals, staging
 from trading.bids.access import GRANTS, Right
+from trading.bids.models import Act
 from trading.bids.queries import terms_of
-from trading.bids.rules import CAPS, MOST_PER_REQUEST, SEALED_CHUNK, in_time
-from trading.bids.tickets import TicketRequest, authenticate
-from trading.tenders.queries import lot_snapshot
+from trading.bids.rules import CAPS, MOST_PER_REQUEST, SEALED_CHUNK, in_time, not_over
+from trading.bids.tickets import REHEARSAL, TicketRequest, TooLate, authenticate
+from trading.tenders.queries import lot_row, lot_snapshot
 
 FAULTS = logging.getLogger("sunbid.faults")
 VERSION = "1.0.0"
 NOTHING = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-METHODS = "POST, HEAD, PATCH, OPTIONS"
+METHODS = "POST, HEAD, PATCH, GET, DELETE, OPTIONS"
 TAKEN = (
     "Authorization, Content-Type, Tus-Resumable, Upload-Checksum, Upload-Length, "
     "Upload-Metadata, Upload-Offset, X-Signature"
 )
 DOORS = tuple(
     Guarded("upload", name, Right.ACT_UNDER_TICKET)
-    for name in ("POST /upload/", "HEAD /upload/<uuid:upload_id>", "PATCH /upload/<uuid:upload_id>")
+    for name in (
+        "POST /upload/",
+        "HEAD /upload/<uuid:upload_id>",
+        "PATCH /upload/<uuid:upload_id>",
+        "DELETE /upload/<uuid:upload_id>",
+        "GET /upload/<uuid:upload_id>/bytes",
+        "HEAD /upload/<uuid:upload_id>/bytes",
+    )
 )
 SHOWN = "Location, Tus-Resumable, Upload-Length, Upload-Offset, Upload-Root"
 
@@ -57,13 +69,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("sunbid.upload", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_PER_REQUEST
 
+    _take_parts(app, house)
+    _serve_rehearsals(app, house)
+    _answer_refusals(app, house, catalogue)
+
+    @app.after_request
+    def close(response: Response) -> Response:
+        return _allow(response, house.settings.public_url)
+
+    app.extensions["house"] = house
+    check_guarded(app)
+    return app
+
+
+def _take_parts(app: Flask, house: House) -> None:
     @app.post("/upload/")
     def create() -> Response:
         actor = _actor(house, NOTHING)
         size, part = _whole_number("Upload-Length"), _part()
         with house.database.writing() as session:
-            terms = terms_of(lot_snapshot(session, actor.lot_id))
-            in_time(terms, legal_now(session), sequence=0, earlier=None)
+            if actor.lot_id != REHEARSAL:
+                terms = terms_of(lot_snapshot(session, actor.lot_id))
+                in_time(terms, legal_now(session), sequence=0, earlier=None)
             begun = staging.open_upload(house, session, actor=actor, part=part, size=size)
         answer = _told(begun, 201)
         answer.headers["Location"] = f"/upload/{begun.id}"
@@ -80,6 +107,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         actor = _actor(house, checksum)
         if request.content_length is None:
             raise Refused("BID-1204", most=MOST_PER_REQUEST)
+        _not_over(house, actor)
         taken = staging.receive(
             house,
             actor=actor,
@@ -91,28 +119,36 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
         return _told(taken, 204)
 
-    @app.after_request
-    def close(response: Response) -> Response:
-        return _allow(response, settings_origin)
 
+def _serve_rehearsals(app: Flask, house: House) -> None:
+    @app.get("/upload/<uuid:upload_id>/bytes")
+    def give_back(upload_id: UUID) -> Response:
+        actor = _actor(house, NOTHING)
+        kept = staging.rehearsed(house, actor=actor, upload_id=upload_id)
+        return send_file(kept, mimetype="application/octet-stream")
+
+    @app.delete("/upload/<uuid:upload_id>")
+    def discard(upload_id: UUID) -> Response:
+        actor = _actor(house, NOTHING)
+        with house.database.writing() as session:
+            staging.discard(house, session, actor=actor, upload_id=upload_id)
+        return Response(status=204)
+
+
+def _answer_refusals(app: Flask, house: House, catalogue: Catalogue) -> None:
     @app.errorhandler(Refused)
     def refuse(refused: Refused) -> Response:
-        return _refusal(catalogue, refused, house.settings.centre_phone)
+        return _refusal(house, catalogue, refused)
 
     @app.errorhandler(HTTPException)
     def misuse(error: HTTPException) -> Response:
         code = {404: "WEB-1001", 405: "WEB-1002"}.get(error.code or 0, "BID-1204")
-        return _refusal(catalogue, Refused(code), house.settings.centre_phone)
+        return _refusal(house, catalogue, Refused(code))
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
         FAULTS.error("upload %s", request.method, exc_info=error)
-        return _refusal(catalogue, Refused("BID-1209"), house.settings.centre_phone)
-
-    settings_origin = house.settings.public_url
-    app.extensions["house"] = house
-    check_guarded(app)
-    return app
+        return _refusal(house, catalogue, Refused("BID-1209"))
 
 
 def check_guarded(app: Flask) -> None:
@@ -134,9 +170,22 @@ def _actor(house: House, body_digest: bytes) -> Pseudonym:
         path=request.path,
         body_digest=body_digest,
     )
-    holder = authenticate(house.keys, shown, now)
+    try:
+        holder = authenticate(house.keys, shown, now)
+    except TooLate as late:
+        g.attempt = late.holder, shown
+        raise
+    g.attempt = holder, shown
     PermissionTable([GRANTS]).require(holder, Right.ACT_UNDER_TICKET)
     return holder
+
+
+def _not_over(house: House, actor: Pseudonym) -> None:
+    """Nothing more is taken once the deadline is past; asked of each piece, so one row is read."""
+    if actor.lot_id == REHEARSAL:
+        return
+    with house.database.reading() as session:
+        not_over(lot_row(session, actor.lot_id).deadline, legal_now(session))
 
 
 def _whole_number(header: str) -> int:
@@ -177,14 +226,32 @@ def _told(progress: staging.Progress, status: int) -> Response:
     return answer
 
 
-def _refusal(catalogue: Catalogue, refused: Refused, phone: str) -> Response:
+def _refusal(house: House, catalogue: Catalogue, refused: Refused) -> Response:
     _drain()
     told = catalogue.text(refused)
-    answer = jsonify(told.as_json(phone))
+    answer = jsonify({**told.as_json(house.settings.centre_phone), **_logged(house, refused)})
     answer.status_code = told.status
     if "held" in refused.facts:
         answer.headers["Upload-Offset"] = str(refused.facts["held"])
     return answer
+
+
+def _logged(house: House, refused: Refused) -> dict[str, Any]:
+    """Log what a known pseudonym was refused; a database that is away must not hide the reason."""
+    if "attempt" not in g or request.method not in ("POST", "PATCH"):
+        return {}
+    holder, shown = g.attempt
+    subject = refusals.attempt_of(holder, shown)
+    try:
+        with house.database.writing() as session:
+            at = refused.facts.get("at")
+            now = at if isinstance(at, datetime) else legal_now(session)
+            return refusals.turn_away(
+                session, holder, refused, act=Act.UPLOAD, subject=subject, now=now
+            ).as_json()
+    except SQLAlchemyError as error:
+        FAULTS.error("upload refusal not logged\n%s", described(error))
+        return {}
 
 
 def _drain() -> None:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from kernel.ids import new_id
 from kernel.permissions import Account
 from kernel.pure.errors import Refused
-from trading.bids.actions import one_at_a_time
 from trading.bids.models import RECORD_BYTES, VaultKeyWrap, VaultRecord, WrapKind
+from trading.bids.refusals import one_at_a_time
 
 MOST_WRAPS = 64
 MOST_WRAP_BYTES = 1024

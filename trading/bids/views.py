@@ -24,8 +24,8 @@ from kernel.identity.queries import organisation
 from kernel.pages import render
 from kernel.permissions import Account, Pseudonym
 from kernel.pure.errors import Refused
-from kernel.web import Feature, body, refusal_response
-from trading.bids import actions, forms, queries, tickets, vault
+from kernel.web import Feature, body
+from trading.bids import actions, forms, queries, refusal_views, refusals, tickets, vault
 from trading.bids.access import Right
 from trading.bids.rules import CAPS
 from trading.tenders.life import rail
@@ -33,6 +33,7 @@ from trading.tenders.queries import lot_row, lot_snapshot, snapshot_of, timeline
 from trading.tenders.rules import LotSnapshot
 
 feature = Feature("bids", __name__, quiet=True)
+feature.register_error_handler(Refused, refusal_views.refuse)
 
 
 @feature.get("/my/lots", permission=Right.PREPARE)
@@ -151,12 +152,13 @@ def deposit_state(call: Call, lot_id: UUID) -> dict[str, Any]:
 @feature.post("/lots/<uuid:lot_id>/bids", permission=Right.ACT_UNDER_TICKET, ticket=True)
 def submit(call: Call, lot_id: UUID) -> Response:
     """Hand in an envelope, or replace the last one."""
-    answer = actions.submit(
-        call.session, actor=_pseudonym(call), submission=forms.submission(body())
-    )
+    actor = _pseudonym(call)
+    attempt = refusals.attempt_of(actor, refusal_views.shown_request())
+    given = forms.submission(body(), attempt=attempt)
+    answer = actions.submit(call.session, actor=actor, submission=given)
     if isinstance(answer, actions.TurnedAway):
         # Returned, not raised: the logged refusal must be committed.
-        return refusal_response(answer.refused)
+        return refusal_views.turned(answer)
     told = jsonify(
         envelope_id=answer.envelope_id.hex,
         sequence=answer.sequence,
@@ -271,6 +273,7 @@ def _terms(call: Call, lot: LotSnapshot) -> dict[str, Any]:
             }
             for seat in lot.trustees
         ],
+        "rescue": _panel(lot),
         "policy": lot.policy.to_json() if lot.policy else None,
         "policy_digest": lot.policy_digest.hex(),
         "holder_lock": lot.holder_lock.value,

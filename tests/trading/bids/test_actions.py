@@ -207,7 +207,7 @@ def test_late_and_foreign_attempts_are_refused_and_logged_once(
     assert refused(house, bidder, late) == "BID-1402"
     assert refused(house, stranger, sealed(house, stranger)) == "BID-1403"
     with database.reading() as session:
-        assert session.scalar(select(func.count(models.RefusedSubmission.id))) == 3
+        assert session.scalar(select(func.count(models.RefusedAttempt.id))) == 3
 
 
 def test_another_lots_envelope_is_refused_here(

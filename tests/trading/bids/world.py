@@ -23,6 +23,8 @@ from trading.tenders.models import Lot, LotTrustee, Notice, Project, Trustee
 from trading.tenders.rules import LotKind, LotStage, Method, TrusteeRole
 
 SMALL = 64 * 1024
+# Some point of the curve: readers refuse what is none.
+POINT = public_bytes(ec.generate_private_key(ec.SECP256R1())).hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +245,7 @@ class Bidder:
                 "holder": {
                     "bid_key": {
                         "key": self.public_key.hex(),
-                        "enc": os.urandom(65).hex(),
+                        "enc": POINT,
                         "ciphertext": os.urandom(48).hex(),
                     },
                     "recovery": None,
@@ -270,7 +272,7 @@ def _part(name: PartName, size_class: int, root: bytes) -> dict[str, object]:
 def _wrap(index: int) -> dict[str, object]:
     return {
         "index": index,
-        "enc": os.urandom(65).hex(),
+        "enc": POINT,
         "ciphertext": os.urandom(80).hex(),
         "list_share": os.urandom(32).hex(),
         "open_share": os.urandom(32).hex(),
