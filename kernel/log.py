@@ -152,16 +152,33 @@ def inclusion(session: Session, leaf_id: UUID) -> Inclusion | None:
     if row is None:
         return None
     found = LogEntry(leaf_id, row.place, bytes(row.data), bytes(row.hash))
-    path = log_tree.ask(session, row.size, lambda tree: tree.inclusion(found.index))
-    return Inclusion(found, path, Checkpoint(row.size, bytes(row.root), row.note, row.at))
+    tree = log_tree.around(row.place, row.size, bytes(row.hashes))
+    over = Checkpoint(row.size, bytes(row.root), row.note, row.at)
+    return Inclusion(found, tree.inclusion(row.place), over)
 
 
-# A leaf and the first checkpoint over it in one read: receipts ask for it by the thousand.
+# A leaf, the first checkpoint over it and every node its path needs, in one read: receipts ask for
+# it by the thousand. The places are those of log_tree.around, in its order.
 _HELD = text("""
-    SELECT leaf.index AS place, leaf.data, leaf.hash, first.size, first.root, first.note, first.at
-    FROM leaf, LATERAL (SELECT * FROM checkpoint WHERE checkpoint.size > leaf.index
-                        ORDER BY checkpoint.size LIMIT 1) AS first
-    WHERE leaf.id = :id
+    WITH held AS MATERIALIZED (
+        SELECT leaf.index AS place, leaf.data, leaf.hash,
+               first.size, first.root, first.note, first.at
+        FROM leaf, LATERAL (SELECT * FROM checkpoint WHERE checkpoint.size > leaf.index
+                            ORDER BY checkpoint.size LIMIT 1) AS first
+        WHERE leaf.id = :id),
+    places AS (
+        SELECT level, (place >> level) # 1 AS index FROM held, generate_series(0, 48) AS level
+        WHERE ((((place >> level) # 1) + 1) << level) <= size
+        UNION
+        SELECT level, (size >> level) - 1 FROM held, generate_series(0, 48) AS level
+        WHERE (size >> level) & 1 = 1)
+    SELECT held.*, (
+        SELECT string_agg(CASE level
+            WHEN 0 THEN (SELECT leaf.hash FROM leaf WHERE leaf.index = places.index)
+            ELSE (SELECT node.hash FROM log_node AS node
+                  WHERE node.level = places.level AND node.index = places.index)
+            END, CAST('' AS bytea) ORDER BY level, index) FROM places) AS hashes
+    FROM held
 """)
 
 

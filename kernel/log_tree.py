@@ -11,6 +11,7 @@ from kernel.pure.tiles import LEVELS, WIDTH
 
 T = TypeVar("T")
 Place = tuple[int, int]
+HASH = 32
 
 
 def ask(session: Session, size: int, question: Callable[[merkle.StoredTree], T]) -> T:
@@ -24,6 +25,21 @@ def ask(session: Session, size: int, question: Callable[[merkle.StoredTree], T])
     question(merkle.StoredTree(size, note))
     found = nodes(session, needed)
     return question(merkle.StoredTree(size, lambda level, index: found[level, index]))
+
+
+def around(index: int, size: int, hashes: bytes) -> merkle.StoredTree:
+    """A tree that knows what a path of leaf `index` needs: its neighbours upwards, and its peaks.
+
+    `hashes` are those nodes one after another, by level and index. Others raise KeyError.
+    """
+    levels = range(size.bit_length())
+    neighbours = {(level, index >> level ^ 1) for level in levels}
+    whole = {place for place in neighbours if (place[1] + 1) << place[0] <= size}
+    peaks = {(level, (size >> level) - 1) for level in levels if size >> level & 1}
+    held = {
+        place: hashes[at * HASH : (at + 1) * HASH] for at, place in enumerate(sorted(whole | peaks))
+    }
+    return merkle.StoredTree(size, lambda level, place: held[level, place])
 
 
 # LATERAL: the planner must not scan a log of millions of nodes for twenty of them.
@@ -79,4 +95,4 @@ def tile(session: Session, level: int, index: int, width: int) -> bytes | None:
     else:
         rows = session.scalars(_LEAVES, span)
     found = b"".join(rows)
-    return found if len(found) == width * 32 else None
+    return found if len(found) == width * HASH else None
