@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -41,6 +41,7 @@ class Child:
         self.program = program
         self.process: subprocess.Popen[bytes] | None = None
         self.starts = 0
+        self.held = False
         self._began = 0.0
         self._pause = FIRST_PAUSE
         self._not_before = 0.0
@@ -56,7 +57,7 @@ class Child:
             self._pause = FIRST_PAUSE if steady else min(self._pause * 2, LONGEST_PAUSE)
             self._not_before = now + self._pause
             self.process = None
-        if now < self._not_before:
+        if self.held or now < self._not_before:
             return None
         self.process = subprocess.Popen(
             self.program.command,
@@ -117,6 +118,18 @@ class Supervisor:
             child.end(number)
             if number == signal.SIGKILL:
                 child.process.wait()
+
+    @contextlib.contextmanager
+    def down(self, name: str) -> Iterator[None]:
+        """Kill a child and keep it from coming back until the block ends."""
+        child = self._children[name]
+        with self._guard:
+            child.held = True
+            self.kill(name)
+        try:
+            yield
+        finally:
+            child.held = False
 
     def starts(self, name: str) -> int:
         """How often a child was started."""

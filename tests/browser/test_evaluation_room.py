@@ -179,10 +179,10 @@ def _score_by_keyboard(page: Page, *, bid: str, start: str) -> None:
 def _lose_the_line(site: Site, page: Page) -> None:
     """The server dies with the socket; what is typed meanwhile is there after all."""
     expect(page.locator("[data-saved=saved]")).to_be_visible()
-    site.running.kill("web")
-    page.locator("[data-score]").nth(1).fill("12.5")
-    expect(page.locator("[data-saved=waiting]")).to_be_visible()
-    expect(page.get_by_text("连接中断")).to_be_visible()
+    with site.running.supervisor.down("web"):
+        page.locator("[data-score]").nth(1).fill("12.5")
+        expect(page.locator("[data-saved=waiting]")).to_be_visible()
+        expect(page.get_by_text("连接中断")).to_be_visible()
     expect(page.get_by_text("连接已恢复")).to_be_visible()
     expect(page.locator("[data-saved=saved]")).to_be_visible()
     expect(page.locator("[data-score]").nth(1)).to_have_value("12.5")

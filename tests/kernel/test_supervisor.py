@@ -63,6 +63,18 @@ def test_a_killed_child_comes_back_and_its_words_are_kept(
     assert "web ended with status -9; starting it again" in words(tmp_path, "supervisor")
 
 
+def test_a_child_that_is_held_down_comes_back_when_it_is_let_go(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    supervisor.start(program("web", SLEEPER, tmp_path))
+    eventually(lambda: words(tmp_path, "web") == ["up"])
+    with supervisor.down("web"):
+        time.sleep(1)
+        assert supervisor.pid("web") is None
+        assert supervisor.starts("web") == 1
+    eventually(lambda: words(tmp_path, "web") == ["up", "up"])
+
+
 def test_a_child_is_killed_with_all_it_started(supervisor: Supervisor, tmp_path: Path) -> None:
     supervisor.start(program("web", PARENT, tmp_path))
     eventually(lambda: words(tmp_path, "web"))
