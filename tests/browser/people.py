@@ -27,6 +27,8 @@ class Guest:
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
             color_scheme="light",
+            # Ten pages with a breathing dot keep half a processor busy.
+            reduced_motion="reduce",
         )
         self.context.set_default_timeout(PATIENCE)
         self.context.on("page", self._listen)

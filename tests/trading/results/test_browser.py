@@ -50,7 +50,7 @@ def address(served: Flask) -> Iterator[str]:
 @pytest.fixture
 def context(address: str) -> Iterator[BrowserContext]:
     with running.browsing() as browser:
-        found = browser.new_context(locale="zh-CN", viewport=DESK)
+        found = browser.new_context(locale="zh-CN", viewport=DESK, reduced_motion="reduce")
         yield found
         found.close()
 

@@ -44,7 +44,7 @@ def test_the_board_follows_its_sessions(
         login = world.parties[Role.SUPERVISOR].login
         held = identity.log_in_demo(session, login=login, by_person=True, now=now)
     with running.browsing() as browser:
-        context = browser.new_context(locale="zh-CN", viewport=DESK)
+        context = browser.new_context(locale="zh-CN", viewport=DESK, reduced_motion="reduce")
         context.add_cookies([{"name": edge.cookie_name, "value": held.token, "url": address}])
         page = context.new_page()
         page.route("**/demo/begin", lambda route: route.abort())

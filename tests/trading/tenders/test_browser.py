@@ -42,7 +42,7 @@ def address(app: Flask) -> Iterator[str]:
 @pytest.fixture
 def context() -> Iterator[BrowserContext]:
     with running.browsing() as browser:
-        found = browser.new_context(locale="zh-CN", viewport=DESK)
+        found = browser.new_context(locale="zh-CN", viewport=DESK, reduced_motion="reduce")
         yield found
         found.close()
 
