@@ -21,6 +21,13 @@ async function* chunksIn(folder, part) {
   for (const name of names.sort()) yield new Uint8Array(await readFile(join(folder, name)));
 }
 
+/** @param {Promise<{index: number}>} checked @returns {Promise<number | string>} */
+const placeOrCode = (checked) =>
+  checked.then(
+    ({ index }) => index,
+    (error) => told(error).code,
+  );
+
 /** @type {Record<string, (order: any) => Promise<unknown>>} */
 const acts = {
   canonical: async ({ value }) => canonical(value),
@@ -84,7 +91,8 @@ const acts = {
     const memory = { get: async () => order.kept ?? null, set: async () => {} };
     return release({ ...order, keys, memory });
   },
-  receipt: ({ receipt, log }) => verifyReceipt(receipt, log),
+  receipts: ({ receipts, log }) =>
+    Promise.all(receipts.map((/** @type {any} */ one) => placeOrCode(verifyReceipt(one, log)))),
   softkeyCreate: async ({ passphrase }) => (await softkey.create(passphrase, 1000)).file,
   softkeyOpen: async ({ file, passphrase, message }) => {
     const keys = await softkey.open(file, passphrase);

@@ -16,8 +16,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kernel.crypto import hpke, sealing, sharing, softkeys
 from kernel.crypto.sealing import Secrets
-from kernel.crypto.signatures import public_bytes, sign_ed25519, sign_p256, verify_p256
-from kernel.pure import checkpoints, envelope, jcs, merkle, messages
+from kernel.crypto.signatures import (
+    public_bytes,
+    sign_ed25519,
+    sign_p256,
+    verify_ed25519,
+    verify_p256,
+)
+from kernel.pure import checkpoints, envelope, jcs, merkle, messages, receipts
 from kernel.pure.errors import Refused
 from kernel.pure.header import CHUNK, PartName
 from kernel.pure.manifests import Manifest, Sealed, Withdrawn
@@ -355,11 +361,16 @@ def test_a_wrap_that_does_not_open_is_told_and_the_others_are_released() -> None
     assert len(answer["release"]["shares"]) == 2
 
 
-def test_a_receipt_is_checked_against_the_signed_log() -> None:
+def test_receipts_and_refusals_are_checked_against_the_signed_log() -> None:
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    leaf = checkpoints.leaf_bytes("envelope", {"commitment": "ab" * 32}, os.urandom(16))
-    leaves = [merkle.leaf_hash(bytes([n])) for n in range(6)] + [merkle.leaf_hash(leaf)]
+    taken = {"at": "2026-12-01T01:29:59+00:00", "commitment": "ab" * 32}
+    turned = {"at": "2026-12-01T01:30:00+00:00", "code": "BID-1403", "commitment": "cd" * 32}
+    texts = [
+        checkpoints.leaf_bytes(kind, body, os.urandom(16))
+        for kind, body in (("bid.refusal", turned), ("bid.commitment", taken))
+    ]
+    leaves = [merkle.leaf_hash(bytes([n])) for n in range(5)] + list(map(merkle.leaf_hash, texts))
     tree = merkle.Tree(leaves)
     body = checkpoints.Checkpoint("sunbid.test/log demo", 7, tree.root(), ("time x",)).body()
     line = checkpoints.signature_line(
@@ -367,22 +378,37 @@ def test_a_receipt_is_checked_against_the_signed_log() -> None:
         checkpoints.ed25519_key_id("sunbid.test/log", public),
         sign_ed25519(key, body.encode()),
     )
-    receipt: dict[str, Any] = {
-        "format": "SBE/1 receipt",
-        "commitment": "ab" * 32,
-        "leaf": leaf.decode(),
-        "index": 6,
-        "tree_size": 7,
-        "path": [step.hex() for step in tree.inclusion(6)],
-        "checkpoint": checkpoints.format_note(body, line),
-    }
+    refusal, receipt = (
+        {
+            "format": form,
+            **told,
+            "leaf": texts[index - 5].decode(),
+            "index": index,
+            "tree_size": 7,
+            "path": [step.hex() for step in tree.inclusion(index)],
+            "checkpoint": checkpoints.format_note(body, line),
+        }
+        for form, told, index in ((receipts.REFUSAL, turned, 5), (receipts.RECEIPT, taken, 6))
+    )
     log = {"name": "sunbid.test/log", "key": public.hex()}
-    assert node("receipt", receipt=receipt, log=log)["index"] == 6
-    for code, change in (
-        ("LOG-2001", {"commitment": "cd" * 32}),
-        ("LOG-2002", {"index": 5}),
-        ("LOG-2003", {"checkpoint": receipt["checkpoint"].replace("time x", "time y")}),
-        ("LOG-1002", {"checkpoint": "x"}),
-    ):
-        with pytest.raises(Refused, match=code):
-            node("receipt", receipt={**receipt, **change}, log=log)
+    ours = receipts.LogKey("sunbid.test/log", public)
+    note = receipt["checkpoint"]
+    wrong: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+        ("LOG-2001", receipt, {"commitment": "cd" * 32}),
+        ("LOG-2001", receipt, {**turned, "format": receipts.REFUSAL}),
+        ("LOG-2001", refusal, {"format": receipts.RECEIPT}),
+        ("LOG-2001", refusal, {"code": "BID-1402"}),
+        ("LOG-2001", refusal, {"at": taken["at"]}),
+        ("LOG-2002", receipt, {"index": 5}),
+        ("LOG-2003", receipt, {"checkpoint": note.replace("time x", "time y")}),
+        ("LOG-1002", receipt, {"checkpoint": "x"}),
+    )
+    shown = [refusal, receipt, *({**given, **change} for _, given, change in wrong)]
+    told = node("receipts", receipts=shown, log=log)
+    assert told == [5, 6, *(code for code, _, _ in wrong)]
+    for given, wanted in zip(shown, told, strict=True):
+        try:
+            found: int | str = receipts.prove(given, ours, verify_ed25519).index
+        except Refused as refused:
+            found = refused.code
+        assert found == wanted

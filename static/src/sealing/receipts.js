@@ -7,7 +7,10 @@ import { leafHash, verifyInclusion } from "./merkle.js";
 /** @typedef {{name: string, key: string}} LogKey signer name and raw Ed25519 key in hex */
 /**
  * @typedef {object} Receipt
+ * @property {string} [format] "SBE/1 receipt", or "SBE/1 refusal" with `code` and `at`
  * @property {string} commitment
+ * @property {string} [code]
+ * @property {string} [at]
  * @property {string} leaf exact canonical text of the log leaf
  * @property {number} index
  * @property {number} tree_size
@@ -15,6 +18,13 @@ import { leafHash, verifyInclusion } from "./merkle.js";
  * @property {string} checkpoint signed note
  */
 /** @typedef {{origin: string, size: number, root: Bytes, extensions: string[]}} Checkpoint */
+
+export const REFUSAL = "SBE/1 refusal";
+/** Kinds of leaf by format of receipt: a refusal never passes for a receipt. */
+const KINDS = new Map([
+  ["SBE/1 receipt", ["bid.commitment", "bid.withdrawal"]],
+  [REFUSAL, ["bid.refusal"]],
+]);
 
 /**
  * A checkpoint out of a signed note whose signature by the log's key is right.
@@ -53,7 +63,8 @@ async function signedBy(lines, text, name, id, key) {
 }
 
 /**
- * That a receipt proves its commitment to stand in the signed log.
+ * That a receipt proves its commitment, or a refusal its attempt, code and time, to stand in the
+ * signed log.
  * @param {Receipt} receipt
  * @param {LogKey} log
  * @returns {Promise<{index: number, size: number, leaf: any, checkpoint: Checkpoint}>}
@@ -61,7 +72,7 @@ async function signedBy(lines, text, name, id, key) {
  */
 export async function verifyReceipt(receipt, log) {
   const leaf = JSON.parse(receipt.leaf);
-  if (leaf.body?.commitment !== receipt.commitment) throw new SealingError("LOG-2001");
+  if (!tells(leaf, receipt)) throw new SealingError("LOG-2001");
   const checkpoint = await readCheckpoint(receipt.checkpoint, log);
   const included = await verifyInclusion({
     leaf: await leafHash(receipt.leaf),
@@ -72,6 +83,17 @@ export async function verifyReceipt(receipt, log) {
   });
   if (!included || receipt.tree_size !== checkpoint.size) throw new SealingError("LOG-2002");
   return { index: receipt.index, size: checkpoint.size, leaf, checkpoint };
+}
+
+/** @param {any} leaf @param {Receipt} receipt */
+function tells(leaf, receipt) {
+  const refused = receipt.format === REFUSAL;
+  const names = refused ? ["at", "code", "commitment"] : ["at", "commitment"];
+  const body = leaf.body ?? {};
+  const own = Object.keys(body).sort().join() === names.join();
+  const same = body.commitment === receipt.commitment;
+  const told = !refused || (body.code === receipt.code && body.at === receipt.at);
+  return own && same && told && (KINDS.get(receipt.format ?? "") ?? []).includes(leaf.kind);
 }
 
 /** @param {Receipt} receipt @returns {Promise<Bytes>} what the printed QR names */
