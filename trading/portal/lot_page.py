@@ -16,7 +16,7 @@ from trading.results import lot_section
 from trading.tenders import life, plans, rule_book
 from trading.tenders import queries as tenders
 from trading.tenders.models import Document, Notice
-from trading.tenders.rules import BEFORE_DEADLINE, ENDED, LotStage
+from trading.tenders.rules import BEFORE_DEADLINE, ENDED, LotStage, TrusteeSeat
 
 S = LotStage
 _LISTED = frozenset(
@@ -46,6 +46,7 @@ def lot_page(call: Call, lot_id: UUID) -> dict[str, Any]:
     reached = life.on_line(lot, stage, changes)
     record = openings.record_of(session, lot_id)
     due = lot_section.due(session, lot_id, now)
+    panel = tenders.panel_of(session, lot)
     return {
         "lot": lot,
         "stage": stage.value,
@@ -65,16 +66,18 @@ def lot_page(call: Call, lot_id: UUID) -> dict[str, Any]:
         "documents": _documents(session, lot_id),
         "notices": [_notice(session, notice) for notice in reversed(notices)],
         "timeline": story.timeline(lot, stage, changes, now, due),
-        "seats": [
-            {"word": life.trustee_word(seat.role), "seat": seat}
-            for seat in tenders.seats(session, lot_id)
-        ],
+        "seats": _worded(tenders.seats(session, lot_id)),
+        "panel_seats": _worded(panel.members if panel else ()),
         "results": [_result(result) for result in openings.results(session, lot_id)],
         "record": record,
         "validity": lot.validity_days,
         "plan": plans.shown(lot.evaluation_plan),
         "rules": rule_book.rule_set(lot.rule_set),
     }
+
+
+def _worded(seats: tuple[TrusteeSeat, ...]) -> list[dict[str, Any]]:
+    return [{"word": life.trustee_word(seat.role), "seat": seat} for seat in seats]
 
 
 def _documents(session: Session, lot_id: UUID) -> list[dict[str, Any]]:

@@ -14,7 +14,13 @@ from kernel.pure.errors import Refused
 from trading.tenders import legal_calendar, plans, queries, rule_book
 from trading.tenders.events import LotMoved
 from trading.tenders.models import Lot, StageChange
-from trading.tenders.rules import BEFORE_NOTICE, LotStage, check_trustees, decide_move
+from trading.tenders.rules import (
+    BEFORE_NOTICE,
+    LotStage,
+    check_panel,
+    check_trustees,
+    decide_move,
+)
 
 PLATFORM = "平台"
 
@@ -48,6 +54,7 @@ def missing(session: Session, lot: Lot, *, now: datetime) -> Iterator[Refused]:
     seats = queries.seats(session, lot.id)
     try:
         check_trustees(seats, threshold=lot.threshold, least=rules.value("trustees"))
+        check_panel(queries.panel_of(session, lot), seats, lot.holder_lock)
     except Refused as refused:
         yield refused
     yield from plans.faults(lot.evaluation_plan)

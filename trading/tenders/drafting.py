@@ -15,8 +15,8 @@ from kernel.pure.legal_days import local_date
 from trading.tenders import codes, plans, queries, rule_book
 from trading.tenders.actions import record_change, require_party, take_for_edit
 from trading.tenders.drafts import LotDraft, ProjectDraft, check_lot, check_project
-from trading.tenders.models import Lot, LotTrustee, Project, Trustee
-from trading.tenders.rules import LotStage, Method, TrusteeRole, check_trustees
+from trading.tenders.models import Lot, LotRescuer, LotTrustee, Project, Trustee
+from trading.tenders.rules import LotStage, Method, TrusteeRole, check_panel, check_trustees
 
 
 def create_project(session: Session, draft: ProjectDraft, *, actor: Actor, now: datetime) -> UUID:
@@ -180,12 +180,43 @@ def set_trustees(
 ) -> None:
     """Seat a lot's trustees, share 1…n in the order given. Raises Refused TEN-12xx."""
     lot = take_for_edit(session, lot_id, actor=actor, now=now)
-    session.execute(delete(LotTrustee).where(LotTrustee.lot_id == lot_id))
-    for index, trustee_id in enumerate(dict.fromkeys(trustee_ids), start=1):
-        if session.get(Trustee, trustee_id) is None:
-            raise Refused("TEN-1205")
-        session.add(LotTrustee(lot_id=lot_id, index=index, trustee_id=trustee_id))
-    session.flush()
+    _seat(session, LotTrustee, lot_id, trustee_ids)
     lot.threshold = threshold
     least = rule_book.rule_set(lot.rule_set).value("trustees")
     check_trustees(queries.seats(session, lot_id), threshold=threshold, least=least)
+
+
+def set_panel(
+    session: Session,
+    lot_id: UUID,
+    *,
+    member_ids: tuple[UUID, ...],
+    threshold: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Seat a lot's rescue panel, share 1…r in the order given; nobody means no panel.
+
+    Raises Refused TEN-1205 to 1208.
+    """
+    lot = take_for_edit(session, lot_id, actor=actor, now=now)
+    _seat(session, LotRescuer, lot_id, member_ids)
+    lot.rescue_threshold = threshold if member_ids else 0
+    if member_ids and threshold < 1:
+        raise Refused("TEN-1206", threshold=threshold, count=len(member_ids))
+    panel, seats = queries.panel_of(session, lot), queries.seats(session, lot_id)
+    check_panel(panel, seats, lot.holder_lock)
+
+
+def _seat(
+    session: Session,
+    seat: type[LotTrustee | LotRescuer],
+    lot_id: UUID,
+    chosen: tuple[UUID, ...],
+) -> None:
+    session.execute(delete(seat).where(seat.lot_id == lot_id))
+    for index, trustee_id in enumerate(dict.fromkeys(chosen), start=1):
+        if session.get(Trustee, trustee_id) is None:
+            raise Refused("TEN-1205")
+        session.add(seat(lot_id=lot_id, index=index, trustee_id=trustee_id))
+    session.flush()

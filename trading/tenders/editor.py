@@ -25,7 +25,15 @@ from trading.tenders import (
 )
 from trading.tenders import verdicts as words
 from trading.tenders.models import Lot
-from trading.tenders.rules import BEFORE_DEADLINE, BEFORE_NOTICE, HOLDS, LIVE, LotKind, LotStage
+from trading.tenders.rules import (
+    BEFORE_DEADLINE,
+    BEFORE_NOTICE,
+    HOLDS,
+    LIVE,
+    LotKind,
+    LotStage,
+    TrusteeSeat,
+)
 
 AFTER_OPENING = frozenset(
     {
@@ -160,6 +168,7 @@ def manage(call: Call, account: Account, lot_id: UUID) -> dict[str, Any]:
     is_agency = account.role is Role.AGENCY
     documents = queries.documents_in_force(session, lot_id)
     seats = queries.seats(session, lot_id)
+    panel = queries.panel_of(session, lot)
     open_points = _open_points(call, lot)
     is_draft = lot.stage in BEFORE_NOTICE
     stage = life.shown_stage(lot, now)
@@ -178,11 +187,14 @@ def manage(call: Call, account: Account, lot_id: UUID) -> dict[str, Any]:
         "is_resumable": lot.stage is LotStage.SUSPENDED or lot.held_from in BEFORE_DEADLINE,
         "has_results": (lot.held_from or stage) in AFTER_OPENING,
         "documents": documents,
-        "seats": [{"word": life.trustee_word(seat.role), "seat": seat} for seat in seats],
+        "seats": _worded(seats),
         "registry": [
             {"row": row, "word": life.trustee_word(row.role)} for row in queries.trustees(session)
         ],
         "seated": {seat.trustee_id for seat in seats},
+        "panel": panel,
+        "panel_seats": _worded(panel.members if panel else ()),
+        "rescuers": {seat.trustee_id for seat in panel.members} if panel else set(),
         "open_points": open_points,
         "steps": _steps(lot, open_points, len(seats), len(documents)),
         "notice": notices.notice_to_sign(session, lot_id) if is_draft and seats else None,
@@ -198,6 +210,10 @@ def manage(call: Call, account: Account, lot_id: UUID) -> dict[str, Any]:
         else [],
         "least_trustees": rule_book.rule_set(lot.rule_set).value("trustees"),
     }
+
+
+def _worded(seats: tuple[TrusteeSeat, ...]) -> list[dict[str, Any]]:
+    return [{"word": life.trustee_word(seat.role), "seat": seat} for seat in seats]
 
 
 def _open_points(call: Call, lot: Lot) -> list[Any]:

@@ -119,6 +119,7 @@ def trustee_word(role: TrusteeRole) -> str:
         TrusteeRole.CENTRE: say("交易中心"),
         TrusteeRole.SUPERVISOR: say("监督部门"),
         TrusteeRole.NOTARY: say("公证"),
+        TrusteeRole.ASSOCIATION: say("行业协会"),
     }[role]
 
 

@@ -1,4 +1,4 @@
-"""Projects, lots, their trustees, documents, notices and the line of stages they went.
+"""Projects, lots, their trustees and panels, documents, notices and the line of stages they went.
 
 Notices and stage changes are append-only: what the public was told stays as it was told.
 """
@@ -52,6 +52,7 @@ class Lot(Base):
         CheckConstraint("documents_from < deadline", name="order"),
         CheckConstraint("documents_from < documents_until", name="offer"),
         CheckConstraint("floor >= 1 AND round >= 1 AND notice_version >= 0", name="counts"),
+        CheckConstraint("rescue_threshold >= 0", name="rescue_threshold"),
         CheckConstraint("(notice_version = 0) = (policy_digest IS NULL)", name="policy"),
         CheckConstraint(
             "(held_from IS NULL) = (stage NOT IN ('suspended', 'objection_suspended'))",
@@ -75,6 +76,8 @@ class Lot(Base):
     floor: Mapped[int]
     remaining_floor: Mapped[int]
     threshold: Mapped[int] = mapped_column(default=0)
+    # 0 is no panel.
+    rescue_threshold: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     scope: Mapped[str]
     qualification: Mapped[str]
     evaluation: Mapped[str]
@@ -118,6 +121,20 @@ class LotTrustee(Base):
     """A seat: who holds share `index` (1…n) of a lot."""
 
     __tablename__ = "lot_trustee"
+    __table_args__ = (
+        UniqueConstraint("lot_id", "trustee_id"),
+        CheckConstraint('"index" >= 1', name="index"),
+    )
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    trustee_id: Mapped[UUID] = mapped_column(ForeignKey("trustee.id"))
+
+
+class LotRescuer(Base):
+    """A seat of the rescue panel: who holds share `index` (1…r) of a consenting bidder's secret."""
+
+    __tablename__ = "lot_rescuer"
     __table_args__ = (
         UniqueConstraint("lot_id", "trustee_id"),
         CheckConstraint('"index" >= 1', name="index"),

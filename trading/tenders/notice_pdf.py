@@ -80,7 +80,11 @@ def notice_record(
             *_evaluation(body),
             Section("金额", (_amounts(body),)),
             Section("招标文件", (_documents(body),)),
-            Section("开标与受托人", (Paragraph(_opening(lot, body)), _trustees(body))),
+            Section(
+                "开标与受托人",
+                (Paragraph(_opening(lot, body)), _trustees(body["trustees"], "受托人")),
+            ),
+            *_rescue(body),
             Section(
                 "验证",
                 (
@@ -199,9 +203,22 @@ def _opening(lot: Lot, body: dict[str, Any]) -> str:
     return text
 
 
-def _trustees(body: dict[str, Any]) -> Table:
+def _rescue(body: dict[str, Any]) -> tuple[Section, ...]:
+    """Who may stand in for a bidder that consented and lost key and code; notices may have none."""
+    panel = body.get("rescue")
+    if not panel:
+        return ()
+    text = (
+        "投标人封标时可以同意由救援小组代为解密：投标密钥和恢复码都丢失时，由投标人在解密时限内"
+        f"用单位证书申请，{len(panel['panel'])} 位成员中至少 {panel['threshold']} 位核对后放行。"
+        "成员不是受托人。未同意的投标不受影响，也没有这项补救；成员未到齐的，仍按投标人原因处理。"
+    )
+    return (Section("救援小组", (Paragraph(text), _trustees(panel["panel"], "成员"))),)
+
+
+def _trustees(seats: list[dict[str, Any]], title: str) -> Table:
     return Table(
-        columns=(Column("序", 1), Column("代表", 2), Column("受托人", 3), Column("公钥", 5)),
+        columns=(Column("序", 1), Column("代表", 2), Column(title, 3), Column("公钥", 5)),
         rows=tuple(
             (
                 str(each["index"]),
@@ -209,6 +226,6 @@ def _trustees(body: dict[str, Any]) -> Table:
                 each["name"],
                 Mono(sha256(bytes.fromhex(each["key"])).hexdigest()[:32]),
             )
-            for each in body["trustees"]
+            for each in seats
         ),
     )

@@ -3,7 +3,7 @@
 招标投标法 16, 24; the digest names documents, trustees' keys, deadline and opening policy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -27,6 +27,7 @@ from trading.tenders.rules import (
     DocumentDigest,
     LotStage,
     OpeningMinutes,
+    TrusteeSeat,
     build_policy,
     documents_digest,
     notice_message,
@@ -200,6 +201,7 @@ def _notice(session: Session, lot: Lot) -> NoticeToSign:
         for row in queries.documents_in_force(session, lot.id)
     )
     seats = queries.seats(session, lot.id)
+    panel = queries.panel_of(session, lot)
     procedure = rule_book.open_tender(
         rule_book.rule_set(lot.rule_set),
         holder_lock=lot.holder_lock,
@@ -209,7 +211,7 @@ def _notice(session: Session, lot: Lot) -> NoticeToSign:
             confirmation=lot.confirmation_minutes,
         ),
     )
-    policy = build_policy(
+    frozen = build_policy(
         tender_id=lot.project_id,
         lot_id=lot.id,
         version=version,
@@ -219,6 +221,7 @@ def _notice(session: Session, lot: Lot) -> NoticeToSign:
         threshold=lot.threshold,
         procedure=procedure,
     )
+    policy = replace(frozen, rescue=panel.policy() if panel else None)
     body: dict[str, Any] = {
         "format": "sunbid notice/1",
         "title": f"{lot.name}招标公告",
@@ -248,11 +251,10 @@ def _notice(session: Session, lot: Lot) -> NoticeToSign:
         "emergency_reason": lot.emergency_reason,
         "documents": [{"name": each.name, "sha256": each.sha256.hex()} for each in documents],
         "documents_digest": documents_digest(documents).hex(),
-        "trustees": [
-            {"index": s.index, "role": s.role.value, "name": s.name, "key": s.public_key.hex()}
-            for s in seats
-        ],
+        "trustees": _told(seats),
         "threshold": lot.threshold,
+        "holder_lock": lot.holder_lock.value,
+        "rescue": {"threshold": panel.threshold, "panel": _told(panel.members)} if panel else None,
         "minutes": {
             "sign_in": lot.sign_in_minutes,
             "decryption": lot.decryption_minutes,
@@ -262,3 +264,10 @@ def _notice(session: Session, lot: Lot) -> NoticeToSign:
     }
     message = notice_message(body)
     return NoticeToSign(version, body, message, sha256(message).digest(), policy)
+
+
+def _told(seats: tuple[TrusteeSeat, ...]) -> list[dict[str, Any]]:
+    return [
+        {"index": s.index, "role": s.role.value, "name": s.name, "key": s.public_key.hex()}
+        for s in seats
+    ]

@@ -13,6 +13,7 @@ from kernel.pure.policy import Policy
 from trading.tenders.models import (
     Document,
     Lot,
+    LotRescuer,
     LotTrustee,
     Notice,
     NoticePdf,
@@ -25,6 +26,7 @@ from trading.tenders.rules import (
     LotSnapshot,
     LotStage,
     OpeningMinutes,
+    RescuePanel,
     TrusteeSeat,
 )
 
@@ -113,16 +115,30 @@ def snapshot_of(session: Session, lot: Lot) -> LotSnapshot:
             confirmation=lot.confirmation_minutes,
         ),
         evaluation_plan=lot.evaluation_plan,
+        rescue=panel_of(session, lot),
     )
 
 
 def seats(session: Session, lot_id: UUID) -> tuple[TrusteeSeat, ...]:
     """The lot's trustees in share order."""
+    return _seated(session, LotTrustee, lot_id)
+
+
+def panel_of(session: Session, lot: Lot) -> RescuePanel | None:
+    """The lot's rescue panel in share order, None where the documents allow none."""
+    if not lot.rescue_threshold:
+        return None
+    return RescuePanel(lot.rescue_threshold, _seated(session, LotRescuer, lot.id))
+
+
+def _seated(
+    session: Session, seat: type[LotTrustee | LotRescuer], lot_id: UUID
+) -> tuple[TrusteeSeat, ...]:
     rows = session.execute(
-        select(LotTrustee.index, Trustee)
-        .join(Trustee, Trustee.id == LotTrustee.trustee_id)
-        .where(LotTrustee.lot_id == lot_id)
-        .order_by(LotTrustee.index)
+        select(seat.index, Trustee)
+        .join(Trustee, Trustee.id == seat.trustee_id)
+        .where(seat.lot_id == lot_id)
+        .order_by(seat.index)
     ).all()
     return tuple(
         TrusteeSeat(index, row.id, row.role, row.name, bytes(row.public_key)) for index, row in rows

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from kernel.pure.errors import Refused
 from kernel.pure.jcs import canonical
-from kernel.pure.policy import HolderLock, Policy
+from kernel.pure.policy import MAX_PANEL, HolderLock, Policy, Rescue
 from kernel.pure.rule_sets import Regime
 
 
@@ -28,13 +28,14 @@ class LotKind(StrEnum):
 
 
 class TrusteeRole(StrEnum):
-    """Whose interest a trustee stands for; no two of a lot share one."""
+    """Whose interest a trustee stands for; no two trustees of a lot share one."""
 
     TENDEREE = "tenderee"
     AGENCY = "agency"
     CENTRE = "centre"
     SUPERVISOR = "supervisor"
     NOTARY = "notary"
+    ASSOCIATION = "association"
 
 
 class Method(StrEnum):
@@ -183,6 +184,18 @@ class TrusteeSeat:
 
 
 @dataclass(frozen=True, slots=True)
+class RescuePanel:
+    """Who may stand in for a consenting bidder that lost key and code: any `threshold` of them."""
+
+    threshold: int
+    members: tuple[TrusteeSeat, ...]
+
+    def policy(self) -> Rescue:
+        """The panel as the policy names it."""
+        return Rescue(self.threshold, tuple((m.index, m.public_key) for m in self.members))
+
+
+@dataclass(frozen=True, slots=True)
 class LotSnapshot:
     """What every other feature may know of a lot, read under one lock.
 
@@ -220,6 +233,7 @@ class LotSnapshot:
     centre_id: UUID
     minutes: OpeningMinutes
     evaluation_plan: Mapping[str, Any]
+    rescue: RescuePanel | None = None
 
     def accepts_bids(self, now: datetime) -> bool:
         """Whether a bid may be handed in at `now`: the row and the clock, no timer."""
@@ -240,6 +254,27 @@ def check_trustees(seats: tuple[TrusteeSeat, ...], *, threshold: int, least: int
         raise Refused("TEN-1202", threshold=threshold, count=n, least=n // 2 + 1)
     if len({seat.role for seat in seats}) != n or len({seat.public_key for seat in seats}) != n:
         raise Refused("TEN-1203")
+
+
+def check_panel(
+    panel: RescuePanel | None, seats: tuple[TrusteeSeat, ...], holder_lock: HolderLock
+) -> None:
+    """Hold the rescue panel's shape: never one alone, other people than the trustees.
+
+    Raises:
+        Refused: TEN-1206 the number needed is below two or above the panel's; TEN-1207 a trustee
+            sits on it, or one key twice; TEN-1208 the lot has no bidder's lock to rescue.
+    """
+    if panel is None:
+        return
+    if holder_lock is HolderLock.COMMITTEE_ONLY:
+        raise Refused("TEN-1208")
+    r = len(panel.members)
+    if not 2 <= panel.threshold <= r <= MAX_PANEL:
+        raise Refused("TEN-1206", threshold=panel.threshold, count=r)
+    keys = {member.public_key for member in panel.members}
+    if len(keys) != r or keys & {seat.public_key for seat in seats}:
+        raise Refused("TEN-1207")
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,16 +163,29 @@ def check_plan(call: Call) -> dict[str, Any]:
 def seat_trustees(call: Call, lot_id: UUID) -> Answer:
     """Seat the trustees that were ticked, in the order of the list."""
     chosen = tuple(path_uuid(value) for value in request.form.getlist("trustee"))
-    threshold = request.form.get("threshold", "")
     drafting.set_trustees(
         call.session,
         lot_id,
         trustee_ids=chosen,
-        threshold=int(threshold) if threshold.isdecimal() and len(threshold) < 3 else 0,
+        threshold=_count(request.form.get("threshold", "")),
         actor=call.actor,
         now=call.now,
     )
     return redirect(f"/tenders/lots/{lot_id}#trustees", code=303)
+
+
+@feature.post("/tenders/lots/<uuid:lot_id>/rescue-panel", permission=TenderRight.DRAFT)
+def seat_panel(call: Call, lot_id: UUID) -> Answer:
+    """Seat the rescue panel that was ticked; nobody ticked means the documents allow none."""
+    drafting.set_panel(
+        call.session,
+        lot_id,
+        member_ids=tuple(path_uuid(value) for value in request.form.getlist("member")),
+        threshold=_count(request.form.get("threshold", "")),
+        actor=call.actor,
+        now=call.now,
+    )
+    return redirect(f"/tenders/lots/{lot_id}#rescue", code=303)
 
 
 @feature.post("/tenders/lots/<uuid:lot_id>/documents", permission=TenderRight.DRAFT)
@@ -239,7 +252,7 @@ def register_key(call: Call) -> dict[str, Any]:
         call.session,
         person_id=account.person_id,
         organisation_id=account.organisation_id,
-        role=_seat_of(account.role),
+        role=_seat_of(account.role, web.body().get("seat")),
         name=account.person_name,
         public_key=key,
         now=call.now,
@@ -247,8 +260,16 @@ def register_key(call: Call) -> dict[str, Any]:
     return {"id": str(trustee)}
 
 
-def _seat_of(role: Role) -> TrusteeRole:
-    return TrusteeRole.NOTARY if role is Role.TRUSTEE else TrusteeRole(role.value)
+def _seat_of(role: Role, seat: object) -> TrusteeRole:
+    """Whose seat a key is for; people from outside say whether they come from an association."""
+    if role is not Role.TRUSTEE:
+        return TrusteeRole(role.value)
+    association = seat == TrusteeRole.ASSOCIATION.value
+    return TrusteeRole.ASSOCIATION if association else TrusteeRole.NOTARY
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 3 else 0
 
 
 def _chunks() -> Iterator[bytes]:
