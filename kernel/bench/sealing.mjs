@@ -7,29 +7,33 @@ import { finished } from "node:stream/promises";
 import { hex, random } from "../../static/src/sealing/bytes.js";
 import { CHUNK } from "../../static/src/sealing/header.js";
 import { deriveKeys, sign } from "../../static/src/sealing/p256.js";
+import { fromSeed } from "../../static/src/sealing/pseudonym.js";
 import { sealEnvelope } from "../../static/src/sealing/seal.js";
 
 const [folder, mib] = [process.argv[2], Number(process.argv[3])];
 const keys = await deriveKeys(random(32));
 const uuid = "01999999-0000-7000-8000-000000000001";
-const key = hex(keys.publicKey);
+const trustees = [1, 2, 3, 4, 5].map(async (index) => {
+  return { index, key: hex((await deriveKeys(random(32))).publicKey) };
+});
 const policy = {
   deadline: "2026-12-01T01:30:00Z",
   documents: "00".repeat(32),
   floor: 3,
   holder_lock: /** @type {const} */ ("bidder"),
   lot: uuid,
+  rescue: null,
   tender: uuid,
   threshold: 3,
-  trustees: [1, 2, 3, 4, 5].map((index) => ({ index, key })),
+  trustees: await Promise.all(trustees),
   version: 1,
 };
 
 /** @param {(part: import("../../static/src/sealing/seal.js").Upload) => void} upload */
-const seal = (upload) =>
+const seal = async (upload) =>
   sealEnvelope({
     policy,
-    seed: random(32),
+    pseudonym: await fromSeed(random(32)),
     sequence: 1,
     previous: null,
     documents: [{ name: "technical", source: new Blob([new Uint8Array(mib * CHUNK)]) }],

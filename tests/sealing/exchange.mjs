@@ -64,7 +64,7 @@ const acts = {
     );
     return sealEnvelope({
       policy: order.policy,
-      seed: fromHex(order.seed),
+      pseudonym: await fromSeed(fromHex(order.seed)),
       sequence: order.sequence,
       previous: order.previous,
       documents,
@@ -75,7 +75,8 @@ const acts = {
       recovery: order.recovery ? fromHex(order.recovery) : undefined,
     });
   },
-  holder: ({ header, seed }) => unseal.holderSecret(header, fromHex(seed)),
+  holder: async ({ header, seed }) =>
+    unseal.holderSecret(header, (await fromSeed(fromHex(seed))).bidPair),
   recovered: ({ header, code }) => unseal.holderSecretByRecovery(header, fromHex(code)),
   async open({ header, part, secrets, folder }) {
     const pieces = [];

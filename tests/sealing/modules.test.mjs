@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
+import { knownLot } from "../../static/src/bids/vault-lots.js";
 import { hex, random, sha256, utf8 } from "../../static/src/sealing/bytes.js";
 import { SealingError } from "../../static/src/sealing/errors.js";
 import { sizeClass } from "../../static/src/sealing/header.js";
@@ -13,6 +14,7 @@ import { Frontier, leafHash, verifyInclusion } from "../../static/src/sealing/me
 import * as p256 from "../../static/src/sealing/p256.js";
 import { Pace } from "../../static/src/sealing/pace.js";
 import * as recovery from "../../static/src/sealing/recovery.js";
+import { SoftSigner } from "../../static/src/sealing/signer.js";
 import { Sha256 } from "../../static/src/sealing/sha256.js";
 import * as vault from "../../static/src/sealing/vault.js";
 import { call, serve } from "../../static/src/sealing/worker-protocol.js";
@@ -61,28 +63,66 @@ test("a recovery code survives print, bad typing and back, and a wrong letter is
 
 test("vault records have one size, open with each wrap, and with nothing else", async () => {
   const key = vault.newVaultKey();
-  const certificate = await p256.deriveKeys(random(32));
+  const certificate = new SoftSigner(await p256.deriveKeys(random(32)));
   const { bytes: code } = await recovery.newCode();
-  const byCertificate = await vault.wrapForCertificate(key, certificate.publicKey);
-  const byCode = await vault.wrapForRecovery(key, code);
+  const byCode = await vault.recoverySigner(code);
+  const note = { at: "2026-11-22T00:00:00.000Z", by: "陆清遥", name: "严".repeat(90) };
   const record = await vault.sealRecord(key, { seed: "ab", lot: "某标段", receipts: [] });
   assert.equal(record.ciphertext.length, 2 * vault.RECORD);
-  for (const opened of [
-    await vault.unwrapWithCertificate(byCertificate, certificate.pair),
-    await vault.unwrapWithRecovery(byCode, code),
-  ]) {
+  const stranger = new SoftSigner(await p256.deriveKeys(random(32)));
+  for (const [kind, keys] of Object.entries({ certificate, recovery: byCode })) {
+    const to = { kind: /** @type {vault.Kind} */ (kind), publicKey: keys.publicKey, note };
+    const wrap = await vault.wrapFor(key, to);
+    assert.ok(JSON.stringify(wrap).length < 2048, "the server takes 2 KiB");
+    const opened = await vault.unwrap(wrap, keys);
     assert.equal((await vault.openRecord(opened, record)).lot, "某标段");
+    await assert.rejects(vault.unwrap(wrap, stranger), refused("ENV-3101"));
+    const read = await vault.readNote(await vault.aesKey(opened), wrap);
+    assert.deepEqual(read, { ...note, name: "严".repeat(20) });
+    const moved = { ...wrap, key: hex(stranger.publicKey) };
+    assert.equal(await vault.readNote(await vault.aesKey(opened), moved), null);
   }
-  const stranger = await p256.deriveKeys(random(32));
-  await assert.rejects(
-    vault.unwrapWithCertificate(byCertificate, stranger.pair),
-    refused("ENV-3101"),
-  );
-  await assert.rejects(vault.unwrapWithRecovery(byCode, random(32)), refused("ENV-3102"));
   await assert.rejects(vault.openRecord(random(32), record), refused("ENV-5102"));
   const moved = { ...record, id: hex(random(16)) };
   await assert.rejects(vault.openRecord(key, moved), refused("ENV-5102"));
   await assert.rejects(vault.sealRecord(key, "x".repeat(5000)), refused("ENV-5101"));
+});
+
+test("a vault's new key leads to the one before, and not the other way", async () => {
+  const [former, key] = [vault.newVaultKey(), vault.newVaultKey()];
+  const link = await vault.linkFormer(key, former, 2);
+  const session = await vault.aesKey(key);
+  assert.equal(hex(await vault.openFormer(session, link, 2)), hex(former));
+  await assert.rejects(vault.openFormer(session, link, 3), refused("ENV-5102"));
+  const before = await vault.aesKey(former);
+  await assert.rejects(vault.openFormer(before, link, 2), refused("ENV-5102"));
+});
+
+test("of two seeds the first acknowledged counts, whatever the clocks say", () => {
+  const lot = (/** @type {string} */ name, /** @type {string} */ made_at) => ({
+    type: "lot",
+    lot: "a",
+    name,
+    number: "1",
+    deadline: "2026-12-01T00:00:00Z",
+    made_at,
+  });
+  const paid = (/** @type {string} */ number) => ({ type: "sub_account", lot: "a", number });
+  const receipt = { type: "receipt", lot: "a", envelope_id: "e1", admitted_at: "2026-11-02" };
+  const earlier = { ...receipt, envelope_id: "e0", admitted_at: "2026-11-01" };
+  const back = { type: "withdrawal", lot: "a", envelope_id: "e1" };
+  const records = [lot("first", "2026-11-09"), lot("second", "2026-11-01"), paid("1"), paid("2")];
+  const known = knownLot([...records, receipt, earlier, receipt], "a");
+  assert.equal(known?.name, "first");
+  assert.equal(known?.subAccount?.number, "1");
+  assert.deepEqual(
+    known?.receipts.map(({ envelope_id: id }) => id),
+    ["e0", "e1"],
+  );
+  const after = knownLot([...records, receipt, back, back, paid("3"), paid("4")], "a");
+  assert.equal(after?.subAccount?.number, "3");
+  assert.deepEqual(after?.withdrawn, ["e1"]);
+  assert.equal(knownLot(records, "b"), null);
 });
 
 test("size classes waste at most an eighth above 8 MiB and never less than the content", () => {

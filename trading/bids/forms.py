@@ -56,6 +56,14 @@ def wraps(value: dict[str, Any]) -> tuple[Wrap, ...]:
     return tuple(_wrap(each) for each in given)
 
 
+def count(value: dict[str, Any], name: str) -> int:
+    """A whole number from 1, the generation of a vault's key for one; raises Refused WEB-1004."""
+    found = value.get(name)
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 < found < 1 << 31:
+        raise Refused("WEB-1004", detail=name)
+    return found
+
+
 def record(value: dict[str, Any]) -> tuple[UUID, bytes]:
     """Id and ciphertext of a vault record; raises Refused WEB-1004."""
     ciphertext = _hex(text(value, "ciphertext", 4 * RECORD_BYTES), "ciphertext")

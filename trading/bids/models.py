@@ -27,31 +27,44 @@ class Act(StrEnum):
 
 
 class WrapKind(StrEnum):
-    """By what a vault's key is wrapped."""
+    """By what a vault's key is wrapped; the key before it by the key after it."""
 
     CERTIFICATE = "certificate"
+    FORMER = "former"
     RECOVERY = "recovery"
 
 
 class VaultRecord(Base):
-    """4 KiB of ciphertext of one organisation: no time, no lot, never rewritten."""
+    """4 KiB of ciphertext of one organisation: no time, no lot, never rewritten.
+
+    `ordinal` is the order of acknowledgement: of two seeds for one lot the first counts everywhere.
+    """
 
     __tablename__ = "vault_record"
-    __table_args__ = (CheckConstraint(f"octet_length(ciphertext) = {RECORD_BYTES}", name="padded"),)
+    __table_args__ = (
+        CheckConstraint(f"octet_length(ciphertext) = {RECORD_BYTES}", name="padded"),
+        UniqueConstraint("organisation_id", "ordinal"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     organisation_id: Mapped[UUID] = mapped_column(index=True)
+    ordinal: Mapped[int]
     ciphertext: Mapped[bytes]
 
 
 class VaultKeyWrap(Base):
-    """The vault's key, encrypted to one certificate or one recovery code."""
+    """The vault's key of one generation, encrypted to one certificate or one recovery code."""
 
     __tablename__ = "vault_key_wrap"
-    __table_args__ = (UniqueConstraint("organisation_id", "key_id"),)
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "generation", "key_id"),
+        CheckConstraint("generation > 0", name="counted"),
+        CheckConstraint("(kind = 'former') = (key_id = 'former')", name="one_former"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID]
+    generation: Mapped[int]
     kind: Mapped[WrapKind] = enum_column(WrapKind)
     key_id: Mapped[str]
     wrap: Mapped[bytes]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from kernel import log
@@ -21,6 +21,7 @@ from trading.bids.models import (
     VaultKeyWrap,
     VaultRecord,
     Withdrawal,
+    WrapKind,
 )
 from trading.bids.rules import SEALED_CHUNK, Earlier, EnvelopeState, LotTerms, Uploaded
 from trading.tenders.rules import ACCEPTS_BIDS, LotSnapshot
@@ -212,20 +213,33 @@ def blobs_of_lot(session: Session, lot_id: UUID) -> tuple[tuple[UUID, str | None
 
 
 def vault_records(session: Session, organisation_id: UUID) -> Sequence[VaultRecord]:
-    """An organisation's records, in no order that means anything."""
+    """An organisation's records in the order they were acknowledged."""
     return session.scalars(
         select(VaultRecord)
         .where(VaultRecord.organisation_id == organisation_id)
-        .order_by(VaultRecord.id)
+        .order_by(VaultRecord.ordinal)
     ).all()
 
 
+def vault_generation(session: Session, organisation_id: UUID) -> int:
+    """The newest generation of an organisation's vault key; 0 while it has no vault."""
+    newest = select(func.max(VaultKeyWrap.generation)).where(
+        VaultKeyWrap.organisation_id == organisation_id
+    )
+    return session.scalar(newest) or 0
+
+
 def vault_wraps(session: Session, organisation_id: UUID) -> Sequence[VaultKeyWrap]:
-    """The wraps of an organisation's vault key."""
+    """The newest generation's wraps, and every former key under the one after it.
+
+    Wraps of earlier generations are kept and handed to nobody: whoever was left out gets none.
+    """
+    newest = vault_generation(session, organisation_id)
+    handed = or_(VaultKeyWrap.generation == newest, VaultKeyWrap.kind == WrapKind.FORMER)
     return session.scalars(
         select(VaultKeyWrap)
-        .where(VaultKeyWrap.organisation_id == organisation_id)
-        .order_by(VaultKeyWrap.key_id)
+        .where(VaultKeyWrap.organisation_id == organisation_id, handed)
+        .order_by(VaultKeyWrap.generation, VaultKeyWrap.key_id)
     ).all()
 
 

@@ -80,8 +80,14 @@ def read_vault(call: Call) -> dict[str, Any]:
     """The organisation's vault as it lies here: ciphertext and wraps."""
     actor = _account(call)
     return {
+        "generation": queries.vault_generation(call.session, actor.organisation_id),
         "wraps": [
-            {"kind": row.kind.value, "key_id": row.key_id, "wrap": bytes(row.wrap).hex()}
+            {
+                "kind": row.kind.value,
+                "key_id": row.key_id,
+                "generation": row.generation,
+                "wrap": bytes(row.wrap).hex(),
+            }
             for row in queries.vault_wraps(call.session, actor.organisation_id)
         ],
         "records": [
@@ -101,15 +107,42 @@ def create_vault(call: Call) -> dict[str, Any]:
 @feature.post("/vault/wraps", permission=Right.KEEP_VAULT)
 def add_wraps(call: Call) -> dict[str, Any]:
     """Wrap the vault's key for another certificate or code."""
-    vault.add_wraps(call.session, actor=_account(call), wraps=forms.wraps(body()))
+    told = body()
+    vault.add_wraps(
+        call.session,
+        actor=_account(call),
+        generation=forms.count(told, "generation"),
+        wraps=forms.wraps(told),
+    )
+    return {}
+
+
+@feature.post("/vault/generations", permission=Right.KEEP_VAULT)
+def renew_vault(call: Call) -> dict[str, Any]:
+    """Take the next generation of the vault's key, wrapped for whoever stays."""
+    told = body()
+    vault.renew(
+        call.session,
+        actor=_account(call),
+        generation=forms.count(told, "generation"),
+        seen=forms.count(told, "seen"),
+        wraps=forms.wraps(told),
+    )
     return {}
 
 
 @feature.post("/vault/records", permission=Right.KEEP_VAULT)
 def append_record(call: Call) -> dict[str, Any]:
     """Keep a record; the answer acknowledges it."""
-    record_id, ciphertext = forms.record(body())
-    vault.append(call.session, actor=_account(call), record_id=record_id, ciphertext=ciphertext)
+    told = body()
+    record_id, ciphertext = forms.record(told)
+    vault.append(
+        call.session,
+        actor=_account(call),
+        generation=forms.count(told, "generation"),
+        record_id=record_id,
+        ciphertext=ciphertext,
+    )
     return {"id": record_id.hex}
 
 
@@ -238,6 +271,7 @@ def _page(call: Call, lot: LotSnapshot | None = None) -> dict[str, Any]:
         "upload_url": call.house.settings.upload_url,
         "bank_url": call.house.settings.bank_url,
         "demo": installation(call.session).demo,
+        "person": actor.person_name,
         "organisation": {
             "id": actor.organisation_id.hex,
             "name": company.name,

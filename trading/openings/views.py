@@ -266,6 +266,8 @@ def _page(call: Call, lot: LotSnapshot, role: str) -> dict[str, Any]:
         else None,
         "ceiling_fen": lot.ceiling_fen,
         "csrf_token": actor.csrf_token if actor else "",
+        "demo": installation(call.session).demo,
+        "person": actor.person_name if actor else "",
         "upload_url": call.house.settings.upload_url,
         "phone": call.house.settings.centre_phone,
         "now": call.now.isoformat(),

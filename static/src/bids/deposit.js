@@ -20,7 +20,8 @@ const POOL_EMPTY = "ESC-1101";
 const ATTEMPTS = 15;
 
 /**
- * The lot's sub-account: the one in the vault, or a new one that is kept there first.
+ * The lot's sub-account: the one in the vault, or a new one that is kept there first; when a
+ * colleague was quicker, his.
  * @param {Wire} wire
  * @param {import("./vault-session.js").VaultSession} vault
  * @param {Bidder} bidder
@@ -32,7 +33,7 @@ export async function subAccountOf(wire, vault, bidder, bank) {
   if (known) return known;
   const given = await claimSubAccount(wire, bidder, bank);
   await vault.append({ type: "sub_account", lot: bidder.lotId, ...given });
-  return given;
+  return vault.lot(bidder.lotId)?.subAccount ?? given;
 }
 
 /**

@@ -1,12 +1,12 @@
 // The start of every page of bidding: the person's key, the vault, and the wire to the servers.
 import { pageData, qs, replace } from "../kernel/dom.js";
 import { Refused, showRefusal } from "../kernel/http.js";
-import { askForKey } from "../kernel/keys.js";
 import { WorkerRefusal } from "../sealing/worker-protocol.js";
 import { SealingError } from "../sealing/errors.js";
-import { aesKey } from "../sealing/vault.js";
+import { SoftSigner } from "../sealing/signer.js";
 import { recall, remember } from "./keep.js";
-import { VaultSession, openVault } from "./vault-session.js";
+import { unlock } from "./unlock.js";
+import { VaultSession } from "./vault-session.js";
 import { Refusal, Unreachable, makeWire } from "./wire.js";
 import { localWords } from "./local-words.js";
 
@@ -18,12 +18,16 @@ import { localWords } from "./local-words.js";
  * @property {string} upload_url
  * @property {string} bank_url
  * @property {boolean} demo
+ * @property {string} person
  * @property {string} [worker]
  * @property {{id: string, name: string, credit_code: string, account_name: string | null,
  *   account_number: string | null, account_bank: string | null}} organisation
  * @property {import("./wire.js").Terms} terms
  */
-/** @typedef {{page: Page, wire: Wire, vault: VaultSession, key: OpenKey}} Desk */
+/**
+ * `key` is null when a recovery code opened the vault and no certificate is at hand.
+ * @typedef {{page: Page, wire: Wire, vault: VaultSession, key: OpenKey | null}} Desk
+ */
 
 /** @returns {Promise<Desk>} once key and vault are open and #work is shown */
 export async function startDesk() {
@@ -36,7 +40,7 @@ export async function startDesk() {
       const { vault, key } = await entry(page, wire, kept);
       qs("#unlock-panel").hidden = true;
       await showRecovery(vault);
-      qs("#desk").remove();
+      qs("#desk").hidden = true;
       qs("#work").hidden = false;
       return { page, wire, vault, key };
     } catch (error) {
@@ -60,34 +64,37 @@ function browserWire(page) {
 
 /**
  * @param {Page} page @param {Wire} wire @param {import("./keep.js").Kept | null} kept
- * @returns {Promise<{vault: VaultSession, key: OpenKey}>}
+ * @returns {Promise<import("./unlock.js").Opened>}
  */
 async function entry(page, wire, kept) {
   if (kept) {
-    const { vaultKey, signing, pair, publicKey, chain } = kept;
-    const vault = await new VaultSession(wire, vaultKey).refresh();
-    return { vault, key: { keys: { publicKey, signing, pair }, chain } };
+    const key = new SoftSigner(kept.keys, kept.chain);
+    const told = { code: kept.code, who: page.person };
+    const vault = await new VaultSession(wire, key, told).refresh();
+    return { vault, key: kept.code ? null : key };
   }
-  const key = await askForKey(qs("#unlock"), { demo: page.demo });
-  const vault = await openVault(wire, { certificate: key.keys });
-  vault.key = await aesKey(vault.key);
-  const { signing, pair, publicKey } = key.keys;
-  const keys = { vaultKey: vault.key, signing, pair, publicKey, chain: key.chain };
-  await remember({ login: page.csrf_token, ...keys });
-  return { vault, key };
+  const opened = await unlock(wire, page);
+  const { keys, chain } = /** @type {SoftSigner} */ (opened.vault.opener);
+  await remember({ login: page.csrf_token, keys, chain, code: opened.key === null });
+  return opened;
 }
 
 /** @param {VaultSession} vault a vault just founded shows its recovery code once */
 async function showRecovery(vault) {
-  const panel = qs("#recovery-panel");
-  if (!vault.recoveryCode) return;
-  qs("#recovery-code").textContent = vault.recoveryCode;
-  panel.hidden = false;
-  qs("#recovery-print").addEventListener("click", () => print());
-  await new Promise((resolve) => qs("#recovery-kept").addEventListener("click", resolve));
-  panel.hidden = true;
-  replace(qs("#recovery-code"));
+  if (vault.recoveryCode) await showCode(vault.recoveryCode);
   vault.recoveryCode = null;
+}
+
+/** @param {string} printed shown once; resolves when the person says that it is kept */
+export async function showCode(printed) {
+  const panel = qs("#recovery-panel");
+  qs("#recovery-code").textContent = printed;
+  qs("#desk").hidden = panel.hidden = false;
+  panel.scrollIntoView({ block: "nearest" });
+  qs("#recovery-print").onclick = () => print();
+  await new Promise((resolve) => (qs("#recovery-kept").onclick = resolve));
+  qs("#desk").hidden = panel.hidden = true;
+  replace(qs("#recovery-code"));
 }
 
 /**

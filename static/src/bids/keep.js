@@ -1,15 +1,13 @@
 // What a browser keeps between the pages of one session: keys that cannot be taken out again.
-// Bound to the login by its CSRF token; anything of another login is deleted when looked at.
+// Bound to the login by its CSRF token; deleted on logging out and when another login looks at it.
 
 /**
  * @typedef {object} Kept
  * @property {string} login the CSRF token of the session
  * @property {number} until milliseconds since 1970
- * @property {CryptoKey} vaultKey
- * @property {CryptoKey} signing
- * @property {CryptoKeyPair} pair
- * @property {Uint8Array<ArrayBuffer>} publicKey
+ * @property {import("../sealing/p256.js").Keys} keys of the certificate or of a recovery code
  * @property {string[]} chain
+ * @property {boolean} code whether the vault was opened by a code, without any certificate
  */
 
 const NAME = "sunbid-keys";
@@ -48,6 +46,14 @@ export async function recall(login) {
   } catch {
     return null; // private windows may have no database: the key is asked for on each page
   }
+}
+
+/** Nothing stays: called before a login ends. */
+export function forget() {
+  return new Promise((resolve) => {
+    const request = indexedDB.deleteDatabase(NAME);
+    request.onsuccess = request.onerror = request.onblocked = () => resolve(null);
+  });
 }
 
 /** @param {Omit<Kept, "until">} keys */

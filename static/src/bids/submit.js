@@ -74,7 +74,7 @@ export async function ownBids(wire, bidder) {
 export function sealAndUpload(wire, bidder, content, place, watch = {}) {
   return sealEnvelope({
     policy: content.policy,
-    seed: bidder.seed,
+    pseudonym: bidder.pseudonym,
     sequence: place.sequence,
     previous: place.previous,
     documents: content.documents,

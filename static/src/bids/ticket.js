@@ -1,6 +1,6 @@
 // Acting for a lot under a pseudonym: seed first into the vault, then the ticket, then signed calls.
-import { fromHex, hex, sha256, utf8 } from "../sealing/bytes.js";
-import { fromSeed, newSeed } from "../sealing/pseudonym.js";
+import { hex, sha256, utf8 } from "../sealing/bytes.js";
+import { newSeed } from "../sealing/pseudonym.js";
 import { Refusal, byAccount, settled, withoutCookies } from "./wire.js";
 
 /** @typedef {import("../sealing/bytes.js").Bytes} Bytes */
@@ -8,7 +8,6 @@ import { Refusal, byAccount, settled, withoutCookies } from "./wire.js";
 /**
  * @typedef {object} Bidder
  * @property {string} lotId
- * @property {Bytes} seed
  * @property {import("../sealing/pseudonym.js").Pseudonym} pseudonym
  * @property {string} ticket
  */
@@ -24,8 +23,8 @@ const CLOCK = "BID-1304";
  * @returns {Promise<Bidder>}
  */
 export async function enterLot(wire, vault, lot) {
-  let known = vault.lot(lot.lot_id);
-  if (!known) {
+  if (!vault.lot(lot.lot_id)) {
+    // A colleague may do the same at this moment: after this, both read the same seed.
     await vault.append({
       type: "lot",
       lot: lot.lot_id,
@@ -34,22 +33,22 @@ export async function enterLot(wire, vault, lot) {
       number: lot.number,
       deadline: lot.deadline,
     });
-    known = vault.lot(lot.lot_id);
   }
-  if (!known) throw new Error("the vault did not keep the seed");
-  return bidderOf(wire, lot.lot_id, fromHex(known.seed, 32));
+  const pseudonym = await vault.pseudonym(lot.lot_id);
+  if (!pseudonym) throw new Error("the vault did not keep the seed");
+  return bidderOf(wire, lot.lot_id, pseudonym);
 }
 
 /**
- * The pseudonym of a seed, with a fresh ticket.
- * @param {Wire} wire @param {string} lotId @param {Bytes} seed
+ * A pseudonym with a fresh ticket.
+ * @param {Wire} wire @param {string} lotId
+ * @param {import("../sealing/pseudonym.js").Pseudonym} pseudonym
  * @returns {Promise<Bidder>}
  */
-export async function bidderOf(wire, lotId, seed) {
-  const pseudonym = await fromSeed(seed);
+export async function bidderOf(wire, lotId, pseudonym) {
   const asked = { public_key: hex(pseudonym.publicKey) };
   const { ticket } = await byAccount(wire, `/lots/${lotId}/tickets`, asked);
-  return { lotId, seed, pseudonym, ticket };
+  return { lotId, pseudonym, ticket };
 }
 
 /**

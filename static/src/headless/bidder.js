@@ -6,6 +6,7 @@ import { handIn, identityOf, nextPlace, ownBids, sealAndUpload } from "../bids/s
 import { enterLot } from "../bids/ticket.js";
 import { openVault } from "../bids/vault-session.js";
 import { Refusal, makeWire, readTerms } from "../bids/wire.js";
+import { SoftSigner } from "../sealing/signer.js";
 import { open as openSoftkey } from "../sealing/softkey.js";
 import { pdf } from "./paper.js";
 import { signIn, until } from "./session.js";
@@ -39,15 +40,16 @@ export async function arrive(places, login) {
   const account = await signIn(places.url, login);
   const held = await account.get("/demo/key");
   const keys = await openSoftkey(held.softkey, held.passphrase);
+  const signer = new SoftSigner(keys, held.certificate_chain);
   const wire = makeWire({
     baseUrl: places.url,
     uploadUrl: places.uploadUrl,
     account: account.fetch,
   });
-  const { organisation } = await account.get("/account/session");
+  const { organisation, person } = await account.get("/account/session");
   return {
     wire,
-    vault: await openVault(wire, { certificate: keys }),
+    vault: await openVault(wire, { certificate: signer }, person.name),
     certificate: keys.signing,
     chain: held.certificate_chain,
     organisation,

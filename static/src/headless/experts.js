@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import * as member from "../evaluation/member.js";
 import * as scoring from "../evaluation/sheets.js";
+import { SoftSigner } from "../sealing/signer.js";
 import { open as openSoftkey } from "../sealing/softkey.js";
 import { plausible } from "./marks.js";
 import { pause, signIn } from "./session.js";
@@ -37,7 +38,7 @@ export async function enter(url, login) {
   const account = await signIn(url, login);
   const held = await account.get("/demo/key");
   const keys = await openSoftkey(held.softkey, held.passphrase);
-  return { account, key: { keys, chain: held.certificate_chain } };
+  return { account, key: new SoftSigner(keys, held.certificate_chain) };
 }
 
 /**

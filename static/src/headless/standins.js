@@ -74,11 +74,17 @@ async function live(act) {
   }
 }
 
-/** Logins that no person has used, in the order of the cast. @param {string} prefix */
+/**
+ * Logins for whose organisation no person is at work, in the order of the cast.
+ * @param {string} prefix
+ */
 async function unattended(prefix) {
   const { logins } = await readPublic(`${places.url}/demo/logins`);
+  const staffed = new Set();
+  for (const one of logins) if (one.by_person_at) staffed.add(`${one.role} ${one.credit_code}`);
   const free = logins.filter(
-    (/** @type {any} */ one) => one.login.startsWith(prefix) && !one.by_person_at,
+    (/** @type {any} */ one) =>
+      one.login.startsWith(prefix) && !staffed.has(`${one.role} ${one.credit_code}`),
   );
   return /** @type {string[]} */ (free.map((/** @type {any} */ one) => one.login));
 }

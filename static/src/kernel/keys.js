@@ -1,14 +1,14 @@
 // The person's own key: a soft-key file under a passphrase, or the demonstration's, opened here only.
 import { SealingError } from "../sealing/errors.js";
+import { SoftSigner } from "../sealing/signer.js";
 import { open } from "../sealing/softkey.js";
 import { el, replace } from "./dom.js";
 import { getJson } from "./http.js";
 import { _ } from "./words.js";
 
 /** @typedef {import("../sealing/softkey.js").SoftKey} SoftKey */
-/** @typedef {import("../sealing/p256.js").Keys} Keys */
 /** @typedef {{softkey: SoftKey, chain: string[], passphrase: string}} KeyFile chain: hex DER, leaf first */
-/** @typedef {{keys: Keys, chain: string[]}} OpenKey */
+/** @typedef {import("../sealing/signer.js").SoftSigner} OpenKey the same port for every driver */
 
 /** The key file of the demonstration's person who is logged in. @returns {Promise<KeyFile>} */
 export async function demoKey() {
@@ -32,7 +32,7 @@ export async function keyFile(file, passphrase) {
 
 /** @param {KeyFile} file @returns {Promise<OpenKey>} throws ENV-5001 or ENV-5002 */
 export async function openKey({ softkey, chain, passphrase }) {
-  return { keys: await open(softkey, passphrase), chain };
+  return new SoftSigner(await open(softkey, passphrase), chain);
 }
 
 /**

@@ -2,7 +2,7 @@
 // pseudonym of the vault; the account's cookie goes with none of these calls.
 import { startDesk } from "../bids/desk.js";
 import { bidderFetch, bidderOf } from "../bids/ticket.js";
-import { fromHex, hex, utf8 } from "../sealing/bytes.js";
+import { hex, utf8 } from "../sealing/bytes.js";
 import { SealingError } from "../sealing/errors.js";
 import { canonical } from "../sealing/jcs.js";
 import { parse as parseCode } from "../sealing/recovery.js";
@@ -21,9 +21,8 @@ const WRONG = "OPN-2107";
  */
 export async function takeSeat(lotId) {
   const { wire, vault } = await startDesk();
-  const known = vault.lot(lotId);
-  if (!known) return null;
-  return { wire, bidder: await bidderOf(wire, lotId, fromHex(known.seed, 32)) };
+  const pseudonym = await vault.pseudonym(lotId);
+  return pseudonym && { wire, bidder: await bidderOf(wire, lotId, pseudonym) };
 }
 
 /** @param {Seat} seat @param {string} method @param {string} what @param {unknown} [json] */
@@ -48,7 +47,7 @@ export async function unlock(seat, code) {
   try {
     s_holder =
       code === undefined
-        ? await holderSecret(header, seat.bidder.seed)
+        ? await holderSecret(header, seat.bidder.pseudonym.bidPair)
         : await holderSecretByRecovery(header, await parseCode(code));
   } catch (error) {
     if (error instanceof SealingError) await call(seat, "POST", "failures", { code: WRONG, via });

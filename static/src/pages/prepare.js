@@ -42,6 +42,18 @@ form.addEventListener("submit", (event) => {
 step(1, "done");
 if (!terms.accepts_bids) qs("#closed-note").hidden = false;
 await begin();
+addEventListener("focus", () => void lookAgain());
+
+/** A colleague may have acted on another machine: his version and receipt are shown here too. */
+async function lookAgain() {
+  if (working) return;
+  try {
+    await vault.refresh();
+    await begin();
+  } catch {
+    // Offline, or left out of the vault meanwhile: the next act says so.
+  }
+}
 
 async function begin() {
   check();
@@ -135,7 +147,7 @@ function check() {
   const account = vault.lot(terms.lot_id)?.subAccount ?? null;
   const listed = Object.values(wrong).filter((problem) => problem !== null);
   const items = [
-    checked(_("证书已打开"), key.chain.length > 0, organisation.name),
+    checked(_("证书已打开"), key !== null, key ? organisation.name : codeOnly()),
     checked(
       _("必备文件齐全，均为 PDF"),
       documents.complete(),
@@ -160,6 +172,11 @@ function check() {
   step(3, listed.length === 0 ? "done" : "next");
   step(4, missing === 0 ? "done" : "next");
   if (!working) guardLeaving(opening.touched || files.length > 0);
+}
+
+/** What a recovery code alone is good for. */
+function codeOnly() {
+  return _("只用恢复码打开时可以查看、撤回和解密；封装要用证书签名，请重新打开并选择证书。");
 }
 
 /** @param {string} name @param {boolean} ok @param {string} note */
@@ -197,10 +214,12 @@ async function submit() {
   } finally {
     setWorking(false);
   }
+  if (!refusal.hidden) await lookAgain();
 }
 
 /** @param {import("../bids/opening-form.js").Opening} content */
 async function sealAndHandIn(content) {
+  if (!key) return;
   const bidder = await enterLot(wire, vault, terms);
   bids = await ownBids(wire, bidder);
   const place = nextPlace(bids);
@@ -209,13 +228,13 @@ async function sealAndHandIn(content) {
   const sealed = await sealing.run(
     {
       wire: { baseUrl: wire.baseUrl, uploadUrl: wire.uploadUrl },
-      bidder: { lotId: bidder.lotId, seed: bidder.seed, ticket: bidder.ticket },
+      bidder: { lotId: bidder.lotId, keys: bidder.pseudonym.keys, ticket: bidder.ticket },
       place,
       content: {
         policy: terms.policy,
         documents: documents.documents(),
         opening: content,
-        identity: identityOf(organisation, key.chain, account),
+        identity: identityOf(organisation, key.certificates(), account),
         certificate: key.keys.signing,
       },
     },

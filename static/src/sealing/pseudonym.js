@@ -4,8 +4,14 @@ import { expand } from "./hkdf.js";
 import { deriveKeys, sign } from "./p256.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
+/** @typedef {import("./p256.js").Keys} Keys */
+/**
+ * All that is kept of a seed, non-extractable; may be handed to a Worker.
+ * @typedef {{signing: Keys, bid: Keys}} PseudonymKeys
+ */
 /**
  * @typedef {object} Pseudonym
+ * @property {PseudonymKeys} keys
  * @property {string} id hex SHA-256 of the raw signing key
  * @property {Bytes} publicKey raw signing key, 65 bytes
  * @property {(message: Bytes) => Promise<Bytes>} sign ECDSA-SHA-256, r‖s
@@ -16,14 +22,25 @@ import { deriveKeys, sign } from "./p256.js";
 /** @returns {Bytes} */
 export const newSeed = () => random(32);
 
-/** @param {Bytes} seed 32 bytes @returns {Promise<Pseudonym>} the same keys for the same seed */
+/**
+ * The same keys for the same seed; nothing returned leads back to it.
+ * @param {Bytes} seed 32 bytes; whoever holds it wipes it
+ * @returns {Promise<Pseudonym>}
+ */
 export async function fromSeed(seed) {
   if (seed.length !== 32) throw new RangeError("a seed has 32 bytes");
   const [signing, bid] = await Promise.all([
     expand(seed, "SBE/1 pseudonym", 32).then(deriveKeys),
     expand(seed, "SBE/1 bid key", 32).then(deriveKeys),
   ]);
+  return fromKeys({ signing, bid });
+}
+
+/** @param {PseudonymKeys} keys @returns {Promise<Pseudonym>} */
+export async function fromKeys(keys) {
+  const { signing, bid } = keys;
   return {
+    keys,
     id: hex(await sha256(signing.publicKey)),
     publicKey: signing.publicKey,
     sign: (message) => sign(signing.signing, message),

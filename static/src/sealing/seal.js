@@ -7,7 +7,6 @@ import * as hpke from "./hpke.js";
 import { canonical } from "./jcs.js";
 import { Frontier, leafHasher } from "./merkle.js";
 import { drawPartHash, partCek, partKeys, sealChunks } from "./parts.js";
-import { fromSeed } from "./pseudonym.js";
 import { split } from "./shamir.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
@@ -21,7 +20,7 @@ import { split } from "./shamir.js";
 /**
  * @typedef {object} Order
  * @property {form.Policy} policy
- * @property {Bytes} seed
+ * @property {import("./pseudonym.js").Pseudonym} pseudonym
  * @property {number} sequence 1 for the first version, then one more each time
  * @property {string | null} previous commitment of the version replaced
  * @property {number} [stage]
@@ -47,8 +46,7 @@ import { split } from "./shamir.js";
 
 /** @param {Order} order @returns {Promise<Sealed>} */
 export async function sealEnvelope(order) {
-  const pseudonym = await fromSeed(order.seed);
-  const { policy } = order;
+  const { policy, pseudonym } = order;
   /** @type {form.Context} */
   const context = {
     envelope_id: hex(random(16)),

@@ -7,7 +7,6 @@ import * as hpke from "./hpke.js";
 import { parse } from "./jcs.js";
 import { Frontier, leafHash } from "./merkle.js";
 import { openChunks, partCek, partKeys } from "./parts.js";
-import { fromSeed } from "./pseudonym.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {{list?: string, open?: string, holder?: string}} Secrets hex, as sealEnvelope gave them */
@@ -15,14 +14,13 @@ import { fromSeed } from "./pseudonym.js";
 /**
  * s_holder by the bid key.
  * @param {string} text the header's exact text
- * @param {Bytes} seed
- * @returns {Promise<string>} hex; throws ENV-3101 (another seed) or ENV-3004 (a wrong secret inside)
+ * @param {CryptoKeyPair} bidPair the pseudonym's
+ * @returns {Promise<string>} hex; throws ENV-3101 (another key) or ENV-3004 (a wrong secret inside)
  */
-export async function holderSecret(text, seed) {
+export async function holderSecret(text, bidPair) {
   const header = await form.readHeader(text);
   const lock = header.locks.holder.bid_key;
   if (header.policy.holder_lock === "committee_only" || !lock) return "00".repeat(32);
-  const { bidPair } = await fromSeed(seed);
   const info = form.hpkeInfo("bid key", header.context);
   const secret = await hpke.open(
     bidPair,

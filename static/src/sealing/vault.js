@@ -1,62 +1,110 @@
-// The organisation's vault: records of one size under one random key, which is wrapped for each
-// certificate and each recovery code. The server keeps ids and ciphertext, and learns nothing else.
+// The organisation's vault: records of one size under a random key, which has a generation and is
+// wrapped for each certificate and each recovery code. The server learns nothing else; section 12.
 import { concat, fromHex, fromUtf8, hex, random, utf8 } from "./bytes.js";
 import { SealingError } from "./errors.js";
-import { derive } from "./hkdf.js";
+import { expand } from "./hkdf.js";
 import * as hpke from "./hpke.js";
+import { canonical } from "./jcs.js";
+import { deriveKeys } from "./p256.js";
+import { SoftSigner } from "./signer.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {{kind: "certificate", key: string, enc: string, ciphertext: string}} CertificateWrap */
-/** @typedef {{kind: "recovery", salt: string, ciphertext: string}} RecoveryWrap */
+/** @typedef {"certificate" | "recovery"} Kind */
+/** @typedef {{at: string, by: string, name: string}} Note who was let in, by whom and when */
+/**
+ * @typedef {object} Wrap
+ * @property {Kind} kind
+ * @property {string} key raw public key the vault's key is encrypted to
+ * @property {string} enc
+ * @property {string} ciphertext
+ * @property {string} note
+ */
+/** @typedef {{kind: "former", ciphertext: string}} Former the key before, under the key after */
 /** @typedef {{id: string, ciphertext: string}} VaultRecord ciphertext of 4096 bytes in hex */
 
 export const RECORD = 4096;
 const NONCE = 12;
-const ROOM = RECORD - NONCE - 16;
+const TAG = 16;
+const ROOM = RECORD - NONCE - TAG;
+const NOTE_ROOM = 272;
+const NAME_CHARACTERS = 20;
 const INFO = utf8("SBE/1 vault");
 
 /** @returns {Bytes} */
 export const newVaultKey = () => random(32);
 
 /**
- * @param {Bytes} vaultKey @param {Bytes} certificateKey raw P-256 point of the certificate
- * @returns {Promise<CertificateWrap>}
+ * The keys of a printed recovery code: whoever renews the vault's key needs the public one only.
+ * @param {Bytes} code 32 bytes @returns {Promise<SoftSigner>}
  */
-export async function wrapForCertificate(vaultKey, certificateKey) {
-  const { enc, ciphertext } = await hpke.seal(certificateKey, vaultKey, INFO);
-  const key = hex(certificateKey);
-  return { kind: "certificate", key, enc: hex(enc), ciphertext: hex(ciphertext) };
+export async function recoverySigner(code) {
+  return new SoftSigner(await deriveKeys(await expand(code, "SBE/1 vault recovery", 32)));
 }
 
 /**
- * @param {CertificateWrap} wrap @param {CryptoKeyPair} pair the certificate's key as ECDH
- * @returns {Promise<Bytes>} throws ENV-3101 for another certificate
+ * Lets the owner of a key in.
+ * @param {Bytes} vaultKey raw
+ * @param {{kind: Kind, publicKey: Bytes, note: Note}} to
+ * @returns {Promise<Wrap>}
  */
-export function unwrapWithCertificate(wrap, pair) {
-  return hpke.open(pair, fromHex(wrap.enc, 65), fromHex(wrap.ciphertext, 48), INFO);
-}
-
-/** @param {Bytes} vaultKey @param {Bytes} code @returns {Promise<RecoveryWrap>} */
-export async function wrapForRecovery(vaultKey, code) {
-  const salt = random(32);
-  const key = await aesKey(await derive(code, salt, INFO, 32));
-  const iv = new Uint8Array(NONCE); // one use for each salt
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, vaultKey);
-  return { kind: "recovery", salt: hex(salt), ciphertext: hex(new Uint8Array(sealed)) };
+export async function wrapFor(vaultKey, { kind, publicKey, note }) {
+  const { enc, ciphertext } = await hpke.seal(publicKey, vaultKey, INFO);
+  const { at, by, name } = note;
+  const told = canonical({ at, by: short(by), name: short(name) });
+  const plain = padded(utf8(told), NOTE_ROOM, 2);
+  const sealed = await lock(vaultKey, plain, concat("SBE/1 vault grant", publicKey));
+  return {
+    kind,
+    key: hex(publicKey),
+    enc: hex(enc),
+    ciphertext: hex(ciphertext),
+    note: hex(sealed),
+  };
 }
 
 /**
- * @param {RecoveryWrap} wrap @param {Bytes} code
- * @returns {Promise<Bytes>} throws ENV-3102 for another code
+ * @param {Wrap} wrap @param {Pick<import("./signer.js").Signer, "unwrap">} opener
+ * @returns {Promise<Bytes>} the raw vault key: wipe it; throws ENV-3101 for another key
  */
-export async function unwrapWithRecovery(wrap, code) {
-  const key = await aesKey(await derive(code, fromHex(wrap.salt, 32), INFO, 32));
-  const iv = new Uint8Array(NONCE);
+export function unwrap(wrap, opener) {
+  return opener.unwrap(fromHex(wrap.enc, 65), fromHex(wrap.ciphertext, 48), INFO);
+}
+
+/**
+ * @param {CryptoKey} vaultKey @param {Wrap} wrap
+ * @returns {Promise<Note | null>} null: nobody inside made this wrap
+ */
+export async function readNote(vaultKey, wrap) {
   try {
-    const sealed = fromHex(wrap.ciphertext, 48);
-    return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, sealed));
+    const bound = concat("SBE/1 vault grant", fromHex(wrap.key, 65));
+    const sealed = fromHex(wrap.note, NONCE + NOTE_ROOM + TAG);
+    return JSON.parse(fromUtf8(unpadded(await unlock(vaultKey, sealed, bound), 2)));
   } catch {
-    throw new SealingError("ENV-3102", { what: "code" });
+    return null;
+  }
+}
+
+/**
+ * Hangs a generation's key under the next one's.
+ * @param {Bytes} key raw, of `generation` @param {Bytes} former raw, of the one before
+ * @param {number} generation
+ * @returns {Promise<Former>}
+ */
+export async function linkFormer(key, former, generation) {
+  const sealed = await lock(key, former, utf8(`SBE/1 vault former ${generation}`));
+  return { kind: "former", ciphertext: hex(sealed) };
+}
+
+/**
+ * @param {CryptoKey} key of `generation` @param {Former} link @param {number} generation
+ * @returns {Promise<Bytes>} the raw key before: wipe it; throws ENV-5102 when the link does not fit
+ */
+export async function openFormer(key, link, generation) {
+  try {
+    const bound = utf8(`SBE/1 vault former ${generation}`);
+    return await unlock(key, fromHex(link.ciphertext, NONCE + 32 + TAG), bound);
+  } catch {
+    throw new SealingError("ENV-5102");
   }
 }
 
@@ -69,14 +117,12 @@ export async function unwrapWithRecovery(wrap, code) {
 export async function sealRecord(vaultKey, value) {
   const content = utf8(JSON.stringify(value));
   if (content.length > ROOM - 4) throw new SealingError("ENV-5101", { size: content.length });
-  const plain = new Uint8Array(ROOM);
-  new DataView(plain.buffer).setUint32(0, content.length);
-  plain.set(content, 4);
   const id = random(16);
-  const iv = random(NONCE);
-  const options = { name: "AES-GCM", iv, additionalData: concat("SBE/1 vault record", id) };
-  const sealed = await crypto.subtle.encrypt(options, await aesKey(vaultKey), plain);
-  return { id: hex(id), ciphertext: hex(concat(iv, new Uint8Array(sealed))) };
+  const plain = padded(content, ROOM, 4);
+  const sealed = await lock(vaultKey, plain, concat("SBE/1 vault record", id));
+  content.fill(0);
+  plain.fill(0);
+  return { id: hex(id), ciphertext: hex(sealed) };
 }
 
 /**
@@ -85,23 +131,56 @@ export async function sealRecord(vaultKey, value) {
  */
 export async function openRecord(vaultKey, record) {
   try {
-    const sealed = fromHex(record.ciphertext, RECORD);
-    const additionalData = concat("SBE/1 vault record", fromHex(record.id, 16));
-    const options = { name: "AES-GCM", iv: sealed.slice(0, NONCE), additionalData };
-    const key = await aesKey(vaultKey);
-    const plain = await crypto.subtle.decrypt(options, key, sealed.slice(NONCE));
-    const length = new DataView(plain).getUint32(0);
-    return JSON.parse(fromUtf8(new Uint8Array(plain, 4, length)));
+    const bound = concat("SBE/1 vault record", fromHex(record.id, 16));
+    const plain = await unlock(vaultKey, fromHex(record.ciphertext, RECORD), bound);
+    const value = JSON.parse(fromUtf8(unpadded(plain, 4)));
+    plain.fill(0);
+    return value;
   } catch {
     throw new SealingError("ENV-5102");
   }
 }
 
 /**
- * The vault's key for a session: a page keeps it non-extractable.
+ * The vault's key for a session: non-extractable.
  * @param {Bytes | CryptoKey} raw @returns {Promise<CryptoKey>}
  */
 export async function aesKey(raw) {
   if (raw instanceof CryptoKey) return raw;
   return crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+}
+
+/** @param {string} name */
+const short = (name) => [...name].slice(0, NAME_CHARACTERS).join("");
+
+/** @param {Bytes | CryptoKey} key @param {Bytes} plain @param {Bytes} additionalData */
+async function lock(key, plain, additionalData) {
+  const iv = random(NONCE);
+  const options = { name: "AES-GCM", iv, additionalData };
+  const sealed = await crypto.subtle.encrypt(options, await aesKey(key), plain);
+  return concat(iv, new Uint8Array(sealed));
+}
+
+/** @param {Bytes | CryptoKey} key @param {Bytes} sealed @param {Bytes} additionalData */
+async function unlock(key, sealed, additionalData) {
+  const options = { name: "AES-GCM", iv: sealed.slice(0, NONCE), additionalData };
+  const plain = await crypto.subtle.decrypt(options, await aesKey(key), sealed.slice(NONCE));
+  return new Uint8Array(plain);
+}
+
+/** @param {Bytes} content @param {number} room @param {2 | 4} width of the length in front */
+function padded(content, room, width) {
+  const plain = new Uint8Array(room);
+  const view = new DataView(plain.buffer);
+  if (width === 2) view.setUint16(0, content.length);
+  else view.setUint32(0, content.length);
+  plain.set(content, width);
+  return plain;
+}
+
+/** @param {Bytes} plain @param {2 | 4} width @returns {Bytes} */
+function unpadded(plain, width) {
+  const view = new DataView(plain.buffer, plain.byteOffset);
+  const length = width === 2 ? view.getUint16(0) : view.getUint32(0);
+  return plain.subarray(width, width + length);
 }

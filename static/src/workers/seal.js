@@ -4,14 +4,15 @@ import { sealAndUpload } from "../bids/submit.js";
 import { makeWire } from "../bids/wire.js";
 import { SMALL, TAG, chunkCount, sizeClass } from "../sealing/header.js";
 import { Pace } from "../sealing/pace.js";
-import { fromSeed } from "../sealing/pseudonym.js";
+import { fromKeys } from "../sealing/pseudonym.js";
 import { serve } from "../sealing/worker-protocol.js";
 
 /** @typedef {import("../bids/submit.js").Content} Content */
 /**
  * @typedef {object} Order
  * @property {{baseUrl: string, uploadUrl: string}} wire
- * @property {{lotId: string, seed: Uint8Array<ArrayBuffer>, ticket: string}} bidder
+ * @property {{lotId: string, keys: import("../sealing/pseudonym.js").PseudonymKeys,
+ *   ticket: string}} bidder
  * @property {Content} content
  * @property {{sequence: number, previous: string | null}} place
  */
@@ -62,7 +63,7 @@ serve({
         pieces: { done, resumed, total: pieces },
       });
     };
-    const acting = { ...bidder, pseudonym: await fromSeed(bidder.seed) };
+    const acting = { ...bidder, pseudonym: await fromKeys(bidder.keys) };
     return sealAndUpload(makeWire(wire), acting, content, place, {
       signal,
       gate,

@@ -14,8 +14,8 @@ async function* chunksOf(sealed) {
 }
 
 serve({
-  /** @param {{header: string, seed: Bytes}} order @returns {Promise<string>} s_holder in hex */
-  holder: ({ header, seed }) => unseal.holderSecret(header, seed),
+  /** @param {{header: string, bidPair: CryptoKeyPair}} order @returns {Promise<string>} hex */
+  holder: ({ header, bidPair }) => unseal.holderSecret(header, bidPair),
 
   /** @param {{header: string, code: Bytes}} order @returns {Promise<string>} s_holder in hex */
   recovered: ({ header, code }) => unseal.holderSecretByRecovery(header, code),

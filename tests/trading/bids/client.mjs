@@ -1,11 +1,15 @@
 // The bidders' modules against running servers: what pages and stand-ins use, with a bad network.
 import assert from "node:assert/strict";
-import { arrive, bid, enter, payDeposit } from "../../../static/src/headless/bidder.js";
-import { ownBids, withdrawBid } from "../../../static/src/bids/submit.js";
+import { arrive, bid, claim, enter, payDeposit } from "../../../static/src/headless/bidder.js";
+import { keepReceipt, ownBids, withdrawBid } from "../../../static/src/bids/submit.js";
 import { bidderFetch } from "../../../static/src/bids/ticket.js";
+import { entrants, grant, printCode, renew } from "../../../static/src/bids/vault-keys.js";
 import { openVault } from "../../../static/src/bids/vault-session.js";
 import { Refusal, makeWire, readTerms } from "../../../static/src/bids/wire.js";
 import { uploadPart } from "../../../static/src/bids/upload.js";
+import { signIn } from "../../../static/src/headless/session.js";
+import { fromHex } from "../../../static/src/sealing/bytes.js";
+import { SealingError } from "../../../static/src/sealing/errors.js";
 import { parse } from "../../../static/src/sealing/recovery.js";
 import { verifyReceipt } from "../../../static/src/sealing/receipts.js";
 
@@ -23,6 +27,12 @@ async function step(name, run) {
 /** @param {Promise<unknown>} act @param {string} code */
 async function refused(act, code) {
   await assert.rejects(act, (error) => error instanceof Refusal && error.code === code);
+}
+
+/** @param {any} self @param {any} seat */
+async function claimFor(self, seat) {
+  const { banks } = await readTerms(self.wire, lotId);
+  return claim(self, seat, banks[0].code);
 }
 
 const self = await arrive(places, "bidder-1");
@@ -51,7 +61,7 @@ await step(
     const again = await openVault(self.wire, { recovery: await parse(printed) });
     const known = again.lot(lotId);
     assert.equal(known?.receipts.length, 2);
-    assert.equal(known?.seed, self.vault.lot(lotId)?.seed);
+    assert.equal((await again.pseudonym(lotId))?.id, bidder.pseudonym.id);
     assert.ok(known?.subAccount?.token);
   },
 );
@@ -104,6 +114,79 @@ await step("a ticket opens its own lot only, and only with its key", async () =>
   const stolen = { ...theirs, ticket: bidder.ticket };
   await refused(ownBids(rival.wire, stolen), "BID-1303");
   assert.deepEqual(await ownBids(rival.wire, theirs), []);
+});
+
+await step("a colleague's certificate opens the vault once it was let in", async () => {
+  await refused(arrive(places, "colleague-1"), "BID-1105");
+  const colleague = await signIn(url, "colleague-1");
+  const { certificates, person } = await colleague.get("/account/session");
+  const own = certificates.find((/** @type {any} */ one) => one.mine);
+  await grant(self.vault, { publicKey: fromHex(own.public_key), name: person.name });
+  const second = await arrive(places, "colleague-1");
+  const same = await enter(second, lotId);
+  assert.equal(same.pseudonym.id, bidder.pseudonym.id);
+  const third = await bid(second, same, { ...offer, price_fen: 431_000_000 });
+  assert.equal(third.sequence, 3);
+  await self.vault.refresh();
+  assert.equal(self.vault.lot(lotId)?.receipts.length, 3);
+  const inside = await entrants(second.vault);
+  const names = inside.map(({ kind, note, mine }) => [kind, note?.by, note?.name, mine]).sort();
+  const [me, him] = [self.vault.who, person.name];
+  const told = [
+    ["certificate", me, him, true],
+    ["certificate", me, me, false],
+    ["recovery", me, "", false],
+  ];
+  assert.deepEqual(names, told.sort());
+});
+
+await step(
+  "whoever is left out of the new key reads nothing that is added afterwards",
+  async () => {
+    const second = await arrive(places, "colleague-1");
+    const code = await printCode(self.vault);
+    const stale = Object.assign(Object.create(self.vault), { refresh: async () => stale });
+    await renew(second.vault, new Set());
+    await refused(renew(stale, new Set()), "BID-1106");
+    await self.vault.refresh();
+    const leaving = (await entrants(self.vault)).find(
+      ({ note }) => note?.name === second.vault.who,
+    );
+    await renew(self.vault, new Set([leaving?.key ?? ""]));
+    await self.vault.append({ type: "note", lot: "none" });
+    await refused(second.vault.append({ type: "note", lot: "none" }), "BID-1105");
+    await refused(arrive(places, "colleague-1"), "BID-1105");
+    for (const each of [code.printed, printed]) {
+      const again = await openVault(self.wire, { recovery: await parse(each) });
+      assert.equal(again.generation, 3);
+      assert.equal(again.records.length, self.vault.records.length);
+      assert.equal((await again.pseudonym(lotId))?.id, bidder.pseudonym.id);
+    }
+    const unknown = openVault(self.wire, { recovery: new Uint8Array(32) });
+    await assert.rejects(unknown, (error) => error instanceof SealingError);
+  },
+);
+
+await step("two machines at once found one vault, take one seed and lose no receipt", async () => {
+  const both = await Promise.all([arrive(places, "bidder-3"), arrive(places, "bidder-3")]);
+  assert.equal(both.filter(({ vault }) => vault.recoveryCode).length, 1);
+  const seats = await Promise.all(both.map((each) => enter(each, lotId)));
+  assert.equal(seats[0].pseudonym.id, seats[1].pseudonym.id);
+  const seeds = both[0].vault.records.filter(({ value }) => value.type === "lot");
+  assert.equal(seeds.length, 2, "both had asked before either had an answer");
+  const accounts = await Promise.all(both.map((each, i) => claimFor(each, seats[i])));
+  assert.equal(accounts[0].number, accounts[1].number);
+  const tries = await Promise.allSettled(both.map((each, i) => bid(each, seats[i], offer)));
+  const late = tries.findIndex(({ status }) => status === "rejected");
+  assert.equal(/** @type {any} */ (tries[late]).reason.code, "BID-1408");
+  const [first] = await ownBids(both[late].wire, seats[late]);
+  await keepReceipt(both[late].wire, both[late].vault, seats[late], first);
+  assert.equal((await bid(both[late], seats[late], offer)).sequence, 2);
+  for (const { vault } of both) {
+    await vault.refresh();
+    const kept = vault.lot(lotId)?.receipts.map(({ sequence }) => sequence);
+    assert.deepEqual(kept, [1, 2]);
+  }
 });
 
 await step("a withdrawal sends the deposit back and ends the bid", async () => {
