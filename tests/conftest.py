@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 import migrations
 from kernel import clock, postgres
@@ -20,6 +22,10 @@ from kernel.settings import Settings
 from tests import scratch
 
 Fresh = Callable[[], str]
+
+# Every test builds the application anew; templates are the same and compiled once.
+COMPILED = tempfile.TemporaryDirectory(prefix="sunbid-templates-")
+Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(COMPILED.name)}
 
 # No test asserts a time; a loaded machine is no failure.
 hypothesis.settings.register_profile("sunbid", deadline=None)

@@ -7,12 +7,10 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 
-from kernel.blobs import BlobStore
 from kernel.clock import legal_now
 from kernel.db import Database
-from kernel.identity.authority import Authority
 from kernel.permissions import System
-from tests.trading.tenders.world import LOT_NAME, World, published_lot
+from tests.trading.tenders.world import LOT_NAME
 from trading.tenders import life
 from trading.tenders.actions import move_lot
 from trading.tenders.models import Lot
@@ -53,13 +51,6 @@ STATION = {
     S.CONTRACT_SIGNED: (7, "progress"),
     S.ARCHIVED: (8, "done"),
 }
-
-
-@pytest.fixture
-def lot_id(database: Database, blobs: BlobStore, authority: Authority, world: World) -> UUID:
-    """A published lot."""
-    with database.writing() as session:
-        return published_lot(session, blobs, authority, world, now=legal_now(session))
 
 
 def go(database: Database, lot_id: UUID, *stages: LotStage, reason: str | None = None) -> None:

@@ -10,35 +10,11 @@ from flask.testing import FlaskClient
 from kernel.blobs import BlobStore
 from kernel.clock import legal_now
 from kernel.db import Database
-from kernel.house import House
-from kernel.identity.authority import Authority
 from kernel.permissions import System
-from kernel.settings import Settings
-from tests.trading.tenders.world import LOT_NAME, PDF, World, published_lot, ready_lot
-from trading import worker
+from tests.trading.tenders.world import LOT_NAME, PDF, World, ready_lot
 from trading.tenders import queries
 from trading.tenders.actions import move_lot
 from trading.tenders.rules import LotStage
-
-
-@pytest.fixture
-def lot_id(
-    database: Database,
-    blobs: BlobStore,
-    authority: Authority,
-    world: World,
-    settings: Settings,
-) -> UUID:
-    """A published lot whose notice is numbered and written as PDF."""
-    with database.writing() as session:
-        lot = published_lot(session, blobs, authority, world, now=legal_now(session))
-    house = House.open(settings, pool_size=2)
-    worker.sequence(house)
-    for tick in worker.ticks():
-        if tick.name == "tenders.write_pdfs":
-            worker.run_tick(house, tick)
-    house.database.dispose()
-    return lot
 
 
 def test_home_lists_and_finds_the_lot(client: FlaskClient, lot_id: UUID) -> None:

@@ -16,14 +16,14 @@ from kernel.identity.authority import Authority
 from kernel.permissions import Role, System
 from tests.evaluation import world as rooms
 from tests.evaluation.conftest import house
-from tests.trading.tenders.conftest import authority, blobs, world
+from tests.trading.tenders.conftest import authority, blobs, database, founded, settings, world
 from tests.trading.tenders.test_views import desk
 from tests.trading.tenders.world import LOT_NAME, World, published_lot
 from trading.tenders.actions import move_lot
 from trading.tenders.models import Lot
 from trading.tenders.rules import LotStage
 
-__all__ = ["authority", "blobs", "house", "world"]
+__all__ = ["authority", "blobs", "database", "founded", "house", "settings", "world"]
 
 
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.CENTRE])

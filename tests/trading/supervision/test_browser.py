@@ -19,10 +19,10 @@ from tests.browser.looks import DESK, violations
 from tests.evaluation import world as rooms
 from tests.evaluation.conftest import house
 from tests.trading.supervision.test_board import room
-from tests.trading.tenders.conftest import authority, blobs, world
+from tests.trading.tenders.conftest import authority, blobs, database, founded, settings, world
 from tests.trading.tenders.world import World
 
-__all__ = ["authority", "blobs", "house", "room", "world"]
+__all__ = ["authority", "blobs", "database", "founded", "house", "room", "settings", "world"]
 pytestmark = pytest.mark.browser
 
 

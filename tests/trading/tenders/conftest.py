@@ -1,5 +1,6 @@
-"""A founded centre in a fresh database."""
+"""A centre with its parties, founded once and lent to each test as a copy."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,24 +8,60 @@ import pytest
 from kernel.blobs import BlobStore
 from kernel.clock import legal_now
 from kernel.db import Database
+from kernel.house import House
+from kernel.identity import authority as authorities
 from kernel.identity.authority import Authority
+from kernel.settings import Settings
+from tests import stages
+from tests.stages import Staged
 from tests.trading.tenders.world import World, found_world
 
 
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    """A certificate authority of the test's own, where the application would keep it."""
-    return Authority(tmp_path / "keys" / "authority", passphrase="", demo=True)
-
-
-@pytest.fixture
-def blobs(tmp_path: Path) -> BlobStore:
-    """The blob folder of the test's installation."""
-    return BlobStore(tmp_path / "blobs")
-
-
-@pytest.fixture
-def world(database: Database, authority: Authority) -> World:
+def found(house: House) -> World:
     """Tenderee, agency, centre, supervisor and notary."""
-    with database.writing() as session:
-        return found_world(session, authority, now=legal_now(session))
+    with house.database.writing() as session:
+        now = legal_now(session)
+        return found_world(session, authorities.of(house, session, now), now=now)
+
+
+@pytest.fixture(scope="session")
+def founded(
+    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Staged[World]]:
+    """The parties and their certificates."""
+    folder = tmp_path_factory.mktemp("founded")
+    with stages.reached(postgres_url, template, folder, found) as staged:
+        yield staged
+
+
+@pytest.fixture
+def settings(founded: Staged[World], postgres_url: str, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a copy of that centre."""
+    with stages.copied(founded, postgres_url, tmp_path) as settings:
+        yield settings
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """The copy's database."""
+    database = Database(settings.database_url, pool_size=4)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def authority(settings: Settings) -> Authority:
+    """The certificate authority where the application keeps it."""
+    return Authority(settings.keys_dir / "authority", passphrase="", demo=True)
+
+
+@pytest.fixture
+def blobs(settings: Settings) -> BlobStore:
+    """The blob folder of the test's installation."""
+    return BlobStore(settings.blobs_dir)
+
+
+@pytest.fixture
+def world(founded: Staged[World]) -> World:
+    """Tenderee, agency, centre, supervisor and notary."""
+    return founded.acting
