@@ -10,6 +10,7 @@ from kernel.db import Database
 from kernel.permissions import Actor
 from kernel.secrets import Keys
 from kernel.settings import Settings
+from kernel.witnesses import Witnesses, told_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +21,17 @@ class House:
     database: Database
     blobs: BlobStore
     keys: Keys
+    witnesses: Witnesses
 
     @classmethod
     def open(cls, settings: Settings, *, pool_size: int = 20) -> "House":
-        """Open database, blob folder and keys as the settings name them."""
+        """Open database, blob folder, keys and witnesses as the settings name them."""
         return cls(
             settings=settings,
             database=Database(settings.database_url, pool_size=pool_size),
             blobs=BlobStore(settings.blobs_dir),
             keys=Keys(settings.keys_dir),
+            witnesses=told_by(settings),
         )
 
 

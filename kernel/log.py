@@ -48,7 +48,7 @@ class Leaf(Base):
     index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[UUID] = mapped_column(unique=True)
     data: Mapped[bytes]
-    hash: Mapped[bytes]
+    hash: Mapped[bytes] = mapped_column(index=True)
 
 
 class LogNode(Base):

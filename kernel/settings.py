@@ -13,6 +13,9 @@ OPTIONAL = (
     "centre_name",
     "centre_phone",
     "key_passphrase",
+    "cosigners",
+    "stamping_url",
+    "stamping_certificates",
 )
 
 
@@ -21,7 +24,9 @@ class Settings:
     """What an installation is told from outside; secrets never appear in its repr.
 
     `database_url` and `simulator_database_url` are libpq URLs; `state_dir` holds blobs, keys and
-    logs; the `*_url` values are origins as a browser sees them.
+    logs; the `*_url` values are origins as a browser sees them. `cosigners` lists witnesses of the
+    log, "verifier-key address" each, separated by commas; `stamping_url` is an RFC 3161 authority,
+    `stamping_certificates` a PEM file of the certificates its stamps are trusted by.
     """
 
     database_url: str = field(repr=False)
@@ -33,6 +38,9 @@ class Settings:
     centre_name: str = "云澜市公共资源交易中心"
     centre_phone: str = "0000-8800 1234"
     key_passphrase: str = field(default="", repr=False)
+    cosigners: str = ""
+    stamping_url: str = ""
+    stamping_certificates: str = ""
     static_dir: Path = Path(__file__).resolve().parent.parent / "static"
     secure_cookies: bool = False
 

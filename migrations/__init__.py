@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 from kernel.db import Base
 
 PACKAGES = ("kernel", "evaluation", "escrow", "trading")
-KERNEL_TABLES = ("clock", "jobs", "outbox", "live", "log", "blobs")
+KERNEL_TABLES = ("clock", "jobs", "outbox", "live", "log", "blobs", "testimony")
 
 
 def configuration(url: str) -> Config:

@@ -7,14 +7,18 @@ from kernel.pages import Place
 from kernel.permissions import Grants, Role
 from kernel.sockets import Stream
 from kernel.web import Feature
+from kernel.witnessing import Witnessed
 from trading.bids import access as bids_access
 from trading.bids import jobs as bids_jobs
 from trading.bids import refusal_views as bids_refusal_views
+from trading.bids import rehearsal_views as bids_rehearsal_views
 from trading.bids import views as bids_views
 from trading.demo import access as demo_access
 from trading.demo import views as demo_views
 from trading.openings import access as openings_access
 from trading.openings import jobs as openings_jobs
+from trading.openings import rescue_views as openings_rescue_views
+from trading.openings import trustee_views as openings_trustee_views
 from trading.openings import views as openings_views
 from trading.portal import access as portal_access
 from trading.portal import check_views as portal_check_views
@@ -37,7 +41,10 @@ from trading.tenders.events import LotMoved
 FEATURES: tuple[Feature, ...] = (
     bids_views.feature,
     bids_refusal_views.feature,
+    bids_rehearsal_views.feature,
     openings_views.feature,
+    openings_rescue_views.feature,
+    openings_trustee_views.feature,
     portal_views.feature,
     portal_check_views.feature,
     portal_log_views.feature,
@@ -67,6 +74,7 @@ JOBS: tuple[Jobs, ...] = (
 STREAMS: dict[str, Stream] = {"opening": Stream(openings_access.Right.WATCH)}
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(LotMoved, "openings.lot_moved", openings_jobs.lot_moved),
+    Subscription(Witnessed, "openings.witnessed", openings_jobs.witnessed),
     *REACTIONS,
 )
 

@@ -15,18 +15,26 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 import migrations
 from kernel import postgres
+from kernel.clock import installation
+from kernel.cosigner.book import Book
+from kernel.db import Database
+from kernel.own_clock import OwnClock
+from kernel.pure.checkpoints import ED25519, format_vkey
+from kernel.secrets import Keys
 from kernel.settings import Settings
+from kernel.stamping import authority
 from kernel.supervisor import Program, Supervisor
 
 ROOT = Path(__file__).resolve().parents[1]
 DATABASE = "sunbid"
 SIMULATOR = "sunbid_simulator"
-DOORS = ("public", "upload", "bank")
+DOORS = ("public", "upload", "bank", "cosigner", "stamping")
 FIRST_PORT = 8080
 PORTS = "ports.json"
 PATIENCE = 60.0
@@ -69,6 +77,7 @@ class Installation:
         self._lock: IO[str] | None = None
         self.supervisor = Supervisor(self.state_dir / "logs", echo=echo)
         self.settings = Settings(database_url="", state_dir=self.state_dir)
+        self._doors: dict[str, int] = {}
 
     @property
     def url(self) -> str:
@@ -89,7 +98,9 @@ class Installation:
             self.supervisor.start(programs["bank"])
             self.wait_for("bank", self.settings.bank_url)
             self._prepare(self.settings)
-            self.supervisor.start(*(programs[name] for name in ("web", "upload", "worker")))
+            self._introduce()
+            serving = ("web", "upload", "cosigner", "stamping", "worker")
+            self.supervisor.start(*(programs[name] for name in serving))
             self.wait_for("web", self.url)
             self.wait_for("upload", self.settings.upload_url)
         except BaseException:
@@ -111,7 +122,7 @@ class Installation:
         )
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
-        """Kill one process by name (web, upload, worker, bank, postgres); it comes back."""
+        """Kill one process by name (web, upload, worker, cosigner, …, postgres); it comes back."""
         if name == "postgres":
             self._server.kill()
             self._server.start()
@@ -153,8 +164,8 @@ class Installation:
                 postgres.create_database(server, DATABASE)
         if not postgres.database_exists(server, name):
             postgres.create_database(server, name)
-        ports = self._ports()
-        return Settings(
+        ports = self._doors = self._ports()
+        told = Settings(
             database_url=main,
             state_dir=self.state_dir,
             simulator_database_url=postgres.beside(server, name),
@@ -162,6 +173,29 @@ class Installation:
             upload_url=f"http://localhost:{ports['upload']}",
             bank_url=f"http://localhost:{ports['bank']}",
         )
+        return self._witnessed(told, ports)
+
+    def _witnessed(self, told: Settings, ports: dict[str, int]) -> Settings:
+        """Found this machine's own cosigner and authority; the settings with both named."""
+        name = f"sunbid/demo/cosigner/{os.urandom(4).hex()}"
+        cosigner = Book(self.state_dir / "cosigner").found(name)
+        stamping = self.state_dir / "stamping"
+        authority.found(stamping, now=OwnClock().now())
+        return replace(
+            told,
+            cosigners=f"{cosigner.vkey} http://localhost:{ports['cosigner']}",
+            stamping_url=f"http://localhost:{ports['stamping']}",
+            stamping_certificates=str(stamping / authority.ROOT),
+        )
+
+    def _introduce(self) -> None:
+        """Tell the cosigner which log it may sign, now that one is founded."""
+        database = Database(self.settings.database_url, pool_size=0)
+        with database.reading() as session:
+            origin = installation(session).log_origin
+        database.dispose()
+        key = Keys(self.settings.keys_dir).log_public_key
+        Book(self.state_dir / "cosigner").trust(format_vkey(origin, ED25519, key))
 
     def _ports(self) -> dict[str, int]:
         if not self._fixed:
@@ -191,8 +225,18 @@ class Installation:
             ),
             self._program("worker", "python", "-m", "trading.worker"),
             self._program("bank", "python", "-m", "escrow.banks.simulator"),
+            self._witness("cosigner"),
+            self._witness("stamping"),
         )
         return {program.name: program for program in programs}
+
+    def _witness(self, name: str) -> Program:
+        """A process of its own folder; the demonstration lends it its shifted time."""
+        port, folder = self._doors[name], str(self.state_dir / name)
+        clock = ("--clock", self.settings.public_url)
+        return self._program(
+            name, "python", "-m", f"kernel.{name}", folder, "--port", str(port), *clock
+        )
 
     def _program(self, name: str, *command: str) -> Program:
         own = Path(sys.executable).with_name(command[0])

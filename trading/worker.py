@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from types import FrameType
@@ -16,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from escrow import features as escrow_features
 from evaluation import features as evaluation_features
-from kernel import jobs, log, outbox
+from kernel import jobs, log, outbox, witnessing
 from kernel.clock import legal_now
 from kernel.faults import described
 from kernel.house import Call, House
@@ -64,6 +65,11 @@ def sequence(house: House) -> None:
         log.sequence(session, house.keys, busy=busy)
 
 
+def witness(house: House, *, routine: bool = True) -> None:
+    """Have the log's newest checkpoint, and every close, cosigned and stamped."""
+    witnessing.turn(house, routine=routine)
+
+
 def run_tick(house: House, tick: jobs.TickWork) -> None:
     """One turn of periodic work, in its own transaction."""
     with house.database.writing() as session:
@@ -90,9 +96,12 @@ def lead(house: House, stop: threading.Event) -> None:
         scheduler.start()
         sequencer = threading.Thread(target=_sequence_for_ever, args=(house, stop), daemon=True)
         sequencer.start()
+        closed = threading.Event()
+        threading.Thread(target=_witness_for_ever, args=(house, stop, closed), daemon=True).start()
         LOG.info("leading with %d kinds of work", len(handlers()))
         while not stop.is_set():
             _safely(partial(drain, house))
+            closed.set()
             for _ in connection.notifies(timeout=0.5, stop_after=1):
                 pass
         scheduler.shutdown(wait=False)
@@ -102,6 +111,23 @@ def _sequence_for_ever(house: House, stop: threading.Event) -> None:
     while not stop.is_set():
         _safely(partial(sequence, house))
         stop.wait(_pace(house))
+
+
+def _witness_for_ever(house: House, stop: threading.Event, closed: threading.Event) -> None:
+    """Once a tick whatever happened, so that it says nothing; a close does not wait its turn."""
+    due = 0.0
+    while not stop.is_set():
+        routine = time.monotonic() >= due
+        if routine:
+            due = time.monotonic() + TICK
+        _safely(partial(_witness_due, house, routine=routine))
+        closed.clear()
+        closed.wait(max(due - time.monotonic(), 0))
+
+
+def _witness_due(house: House, *, routine: bool) -> None:
+    if routine or witnessing.is_wanted(house):
+        witness(house, routine=routine)
 
 
 def _pace(house: House) -> float:

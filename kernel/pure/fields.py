@@ -49,6 +49,19 @@ class Fields:
                 raise self._refused(name)
         return tuple(bytes.fromhex(item) for item in value)
 
+    def blob(self, name: str, *, cap: int) -> bytes:
+        """1 to `cap` bytes in lowercase hexadecimal."""
+        return bytes.fromhex(self.text(name, cap=2 * cap, pattern="([0-9a-f]{2})+"))
+
+    def texts(self, name: str, *, low: int, high: int, cap: int) -> tuple[str, ...]:
+        """A list of `low` to `high` strings of 1 to `cap` characters."""
+        value = self._take(name)
+        if not isinstance(value, list) or not low <= len(value) <= high:
+            raise self._refused(name)
+        if not all(isinstance(item, str) and 0 < len(item) <= cap for item in value):
+            raise self._refused(name)
+        return tuple(str(item) for item in value)
+
     def uuid(self, name: str) -> str:
         """A UUID in its usual lowercase form."""
         return self.text(name, pattern=r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

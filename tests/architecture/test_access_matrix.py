@@ -116,6 +116,7 @@ OBJECTS: dict[str, Row] = {
     f"POST {_HALL}/resume": _of("OPN-1001", AGENCY, TENDEREE),
     f"GET {_LOT}/releases/request": _of("OPN-1201", *EVERYONE),
     f"POST {_LOT}/releases": _of("OPN-1201", *EVERYONE),
+    f"POST {_LOT}/releases/refusals": _of("OPN-1201", *EVERYONE),
     # the tender and its results: agency and tenderee of the project
     f"GET {_TENDER}": _of("TEN-1004", AGENCY, TENDEREE),
     f"GET {_TENDER}/edit": _of("TEN-1004", AGENCY),

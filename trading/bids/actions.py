@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from escrow.public import ReleaseReason, release
-from kernel import jobs, log
+from kernel import jobs, log, testimony
 from kernel.blobs import BlobStore
 from kernel.clock import legal_now
 from kernel.crypto.sealing import verify_header
@@ -158,19 +158,19 @@ def receipt(
 ) -> dict[str, Any] | None:
     """The receipt for the commitment `of`, or None until the log has numbered its leaf.
 
-    `form` and `more` make it a refusal's. `cosignatures` and `stamp` keep the place of the
-    witnesses and the time-stamp authority.
+    `form` and `more` make it a refusal's. Its checkpoint is the first that witnesses and
+    time-stamp authority vouch for; until there is one, the first at all, with what it has.
     """
-    proof = log.inclusion(session, leaf_id)
-    if proof is None:
+    found = testimony.proof(session, leaf_id)
+    if found is None:
         return None
+    proof, said = found
     body: dict[str, Any] = {
         "format": form,
         "commitment": of.hex(),
         **more,
         **proof.as_json(),
-        "cosignatures": [],
-        "stamp": None,
+        **said.as_json(),
     }
     signed = keys.sign_as_platform(form.encode() + jcs.canonical(body))
     return {**body, "platform_signature": signed.hex()}

@@ -27,10 +27,12 @@ class Right(StrEnum):
 
     ACT_UNDER_TICKET = "openings.act_under_ticket"
     ADVANCE = "openings.advance"
+    ASK_RESCUE = "openings.ask_rescue"
     DOWNLOAD_RECORD = "openings.download_record"
     ORDER_PAUSE = "openings.order_pause"
     PRESIDE = "openings.preside"
     RELEASE_SHARES = "openings.release_shares"
+    RESCUE = "openings.rescue"
     SUPERVISE = "openings.supervise"
     WATCH = "openings.watch"
 
@@ -38,11 +40,14 @@ class Right(StrEnum):
 GRANTS: Grants = {
     Right.ACT_UNDER_TICKET: any_of(by_ticket),
     Right.ADVANCE: any_of(the_system),
+    # By account: whoever lost the pseudonym's key cannot act under it; the list is public by then.
+    Right.ASK_RESCUE: roles(Role.BIDDER),
     Right.DOWNLOAD_RECORD: any_of(anyone),
     Right.ORDER_PAUSE: roles(Role.AGENCY, Role.TENDEREE, Role.SUPERVISOR),
     Right.PRESIDE: roles(Role.AGENCY, Role.TENDEREE),
     # Any account may hold a seat; the act checks that this person does.
     Right.RELEASE_SHARES: any_of(signed_in),
+    Right.RESCUE: any_of(signed_in),
     Right.SUPERVISE: roles(Role.SUPERVISOR),
     Right.WATCH: any_of(anyone),
 }

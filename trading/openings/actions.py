@@ -20,20 +20,21 @@ from kernel.identity.authority import Authority
 from kernel.jobs import schedule
 from kernel.permissions import Actor, Pseudonym
 from kernel.pure import jcs, manifests
-from kernel.pure.envelope import parse_header
+from kernel.pure.envelope import Header, parse_header
 from kernel.pure.errors import Refused
 from kernel.secrets import Keys
 from trading.bids import queries as bids
+from trading.openings import closing, deposits, effects
 from trading.openings import commands as c
-from trading.openings import deposits, effects
 from trading.openings import hall as halls
 from trading.openings.access import party_of
 from trading.openings.hall import Hall
-from trading.openings.models import AttendanceRow, OpeningRow
+from trading.openings.models import AttendanceRow, OpeningRow, SeatRow
 from trading.openings.states import Answer, Fact, Kind, Party, Stage
 from trading.tenders import actions as tender_actions
 from trading.tenders import queries as tenders
 from trading.tenders.life import stage_word
+from trading.tenders.rule_book import rule_set
 from trading.tenders.rules import ENDED, HOLDS, LotSnapshot, LotStage
 
 KIND = "opening"
@@ -97,6 +98,7 @@ def _new_row(session: Session, lot: LotSnapshot, now: datetime) -> OpeningRow:
         sign_in_minutes=lot.minutes.sign_in,
         decryption_minutes=lot.minutes.decryption,
         confirmation_minutes=lot.minutes.confirmation,
+        delta_seconds=rule_set(lot.rule_set).value("close_delta_seconds"),
         prepared_at=now,
     )
 
@@ -177,6 +179,7 @@ def close(session: Session, keys: Keys, lot_id: UUID, *, now: datetime) -> None:
     }
     if count >= hall.opening.floor:
         extras[Kind.MANIFEST_PUBLISHED] = _log_manifest(hall, manifest)
+        closing.await_witnesses(hall, checkpoint)
     halls.give(hall, c.Lock(Party.SYSTEM, count), extras)
 
 
@@ -239,27 +242,38 @@ def unlock(
     """
     hall = halls.enter(session, lot_id, now)
     party = party_of(actor, hall.lot)
-    seat = hall.seat_of(actor.pseudonym)
+    return try_secret(hall, keys, party, hall.seat_of(actor.pseudonym), attempt)
+
+
+def try_secret(
+    hall: Hall, keys: Keys, party: Party, seat: SeatRow, attempt: Attempt
+) -> Hall | Refused:
+    """One attempt at a seat's lock, whoever brings the secret: its hash decides."""
     if seat.commitment != attempt.commitment:
         raise Refused("OPN-1303")
-    envelope = next(e for e in bids.live_envelopes(session, lot_id) if e.id == seat.envelope_id)
     try:
-        secret = holder_secret(parse_header(envelope.header), attempt.secret)
+        secret = holder_secret(header_of(hall, seat), attempt.secret)
     except Refused:
-        halls.give(hall, c.ReportFailure(party, seat.seat, "OPN-2107"))
+        halls.give(hall, c.ReportFailure(party, seat.seat, "OPN-2107", attempt.via))
         return Refused("OPN-2107")
     if halls.give(hall, c.Unlock(party, seat.seat, attempt.via)):
         seat.holder_secret = keys.wrap(secret, context=seat.commitment)
     return hall
 
 
+def header_of(hall: Hall, seat: SeatRow) -> Header:
+    """The header of a seat's envelope."""
+    rows = bids.live_envelopes(hall.session, hall.lot.id)
+    return parse_header(next(row for row in rows if row.id == seat.envelope_id).header)
+
+
 def report_failure(
-    session: Session, lot_id: UUID, code: str, *, actor: Pseudonym, now: datetime
+    session: Session, lot_id: UUID, code: str, via: str, *, actor: Pseudonym, now: datetime
 ) -> None:
     """An attempt failed on the bidder's machine; the cause goes into the stream and the record."""
     hall = halls.enter(session, lot_id, now)
     seat = hall.seat_of(actor.pseudonym)
-    halls.give(hall, c.ReportFailure(party_of(actor, hall.lot), seat.seat, code))
+    halls.give(hall, c.ReportFailure(party_of(actor, hall.lot), seat.seat, code, via))
 
 
 def answer(

@@ -21,6 +21,7 @@ from kernel.pure.messages import ReleaseStage
 from trading.bids import queries as bids
 from trading.bids.actions import receipt
 from trading.bids.queries import read_part
+from trading.openings.closing import standing
 from trading.openings.committee import RELEASES, shares_for
 from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
 from trading.openings.queries import opening_row
@@ -46,6 +47,7 @@ def files(call: Call, lot_id: UUID) -> dict[str, bytes]:
         "log": {
             "name": installation(call.session).log_origin,
             "key": call.house.keys.log_public_key.hex(),
+            **call.house.witnesses.as_json(),
         },
         "record": row.facts_hash.hex(),
     }
@@ -83,10 +85,10 @@ def _entries(call: Call, lot_id: UUID) -> dict[str, Any]:
 
 
 def _close(call: Call, row: OpeningRow, entries: dict[str, Any]) -> dict[str, Any]:
-    size = row.close_size or 0
+    size, held = row.close_size or 0, standing(call.session, row)
     older = {value["receipt"]["tree_size"] for value in entries.values() if "receipt" in value}
     return {
-        "checkpoint": row.close_note,
+        **(held.as_json() if held else {}),
         "consistency": [
             {
                 "old_size": old,

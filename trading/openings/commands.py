@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kernel.pure.closes import Verdict
 from trading.openings.states import Answer, Bid, Cause, Party
 
 
@@ -28,6 +29,21 @@ class Lock(Command):
     """The close checkpoint stands; `live` envelopes are in the manifest."""
 
     live: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vouch(Command):
+    """The witnesses' word on the close checkpoint: both in time, or not."""
+
+    in_time: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecideClose(Command):
+    """A supervisor's signed decision on a late close was verified."""
+
+    verdict: Verdict
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +76,27 @@ class Unlock(Command):
 
 @dataclass(frozen=True, slots=True)
 class ReportFailure(Command):
-    """An attempt failed on the bidder's machine, with its code."""
+    """An attempt failed, with its code: by key or code on the bidder's machine, or by the panel."""
 
     seat: int
     code: str
+    via: str = "bid_key"
+
+
+@dataclass(frozen=True, slots=True)
+class AskRescue(Command):
+    """A bidder's signed request to the rescue panel was verified; `code` is what failed before."""
+
+    seat: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RescueShare(Command):
+    """A panel member's share of one bid's secret was verified."""
+
+    seat: int
+    member: int
 
 
 @dataclass(frozen=True, slots=True)

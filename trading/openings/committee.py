@@ -138,6 +138,11 @@ def _check_shares(hall: Hall, shown: Release) -> None:
 
 
 def _keep_refused(hall: Hall, seat: TrusteeSeat, shown: Release) -> None:
+    leaf_id = log.append(
+        hall.session,
+        "release_refused",
+        {"lot": str(hall.lot.id), "trustee": seat.index, "code": "OPN-1203"},
+    )
     hall.session.add(
         RefusedReleaseRow(
             lot_id=hall.lot.id,
@@ -145,16 +150,12 @@ def _keep_refused(hall: Hall, seat: TrusteeSeat, shown: Release) -> None:
             release=RELEASES[shown.stage],
             code="OPN-1203",
             body=shown.to_json(),
+            leaf_id=leaf_id,
             at=hall.now,
         )
     )
     told = {"trustee": seat.index, "role": seat.role.value, "name": seat.name, "code": "OPN-1203"}
     halls.say(hall, Fact(Kind.SHARE_REFUSED, **told))
-    log.append(
-        hall.session,
-        "release_refused",
-        {"lot": str(hall.lot.id), "trustee": seat.index, "code": "OPN-1203"},
-    )
 
 
 def live_headers(session: Session, lot_id: UUID) -> dict[bytes, Header]:

@@ -12,11 +12,13 @@ from kernel.pure.errors import Refused
 from kernel.pure.messages import ReleaseStage
 from trading.bids import queries as bids
 from trading.openings import hall as halls
+from trading.openings.closing import standing
 from trading.openings.committee import RELEASES, seat_of
 from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
 from trading.openings.queries import opening_row
-from trading.openings.states import FINISHED, BidState, Opening, Stage
+from trading.openings.states import FINISHED, VOUCHED, BidState, Opening, Stage
 from trading.openings.stream import STAGE_NAMES
+from trading.openings.waiting import committee, own_refusals, waiting_since
 from trading.tenders import queries as tenders
 from trading.tenders.rules import ENDED
 
@@ -35,6 +37,8 @@ def requests(session: Session, *, actor: Account) -> list[dict[str, Any]]:
         if opening.stage in FINISHED or lot.stage in ENDED:
             continue
         asked = _asked(opening, seat.index)
+        seats = tenders.seats(session, lot.id)
+        since = waiting_since(session, row)
         found.append(
             {
                 "lot_id": str(lot.id),
@@ -45,7 +49,7 @@ def requests(session: Session, *, actor: Account) -> list[dict[str, Any]]:
                 "deadline": row.deadline.isoformat(),
                 "index": seat.index,
                 "role": seat.role.value,
-                "of": len(tenders.seats(session, lot.id)),
+                "of": len(seats),
                 "threshold": row.threshold,
                 "release": asked.value if asked else None,
                 "given": [
@@ -58,6 +62,10 @@ def requests(session: Session, *, actor: Account) -> list[dict[str, Any]]:
                 ],
                 "have": {"list": len(opening.first), "open": len(opening.second)},
                 "paused": opening.paused_at is not None,
+                "close_state": row.close_state.value,
+                "declined": own_refusals(session, row, seat.index),
+                "committee": committee(session, row, seats),
+                "since": since.isoformat() if since else None,
             }
         )
     return sorted(found, key=lambda one: (one["release"] is None, one["deadline"]))
@@ -73,7 +81,7 @@ def request(session: Session, lot_id: UUID, *, actor: Account) -> dict[str, Any]
     row = opening_row(session, lot_id)
     if row.manifest is None or row.close_note is None:
         raise Refused("OPN-1209")
-    opening = halls.snapshot(session, row)
+    opening, held = halls.snapshot(session, row), standing(session, row)
     asked = _asked(opening, seat.index)
     return {
         "lot": str(lot_id),
@@ -87,7 +95,10 @@ def request(session: Session, lot_id: UUID, *, actor: Account) -> dict[str, Any]
         "manifest": jcs.parse(row.manifest),
         "manifest_hash": (row.manifest_hash or b"").hex(),
         "close_checkpoint": row.close_note,
+        "close": held.as_json() if held else None,
+        "close_state": row.close_state.value,
         "mine": own_releases(session, lot_id, seat.index),
+        "declined": own_refusals(session, row, seat.index),
         "unlocked": [
             seat.commitment.hex()
             for seat in session.scalars(select(SeatRow).where(SeatRow.lot_id == lot_id))
@@ -114,6 +125,9 @@ def own_releases(session: Session, lot_id: UUID, index: int) -> dict[str, Any]:
 
 
 def _asked(opening: Opening, index: int) -> ReleaseStage | None:
+    """What this trustee is asked for; nothing while the close waits for witnesses or a decision."""
+    if opening.close not in VOUCHED:
+        return None
     if opening.stage is Stage.DEADLINE_LOCK and index not in opening.first:
         return ReleaseStage.LIST
     if opening.stage is Stage.OPENING and index not in opening.second:

@@ -16,7 +16,7 @@ from kernel.pure.rule_sets import Regime
 from trading.bids import actions as bids
 from trading.openings import deposits, records
 from trading.openings.events import OpeningClosed, OpeningFailed
-from trading.openings.models import WindowRow
+from trading.openings.models import AttemptRow, WindowRow
 from trading.openings.states import BidState, Fact, Kind, Stage
 from trading.openings.stream import FAILED_WORDS
 from trading.tenders import actions as tenders
@@ -98,6 +98,23 @@ def _shut(hall: "Hall", no: int) -> None:
 def _unlocked(hall: "Hall", fact: Fact) -> None:
     seat = hall.seats[fact["seat"]]
     seat.via, seat.unlocked_at = fact["via"], hall.now
+    keep_attempt(hall, fact["seat"], via=fact["via"])
+
+
+def _failed_bid(hall: "Hall", fact: Fact) -> None:
+    if not fact["final"]:
+        keep_attempt(hall, fact["seat"], via=fact["via"], code=fact["code"])
+
+
+def keep_attempt(
+    hall: "Hall", seat: int, *, via: str, code: str | None = None, member: int | None = None
+) -> None:
+    """Every try at a bidder's lock is kept and logged with its cause; no code means it held."""
+    hall.session.add(
+        AttemptRow(lot_id=hall.lot.id, seat=seat, via=via, code=code, member=member, at=hall.now)
+    )
+    told = {"lot": str(hall.lot.id), "seat": seat, "via": via, "code": code, "member": member}
+    log.append(hall.session, "opening_attempt", told)
 
 
 def _answered(hall: "Hall", fact: Fact) -> None:
@@ -201,6 +218,7 @@ EFFECTS: Mapping[Kind, Effect] = {
     Kind.EXTENDED: _extended,
     Kind.WINDOW_CLOSED: lambda hall, fact: _shut(hall, hall.opening.windows),
     Kind.BID_UNLOCKED: _unlocked,
+    Kind.BID_FAILED: _failed_bid,
     Kind.BID_CONFIRMED: _answered,
     Kind.BID_OBJECTED: _answered,
     Kind.OBJECTION_ANSWERED: _replied,

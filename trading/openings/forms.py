@@ -6,6 +6,7 @@ from typing import Any
 from kernel.pure.errors import Refused
 from trading.openings import commands as c
 from trading.openings.actions import Attempt, SignedManifest
+from trading.openings.states import ATTEMPTS
 
 MAX_SEATS = 1000
 
@@ -47,6 +48,16 @@ def attempt(shown: Mapping[str, Any]) -> Attempt:
     if via not in {"bid_key", "recovery"}:
         raise _wrong("via")
     return Attempt(hex_bytes(shown, "commitment", 32), hex_bytes(shown, "s_holder", 32), via)
+
+
+def failure(shown: Mapping[str, Any]) -> tuple[str, str]:
+    """An attempt that failed: a code we have words for, and by which remedy."""
+    code, via = text(shown, "code", 12), text(shown, "via", 20)
+    if code not in ATTEMPTS:
+        raise _wrong("code")
+    if via not in {"bid_key", "recovery"}:
+        raise _wrong("via")
+    return code, via
 
 
 def signed_manifest(shown: Mapping[str, Any]) -> SignedManifest:

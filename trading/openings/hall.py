@@ -4,7 +4,7 @@ Every fact is one numbered event, written in the same transaction as the row it 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from kernel.jobs import schedule
 from kernel.pure.errors import Refused
 from trading.openings import effects, stream
 from trading.openings.commands import Command, Tick
-from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
+from trading.openings.models import AttemptRow, OpeningRow, ReleaseRow, RescueRow, SeatRow
 from trading.openings.rules import decide
 from trading.openings.states import (
     CAUSES,
@@ -101,9 +101,10 @@ def snapshot(session: Session, row: OpeningRow) -> Opening:
             confirmation=row.confirmation_minutes,
         ),
         live=row.live,
+        close=row.close_state,
         first=frozenset(trustee for trustee, release in given if release == 1),
         second=frozenset(trustee for trustee, release in given if release == 2),
-        bids=tuple(bid_of(seat) for seat in seats),
+        bids=_bids(session, row.lot_id, tuple(seats)),
         windows=row.windows,
         unsealed=row.unsealed,
         paused_at=row.paused_at,
@@ -111,8 +112,28 @@ def snapshot(session: Session, row: OpeningRow) -> Opening:
     )
 
 
+def _bids(session: Session, lot_id: UUID, seats: tuple[SeatRow, ...]) -> tuple[Bid, ...]:
+    """The list as the rules see it; before the list nothing more is asked of the database."""
+    if not seats:
+        return ()
+    failed = session.execute(
+        select(AttemptRow.seat, AttemptRow.code).where(
+            AttemptRow.lot_id == lot_id, AttemptRow.code.is_not(None), AttemptRow.member.is_(None)
+        )
+    ).all()
+    asked = set(session.scalars(select(RescueRow.seat).where(RescueRow.lot_id == lot_id)))
+    return tuple(
+        replace(
+            bid_of(seat),
+            tried=frozenset(code for number, code in failed if number == seat.seat and code),
+            asked=seat.seat in asked,
+        )
+        for seat in seats
+    )
+
+
 def bid_of(seat: SeatRow) -> Bid:
-    """A seat's row as the rules see it."""
+    """A seat's own row as the rules see it, without its attempts."""
     return Bid(
         seat=seat.seat,
         state=seat.state,
@@ -186,7 +207,7 @@ def public_row(seat: SeatRow) -> dict[str, Any]:
 def _project(hall: Hall) -> None:
     o, row = hall.opening, hall.row
     row.stage, row.until, row.live = o.stage, o.until, o.live
-    row.windows, row.unsealed = o.windows, o.unsealed
+    row.windows, row.unsealed, row.close_state = o.windows, o.unsealed, o.close
     row.paused_at, row.paused_by = o.paused_at, o.paused_by
     for bid in o.bids:
         seat = hall.seats[bid.seat]

@@ -221,8 +221,13 @@ def _failures(told: Mapping[str, Any]) -> tuple[Block, ...]:
         for late in told["superseded"]
     ]
     lines += [
-        f"受托人第 {each['trustee']} 席 {_clock(each['at'])} 的份额与登记的指纹不符，未予采用。"
+        f"受托人{each['name']} {_clock(each['at'])} 的份额与登记的指纹不符，未予采用。"
         for each in told["refused_releases"]
+    ]
+    lines += [
+        f"受托人{each['name']} {_clock(each['at'])} 不释放{TRUSTEE_STAGES[each['release']]}。"
+        f"理由：{each['reason']}"
+        for each in told["declined_releases"]
     ]
     return (Paragraph("\n".join(lines) if lines else "无。"),)
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from kernel.house import Call
 from kernel.identity import authority
 from kernel.jobs import Jobs
-from trading.openings import actions, issuing, reading
+from kernel.witnessing import Witnessed
+from trading.openings import actions, closing, issuing, reading
 from trading.openings.access import Right
 from trading.tenders.events import LotMoved
 from trading.tenders.rules import ENDED, HOLDS, LotStage
@@ -34,6 +35,18 @@ def tick(call: Call, payload: dict[str, Any]) -> None:
 def lock(call: Call, payload: dict[str, Any]) -> None:
     """The deadline: close, sequence, fix the manifest."""
     actions.close(call.session, call.house.keys, _lot(payload), now=call.now)
+
+
+@jobs.due(closing.VOUCH, permission=Right.ADVANCE)
+def vouch(call: Call, payload: dict[str, Any]) -> None:
+    """The close was to be witnessed by now."""
+    closing.judge(call.session, _lot(payload), now=call.now)
+
+
+def witnessed(call: Call, event: Witnessed) -> None:
+    """Hears that a wanted checkpoint has cosignature and stamp."""
+    for lot_id in closing.lots_closed_at(call.session, event.size):
+        closing.judge(call.session, lot_id, now=call.now)
 
 
 def lot_moved(call: Call, event: LotMoved) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.db import Base, enum_column
 from kernel.ids import new_id
-from trading.openings.states import Answer, BidState, Cause, Party, Stage
+from trading.openings.states import Answer, BidState, Cause, CloseState, Party, Stage
 
 
 class OpeningRow(Base):
@@ -28,6 +28,7 @@ class OpeningRow(Base):
         CheckConstraint("(manifest IS NULL) = (manifest_hash IS NULL)", name="manifest"),
         CheckConstraint("stage <> 'closed' OR facts IS NOT NULL", name="facts"),
         CheckConstraint("threshold >= 1 AND floor >= 1 AND windows >= 0", name="counts"),
+        CheckConstraint("delta_seconds BETWEEN 1 AND 60", name="delta"),
     )
 
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True)
@@ -50,6 +51,9 @@ class OpeningRow(Base):
     close_note: Mapped[str | None]
     close_size: Mapped[int | None]
     close_root: Mapped[bytes | None]
+    close_state: Mapped[CloseState] = enum_column(CloseState, default=CloseState.AWAITED)
+    delta_seconds: Mapped[int] = mapped_column(default=10, server_default=text("10"))
+    decision: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     manifest: Mapped[bytes | None]
     manifest_hash: Mapped[bytes | None]
     manifest_leaf: Mapped[UUID | None]
@@ -113,6 +117,22 @@ class RefusedReleaseRow(Base):
     release: Mapped[int]
     code: Mapped[str]
     body: Mapped[dict[str, Any]]
+    leaf_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+
+
+class DeclinedReleaseRow(Base):
+    """A trustee's signed refusal to release, with its reason. Append-only."""
+
+    __tablename__ = "opening_declined_release"
+    __table_args__ = (CheckConstraint("release IN (1, 2)", name="release"),)
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("opening.lot_id"), primary_key=True)
+    trustee: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    release: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    manifest_hash: Mapped[bytes]
+    body: Mapped[dict[str, Any]]
+    leaf_id: Mapped[UUID]
     at: Mapped[datetime]
 
 
@@ -157,6 +177,50 @@ class SeatRow(Base):
     objection: Mapped[str | None]
     reply: Mapped[str | None]
     replied_at: Mapped[datetime | None]
+
+
+class AttemptRow(Base):
+    """One try at a bidder's lock, by key, code or panel; without a code it held. Append-only.
+
+    `member` names the panel's seat whose share was tried.
+    """
+
+    __tablename__ = "opening_attempt"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("opening.lot_id"), index=True)
+    seat: Mapped[int]
+    via: Mapped[str]
+    code: Mapped[str | None]
+    member: Mapped[int | None]
+    at: Mapped[datetime]
+
+
+class RescueRow(Base):
+    """A bidder's signed request to the rescue panel. Append-only."""
+
+    __tablename__ = "opening_rescue"
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("opening.lot_id"), primary_key=True)
+    seat: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class RescueShareRow(Base):
+    """One member's checked release, wrapped under the platform's key: k are the bidder's secret.
+
+    `digest` is what the log says of it. Append-only.
+    """
+
+    __tablename__ = "opening_rescue_share"
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("opening.lot_id"), primary_key=True)
+    seat: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    member: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[bytes]
+    sealed: Mapped[bytes]
+    at: Mapped[datetime]
 
 
 class RecordRow(Base):

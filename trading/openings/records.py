@@ -10,7 +10,14 @@ from sqlalchemy import select
 
 from kernel.pure import jcs
 from trading.openings import stream
-from trading.openings.models import RefusedReleaseRow, ReleaseRow, SeatRow, WindowRow
+from trading.openings.models import (
+    AttemptRow,
+    DeclinedReleaseRow,
+    RefusedReleaseRow,
+    ReleaseRow,
+    SeatRow,
+    WindowRow,
+)
 from trading.tenders import queries as tenders
 
 if TYPE_CHECKING:
@@ -75,6 +82,8 @@ def _facts(hall: "Hall") -> dict[str, Any]:
         "read_out": (row.read_digest or b"").hex(),
         "releases": _releases(hall),
         "refused_releases": _refused(hall),
+        "declined_releases": _declined(hall),
+        "attempts": _attempts(hall),
         "windows": _windows(hall),
         "bids": [_bid(hall, seat) for seat in hall.seats.values()],
         "superseded": [
@@ -110,12 +119,11 @@ def _releases(hall: "Hall") -> list[dict[str, Any]]:
         .where(ReleaseRow.lot_id == hall.lot.id)
         .order_by(ReleaseRow.release, ReleaseRow.at, ReleaseRow.trustee)
     )
-    names = {seat.index: seat for seat in hall.lot.trustees}
+    names = _names(hall)
     return [
         {
             "trustee": row.trustee,
-            "role": names[row.trustee].role.value,
-            "name": names[row.trustee].name,
+            **names[row.trustee],
             "release": row.release,
             "at": row.at.isoformat(),
         }
@@ -129,8 +137,51 @@ def _refused(hall: "Hall") -> list[dict[str, Any]]:
         .where(RefusedReleaseRow.lot_id == hall.lot.id)
         .order_by(RefusedReleaseRow.at)
     )
+    names = _names(hall)
     return [
-        {"trustee": r.trustee, "release": r.release, "code": r.code, "at": r.at.isoformat()}
+        {
+            "trustee": r.trustee,
+            **names[r.trustee],
+            "release": r.release,
+            "code": r.code,
+            "at": r.at.isoformat(),
+        }
+        for r in rows
+    ]
+
+
+def _declined(hall: "Hall") -> list[dict[str, Any]]:
+    rows = hall.session.scalars(
+        select(DeclinedReleaseRow)
+        .where(DeclinedReleaseRow.lot_id == hall.lot.id)
+        .order_by(DeclinedReleaseRow.at, DeclinedReleaseRow.trustee)
+    )
+    names = _names(hall)
+    return [
+        {
+            "trustee": r.trustee,
+            **names[r.trustee],
+            "release": r.release,
+            "reason": r.body["reason"],
+            "at": r.at.isoformat(),
+        }
+        for r in rows
+    ]
+
+
+def _names(hall: "Hall") -> dict[int, dict[str, str]]:
+    """Role and name of each trustee by seat: a fault is somebody's, never a number's."""
+    return {s.index: {"role": s.role.value, "name": s.name} for s in hall.lot.trustees}
+
+
+def _attempts(hall: "Hall") -> list[dict[str, Any]]:
+    rows = hall.session.scalars(
+        select(AttemptRow)
+        .where(AttemptRow.lot_id == hall.lot.id)
+        .order_by(AttemptRow.at, AttemptRow.id)
+    )
+    return [
+        {"seat": r.seat, "via": r.via, "code": r.code, "member": r.member, "at": r.at.isoformat()}
         for r in rows
     ]
 

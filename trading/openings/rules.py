@@ -154,6 +154,15 @@ TABLE: Mapping[type[Command], Row] = MappingProxyType(
             while_paused=True,
             settles=True,
         ),
+        commands.Vouch: Row(
+            _CLOCK, frozenset({S.DEADLINE_LOCK}), unsealing.vouch, while_paused=True, settles=True
+        ),
+        commands.DecideClose: Row(
+            _only(P.SUPERVISOR),
+            frozenset({S.DEADLINE_LOCK}),
+            unsealing.decide_close,
+            while_paused=True,
+        ),
         commands.Release: Row(
             _only(P.TRUSTEE),
             RUNNING - {S.WAITING, S.SIGN_IN},
@@ -166,13 +175,20 @@ TABLE: Mapping[type[Command], Row] = MappingProxyType(
         commands.StartDecryption: Row(
             _HOST, frozenset({S.LIST_PUBLISHED}), unsealing.start_act, settles=True
         ),
+        # The platform unlocks when the panel's shares have rebuilt the secret.
         commands.Unlock: Row(
-            _only(P.BIDDER),
+            _only(P.BIDDER, P.SYSTEM),
             frozenset({S.BIDDER_DECRYPTION, S.OPENING}),
             unsealing.unlock,
         ),
         commands.ReportFailure: Row(
-            _only(P.BIDDER), frozenset({S.BIDDER_DECRYPTION}), unsealing.report
+            _only(P.BIDDER, P.SYSTEM), frozenset({S.BIDDER_DECRYPTION}), unsealing.report
+        ),
+        commands.AskRescue: Row(
+            _only(P.BIDDER), frozenset({S.BIDDER_DECRYPTION, S.OPENING}), unsealing.ask_rescue
+        ),
+        commands.RescueShare: Row(
+            _CLOCK, frozenset({S.BIDDER_DECRYPTION, S.OPENING}), unsealing.rescue_share
         ),
         commands.CloseWindow: Row(
             _HOST,

@@ -50,6 +50,18 @@ class Party(StrEnum):
     SYSTEM = "system"
 
 
+class CloseState(StrEnum):
+    """Whether the close was vouched for from outside in time; a late one needs a decision."""
+
+    AWAITED = "awaited"
+    IN_TIME = "in_time"
+    LATE = "late"
+    GO_ON = "go_on"
+
+
+VOUCHED = frozenset({CloseState.IN_TIME, CloseState.GO_ON})
+
+
 class BidState(StrEnum):
     """Where one listed bid stands."""
 
@@ -73,6 +85,8 @@ class Cause(StrEnum):
     """Why a bid could not be opened. Fault is derived from the cause, never chosen."""
 
     NOT_DECRYPTED = "not_decrypted"
+    NO_KEY_LEFT = "no_key_left"
+    RESCUE_SHORT = "rescue_short"
     WRONG_SECRET = "wrong_secret"  # noqa: S105 - a cause, not a password
     UNREADABLE = "unreadable"
     UNSIGNED = "unsigned"
@@ -92,6 +106,8 @@ class Outcome:
 CAUSES: Mapping[Cause, Outcome] = MappingProxyType(
     {
         Cause.NOT_DECRYPTED: Outcome(BidState.REVOKED, "OPN-2114"),
+        Cause.NO_KEY_LEFT: Outcome(BidState.REVOKED, "OPN-2121"),
+        Cause.RESCUE_SHORT: Outcome(BidState.REVOKED, "OPN-2122"),
         Cause.WRONG_SECRET: Outcome(BidState.REVOKED, "OPN-2115"),
         Cause.UNREADABLE: Outcome(BidState.REVOKED, "OPN-2116"),
         Cause.UNSIGNED: Outcome(BidState.UNSIGNED, "OPN-2117"),
@@ -102,6 +118,24 @@ CAUSES: Mapping[Cause, Outcome] = MappingProxyType(
 )
 
 
+LATE = frozenset({Cause.NOT_DECRYPTED, Cause.NO_KEY_LEFT, Cause.RESCUE_SHORT})
+"""What the end of the window makes of a bid still locked; a reopened window takes it back."""
+WRONG_RESCUE = "OPN-2111"
+ATTEMPTS = frozenset(
+    {
+        "OPN-2101",
+        "OPN-2102",
+        "OPN-2103",
+        "OPN-2104",
+        "OPN-2105",
+        "OPN-2106",
+        "OPN-2107",
+        WRONG_RESCUE,
+    }
+)
+"""Codes of single attempts that failed; each has its next act on the page of failures."""
+
+
 class Kind(StrEnum):
     """The facts of an opening; each is one numbered event of the public stream."""
 
@@ -110,14 +144,21 @@ class Kind(StrEnum):
     SIGN_IN_OPENED = "sign_in_opened"
     DEADLINE_LOCKED = "deadline_locked"
     MANIFEST_PUBLISHED = "manifest_published"
+    CLOSE_WITNESSED = "close_witnessed"
+    CLOSE_LATE = "close_late"
+    CLOSE_DECIDED = "close_decided"
     SHARE_RELEASED = "share_released"
     SHARE_REFUSED = "share_refused"
+    RELEASE_DECLINED = "release_declined"
     LIST_PUBLISHED = "list_published"
     DEPOSIT_JUDGED = "deposit_judged"
     DECRYPTION_STARTED = "decryption_started"
     WINDOW_CLOSED = "window_closed"
     BID_UNLOCKED = "bid_unlocked"
     BID_FAILED = "bid_failed"
+    RESCUE_ASKED = "rescue_asked"
+    RESCUE_SHARE = "rescue_share"
+    RESCUE_REFUSED = "rescue_refused"
     BID_OPENED = "bid_opened"
     OPENINGS_UNSEALED = "openings_unsealed"
     MANIFEST_SIGNED = "manifest_signed"
@@ -190,6 +231,10 @@ class Bid:
     read: bool = False
     answer: Answer | None = None
     replied: bool = False
+    tried: frozenset[str] = frozenset()
+    """Codes of the attempts that failed."""
+    asked: bool = False
+    """Whether the rescue panel was asked."""
 
     @property
     def readable(self) -> bool:
@@ -213,6 +258,7 @@ class Opening:
     threshold: int
     minutes: Minutes
     live: int | None = None
+    close: CloseState = CloseState.AWAITED
     first: frozenset[int] = frozenset()
     second: frozenset[int] = frozenset()
     bids: tuple[Bid, ...] = ()
@@ -278,7 +324,7 @@ def _fold_share(o: Opening, trustee: int, release: int) -> Opening:
 
 
 def _relist(bid: Bid) -> Bid:
-    late = bid.cause is Cause.NOT_DECRYPTED
+    late = bid.cause in LATE
     return replace(bid, state=BidState.LISTED, cause=None) if late else bid
 
 
@@ -288,6 +334,10 @@ def _fold_bid(o: Opening, fact: Fact) -> Opening:
             return o.with_bid(fact["seat"], state=BidState.UNLOCKED)
         case Kind.BID_FAILED if fact["final"]:
             return o.with_bid(fact["seat"], state=fact["state"], cause=fact["cause"])
+        case Kind.BID_FAILED:
+            return o.with_bid(fact["seat"], tried=o.bid(fact["seat"]).tried | {fact["code"]})
+        case Kind.RESCUE_ASKED:
+            return o.with_bid(fact["seat"], asked=True)
         case Kind.BID_OPENED:
             return o.with_bid(fact["seat"], state=BidState.OPENED)
         case Kind.BID_READ_OUT:
@@ -300,4 +350,9 @@ def _fold_bid(o: Opening, fact: Fact) -> Opening:
         case Kind.OBJECTION_ANSWERED:
             return o.with_bid(fact["seat"], replied=True)
         case _:
-            return o
+            return _fold_close(o, fact)
+
+
+def _fold_close(o: Opening, fact: Fact) -> Opening:
+    closes = {Kind.CLOSE_WITNESSED, Kind.CLOSE_LATE, Kind.CLOSE_DECIDED}
+    return replace(o, close=fact["close"]) if fact.kind in closes else o

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kernel.pure.closes import Verdict
 from kernel.pure.money import capital, format_yuan
 from trading.openings.states import CAUSES, BidState, Cause, Fact, Kind, Opening, Stage
 
@@ -32,6 +33,8 @@ STAGE_NAMES: Mapping[Stage, str] = {
 }
 CAUSE_WORDS: Mapping[Cause, str] = {
     Cause.NOT_DECRYPTED: "未在窗口内解密，投标人原因，撤销",
+    Cause.NO_KEY_LEFT: "试过的密钥和恢复码都打不开，投标人原因，撤销",
+    Cause.RESCUE_SHORT: "救援小组在窗口内没有到齐，密钥由投标人丢失，撤销",
     Cause.WRONG_SECRET: "密钥与封标时登记的不符，投标人原因，撤销",
     Cause.UNREADABLE: "投标文件未按格式封装，无法读取，投标人原因，撤销",
     Cause.UNSIGNED: "没有有效的单位证书签名，视为未签章",
@@ -165,10 +168,20 @@ ADJUST: Mapping[Kind, Callable[[Fact, Book], dict[str, Any]]] = {
 }
 
 
+def _say_decided(fact: Fact, _book: Book) -> str:
+    words = "可以继续释放" if fact["verdict"] is Verdict.GO_ON else "全部原封退回"
+    return f"监督部门已签署决定：{words}。理由：{fact['reason']}。"
+
+
 def _say_share(fact: Fact, book: Book) -> str:
     shown = _shared(fact, book)
     which = "名单份额" if shown["release"] == 1 else "报价份额"
     return f"受托人{shown['name']}释放{which}，{shown['given']}/{shown['threshold']}。"
+
+
+def _say_declined(fact: Fact, _book: Book) -> str:
+    which = "名单份额" if fact["release"] == 1 else "报价份额"
+    return f"受托人{fact['name']}不释放{which}。理由：{fact['reason']}。"
 
 
 def _say_failed(fact: Fact, book: Book) -> str:
@@ -212,6 +225,12 @@ def _say_extended(fact: Fact, _book: Book) -> str:
     return f"窗口{verb}至 {clock(fact['until'])}，对全部投标人相同。原因：{fact['reason']}。"
 
 
+def _say_rescue_share(fact: Fact, book: Book) -> str:
+    told = book.extras[Kind.RESCUE_SHARE]
+    seat = seat_no(fact["seat"])
+    return f"救援小组{told['name']}为 {seat} 席放行，{told['given']}/{told['threshold']}。"
+
+
 def _seat_words(words: str) -> Words:
     return lambda fact, book: words.format(
         seat=seat_no(fact["seat"]), who=book.organisation(fact["seat"])
@@ -223,13 +242,20 @@ SAYINGS: Mapping[Kind, Words] = {
     Kind.SIGN_IN_OPENED: lambda f, b: f"签到开始，投标截止时间 {clock(f['until'])}。",
     Kind.DEADLINE_LOCKED: lambda f, b: "投标截止，停止接收投标文件。",
     Kind.MANIFEST_PUBLISHED: lambda f, b: "截止清单已登记，等候受托人释放名单份额。",
+    Kind.CLOSE_WITNESSED: lambda f, b: "截止检查点已由见证人和时间戳机构及时证明。",
+    Kind.CLOSE_LATE: lambda f, b: "截止检查点未获及时见证，停止释放份额，等候监督部门决定。",
+    Kind.CLOSE_DECIDED: _say_decided,
     Kind.SHARE_RELEASED: _say_share,
     Kind.SHARE_REFUSED: lambda f, b: f"受托人{f['name']}的份额与登记的指纹不符，不予采用。",
+    Kind.RELEASE_DECLINED: _say_declined,
     Kind.LIST_PUBLISHED: lambda f, b: f"公布投标人名单，共 {len(b.rows)} 家。",
     Kind.DEPOSIT_JUDGED: _say_deposit,
     Kind.DECRYPTION_STARTED: lambda f, b: f"请投标人在 {clock(f['until'])} 前解密投标文件。",
     Kind.BID_UNLOCKED: _seat_words("{seat} 席{who}解密成功。"),
     Kind.BID_FAILED: _say_failed,
+    Kind.RESCUE_ASKED: _seat_words("{seat} 席{who}申请救援小组代为解密，单位证书签名有效。"),
+    Kind.RESCUE_SHARE: _say_rescue_share,
+    Kind.RESCUE_REFUSED: lambda f, b: f"救援小组{f['name']}的份额与登记的指纹不符，不予采用。",
     Kind.WINDOW_CLOSED: lambda f, b: "窗口关闭。",
     Kind.OPENINGS_UNSEALED: lambda f, b: "报价已开启，等候招标代理签署开启清单。",
     Kind.MANIFEST_SIGNED: lambda f, b: "招标代理已签署开启清单。",

@@ -5,13 +5,18 @@
 
 from datetime import datetime, timedelta
 
+from kernel.pure.closes import Verdict
 from kernel.pure.errors import Refused
 from trading.openings import commands
 from trading.openings.states import (
     CAUSES,
     ORDER,
+    VOUCHED,
+    WRONG_RESCUE,
+    Bid,
     BidState,
     Cause,
+    CloseState,
     Fact,
     Facts,
     Kind,
@@ -21,6 +26,7 @@ from trading.openings.states import (
 )
 
 S = Stage
+RETURNED = "截止未获及时见证，原封退回"
 
 
 def lock(o: Opening, c: commands.Lock, now: datetime) -> Facts:
@@ -31,6 +37,26 @@ def lock(o: Opening, c: commands.Lock, now: datetime) -> Facts:
     if c.live < o.floor:
         return (locked, enter(S.DEADLINE_LOCK), *fail(o, "at_deadline"))
     return (locked, enter(S.DEADLINE_LOCK), Fact(Kind.MANIFEST_PUBLISHED))
+
+
+def vouch(o: Opening, c: commands.Vouch, _now: datetime) -> Facts:
+    """A close in time stands; a late one stands still until a supervisor has decided."""
+    if c.in_time and o.close in {CloseState.AWAITED, CloseState.LATE}:
+        return (Fact(Kind.CLOSE_WITNESSED, close=CloseState.IN_TIME),)
+    if not c.in_time and o.close is CloseState.AWAITED:
+        return (Fact(Kind.CLOSE_LATE, close=CloseState.LATE),)
+    return ()
+
+
+def decide_close(o: Opening, c: commands.DecideClose, _now: datetime) -> Facts:
+    """Go on by the supervisor's word, or give everything back unopened: nobody has read it."""
+    if o.close is not CloseState.LATE:
+        raise Refused("OPN-1211")
+    decided = Fact(Kind.CLOSE_DECIDED, close=CloseState.GO_ON, verdict=c.verdict, reason=c.reason)
+    if c.verdict is Verdict.GO_ON:
+        return (decided,)
+    stopped = Fact(Kind.CLOSE_DECIDED, close=CloseState.LATE, verdict=c.verdict, reason=c.reason)
+    return (stopped, Fact(Kind.CANCELLED, word=RETURNED, reason=c.reason), enter(S.CANCELLED))
 
 
 def fail(o: Opening, when: str) -> Facts:
@@ -51,6 +77,8 @@ def release(o: Opening, c: commands.Release, _now: datetime) -> Facts:
         raise Refused("OPN-1205", stage=o.stage.value)
     if c.release == 1 and o.stage is not S.DEADLINE_LOCK:
         return ()
+    if o.close not in VOUCHED:
+        raise Refused("OPN-1215")
     return (Fact(Kind.SHARE_RELEASED, trustee=c.trustee, release=c.release),)
 
 
@@ -90,7 +118,29 @@ def report(o: Opening, c: commands.ReportFailure, _now: datetime) -> Facts:
     """An attempt that failed on the bidder's own machine; it ends nothing."""
     if o.bid(c.seat).state is not BidState.LISTED:
         return ()
-    return (Fact(Kind.BID_FAILED, seat=c.seat, code=c.code, final=False),)
+    return (Fact(Kind.BID_FAILED, seat=c.seat, code=c.code, via=c.via, final=False),)
+
+
+def ask_rescue(o: Opening, c: commands.AskRescue, now: datetime) -> Facts:
+    """Within the window and once; the request itself is the action's to verify."""
+    bid = o.bid(c.seat)
+    if bid.asked or bid.state in {BidState.UNLOCKED, BidState.OPENED}:
+        return ()
+    if bid.state is not BidState.LISTED or o.until is None or now >= o.until:
+        raise Refused("OPN-2114", until=o.until)
+    return (Fact(Kind.RESCUE_ASKED, seat=c.seat, code=c.code),)
+
+
+def rescue_share(o: Opening, c: commands.RescueShare, now: datetime) -> Facts:
+    """A member's share counts while the window is open and the bid still locked."""
+    bid = o.bid(c.seat)
+    if bid.state in {BidState.UNLOCKED, BidState.OPENED}:
+        return ()
+    if bid.state is not BidState.LISTED or o.until is None or now >= o.until:
+        raise Refused("OPN-2114", until=o.until)
+    if not bid.asked:
+        raise Refused("OPN-2110")
+    return (Fact(Kind.RESCUE_SHARE, seat=c.seat, member=c.member),)
 
 
 def close_window(o: Opening, _: commands.CloseWindow, now: datetime) -> Facts:
@@ -102,13 +152,20 @@ def close_window(o: Opening, _: commands.CloseWindow, now: datetime) -> Facts:
 
 def shut_window(o: Opening) -> Facts:
     """Who has not decrypted is revoked; the others go on while competition remains."""
-    late = tuple(
-        _mark(bid.seat, Cause.NOT_DECRYPTED) for bid in o.bids if bid.state is BidState.LISTED
-    )
+    late = tuple(_mark(bid.seat, _why(bid)) for bid in o.bids if bid.state is BidState.LISTED)
     closed = Fact(Kind.WINDOW_CLOSED, no=o.windows)
     if sum(bid.state is BidState.UNLOCKED for bid in o.bids) < o.remaining_floor:
         return (closed, *late, *fail(o, "after_decryption"))
     return (closed, *late, enter(S.OPENING))
+
+
+def _why(bid: Bid) -> Cause:
+    """Absent, or nothing left to try, or a panel that did not gather, or a lock sealed wrongly."""
+    if WRONG_RESCUE in bid.tried:
+        return Cause.WRONG_SECRET
+    if bid.asked:
+        return Cause.RESCUE_SHORT
+    return Cause.NO_KEY_LEFT if bid.tried else Cause.NOT_DECRYPTED
 
 
 def _mark(seat: int, cause: Cause) -> Fact:

@@ -95,8 +95,8 @@ def unlock(call: Call, lot_id: UUID) -> Any:
 @feature.post(f"{HALL}/failures", permission=Right.ACT_UNDER_TICKET, ticket=True)
 def failure(call: Call, lot_id: UUID) -> dict[str, Any]:
     """An attempt failed on the bidder's machine."""
-    code = forms.text(body(), "code", 12)
-    actions.report_failure(call.session, lot_id, code, actor=_pseudonym(call), now=call.now)
+    code, via = forms.failure(body())
+    actions.report_failure(call.session, lot_id, code, via, actor=_pseudonym(call), now=call.now)
     return {}
 
 
@@ -179,6 +179,7 @@ def release_request(call: Call, lot_id: UUID) -> dict[str, Any]:
     log = {
         "name": installation(call.session).log_origin,
         "key": call.house.keys.log_public_key.hex(),
+        **call.house.witnesses.as_json(),
     }
     return {**desk.request(call.session, lot_id, actor=_account(call)), "log": log}
 

@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from kernel.pure.closes import Verdict
 from kernel.pure.errors import Refused
 from trading.openings import commands as c
 from trading.openings.rules import TABLE, decide
@@ -15,6 +16,7 @@ from trading.openings.states import (
     CAUSES,
     FINISHED,
     ORDER,
+    VOUCHED,
     Answer,
     Bid,
     BidState,
@@ -55,6 +57,7 @@ def listed(count: int = 3, **options: int) -> Opening:
     return after(
         waiting(**options),
         (c.Lock(SYSTEM, count), T),
+        (c.Vouch(SYSTEM, in_time=True), T),
         (c.Release(P.TRUSTEE, 1, 1), T),
         (c.Release(P.TRUSTEE, 3, 1), T),
         (c.PublishList(SYSTEM, bids), T),
@@ -111,6 +114,8 @@ class Hall(RuleBasedStateMachine):
             assert self.now >= T
         if Kind.LIST_PUBLISHED in kinds:
             assert len(before.first) >= before.threshold
+        if Kind.SHARE_RELEASED in kinds:
+            assert before.close in VOUCHED
         if Kind.SHARE_RELEASED in kinds and after.second != before.second:
             unlocked = sum(bid.state is BidState.UNLOCKED for bid in before.bids)
             assert before.stage is S.OPENING and unlocked >= 1
@@ -133,6 +138,14 @@ class Hall(RuleBasedStateMachine):
     @rule()
     def lock(self) -> None:
         self.give(c.Lock(SYSTEM, self.count))
+
+    @rule(in_time=st.booleans())
+    def vouch(self, in_time: bool) -> None:
+        self.give(c.Vouch(SYSTEM, in_time))
+
+    @rule(verdict=st.sampled_from(Verdict))
+    def decide_close(self, verdict: Verdict) -> None:
+        self.give(c.DecideClose(P.SUPERVISOR, verdict, "时钟故障"))
 
     @rule(trustee=st.integers(1, 3), release=st.sampled_from([1, 2]))
     def release(self, trustee: int, release: int) -> None:
@@ -234,6 +247,7 @@ def test_one_company_under_three_pseudonyms_is_one_bidder() -> None:
     opening = after(
         waiting(),
         (c.Lock(SYSTEM, 3), T),
+        (c.Vouch(SYSTEM, in_time=True), T),
         (c.Release(P.TRUSTEE, 1, 1), T),
         (c.Release(P.TRUSTEE, 2, 1), T),
         (c.PublishList(SYSTEM, (Bid(1),)), T),
@@ -336,3 +350,17 @@ def test_an_ended_lot_ends_its_opening_in_every_stage(stage: Stage) -> None:
     assert (over.stage, over.until, over.paused_at) == (S.CANCELLED, None, None)
     assert decide(over, ended, T) == decide(over, c.Tick(SYSTEM), T) == ()
     assert refused(held, c.Cancel(HOST, "终止", ""), T) == "OPN-1001"
+
+
+def test_a_late_close_lets_no_share_leave_until_it_is_decided() -> None:
+    locked = after(waiting(), (c.Lock(SYSTEM, 3), T))
+    assert refused(locked, c.Release(P.TRUSTEE, 1, 1), T) == "OPN-1215"
+    decided = c.DecideClose(P.SUPERVISOR, Verdict.GO_ON, "授时服务中断")
+    assert refused(locked, decided, T) == "OPN-1211"
+    late = after(locked, (c.Vouch(SYSTEM, in_time=False), T + timedelta(seconds=11)))
+    assert refused(late, c.Release(P.TRUSTEE, 1, 1), T) == "OPN-1215"
+    assert refused(late, c.DecideClose(HOST, Verdict.GO_ON, "x"), T) == "OPN-1001"
+    assert kinds(after(late, (decided, T)), c.Release(P.TRUSTEE, 1, 1), T) == [Kind.SHARE_RELEASED]
+    returned = after(late, (c.DecideClose(P.SUPERVISOR, Verdict.RETURN, "疑有迟到投标"), T))
+    assert returned.stage is S.CANCELLED
+    assert after(late, (c.Vouch(SYSTEM, in_time=True), T)).close in VOUCHED

@@ -26,6 +26,7 @@ from kernel.pure.messages import Release, ReleasedShare, ReleaseStage
 from kernel.pure.policy import Policy
 from tests.sealing_writer import Written, write_envelope
 from tests.trading.tenders.world import SEATS, World, found_world, ready_lot, sign
+from tests.witnesses import watched
 from trading import worker
 from trading.bids import actions as bids
 from trading.bids import queries as bid_queries
@@ -86,6 +87,9 @@ class Scene:
     trustees: dict[Role, ec.EllipticCurvePrivateKey]
     bidders: list[Bidder]
 
+    def __post_init__(self) -> None:
+        self.house = watched(self.house)
+
     def now(self) -> datetime:
         with self.house.database.reading() as session:
             return clock.legal_now(session)
@@ -104,6 +108,7 @@ class Scene:
     def work(self) -> None:
         worker.drain(self.house)
         worker.sequence(self.house)
+        worker.witness(self.house, routine=False)
         worker.drain(self.house)
 
     def stage(self) -> str:
