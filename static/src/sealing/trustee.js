@@ -1,17 +1,17 @@
-// A trustee's client: opens its own wraps, checks every share, releases once for one manifest.
-// Runs in the trustee's page and headless; remembers what it released through the injected memory.
-import { concat, equal, fromHex, hex } from "./bytes.js";
+// A trustee's client: opens its own wraps, checks every share, releases once for one manifest, or
+// refuses with a reason. Runs in the trustee's page and headless; its memory is handed in.
+import { concat, fromHex, hex } from "./bytes.js";
 import { SealingError, told } from "./errors.js";
-import { commitmentOf, hpkeInfo, matches, readHeader } from "./header.js";
+import { examine, step } from "./gate.js";
+import { hpkeInfo, matches } from "./header.js";
 import * as hpke from "./hpke.js";
 import { canonical } from "./jcs.js";
-import { liveEntries, manifestDigest } from "./manifest.js";
-import { sign, verify } from "./p256.js";
-import { readCheckpoint } from "./receipts.js";
+import { manifestDigest } from "./manifest.js";
+import { sign } from "./p256.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./manifest.js").Manifest} Manifest */
-/** @typedef {import("./manifest.js").SealedEntry} SealedEntry */
+/** @typedef {import("./gate.js").Watcher} Watcher */
 /** @typedef {{header: string, signature: string}} Envelope exact text and hex */
 /**
  * What a trustee must not forget between the two releases; keyed by lot.
@@ -40,44 +40,37 @@ import { readCheckpoint } from "./receipts.js";
 /**
  * One release, signed, ready to be handed in.
  * @param {Order} order
- * @returns {Promise<{release: Record<string, unknown>, faults: Fault[]}>} throws ENV-6001 (a second
- *   manifest), ENV-6002 (below the floor), ENV-6003 (manifest and envelopes disagree), ENV-6005
- *   (an earlier release that this trustee never signed), ENV-6006 (the close checkpoint does not hold the manifest)
+ * @param {Watcher} [watcher] told of each step as it is done
+ * @returns {Promise<{release: Record<string, unknown>, faults: Fault[]}>} throws what `examine` does
  */
-export async function release(order) {
-  const { stage, lot, trustee, keys, manifest, memory } = order;
-  if (manifest.lot !== lot) throw new SealingError("ENV-6003", { what: "lot" });
-  const digest = await manifestDigest(manifest);
-  const kept = (await memory.get(lot)) ?? (await ownEarlier(order));
-  if (kept !== null && kept !== digest) throw new SealingError("ENV-6001");
-  await checkClose(order);
-  const live = await liveHeaders(order);
-  checkFloor(order, live);
+export async function release(order, watcher = {}) {
+  const { stage, lot, trustee, keys, memory } = order;
+  const { digest, live } = await examine(order, watcher);
   await memory.set(lot, digest);
-  const { shares, faults } = await sharesOf(live, order);
+  const { shares, faults } = await step("shares", watcher, () => sharesOf(live, order, watcher));
   const body = { format: "SBE/1 release", lot, manifest: digest, shares, stage, trustee };
-  const signature = await sign(keys.signing, concat("SBE/1 release", canonical(body)));
-  return { release: { ...body, signature: hex(signature) }, faults };
+  return { release: await signed(body, keys), faults };
 }
 
 /**
- * The manifest of an earlier release of this trustee for this lot, known by its own signature. A
- * trustee who was absent at release 1 has none, and may still help with release 2: m of n each time.
- * @param {Order} order
- * @returns {Promise<string | null>}
+ * A refusal to release, signed, with its reason; it binds nobody and is remembered by the platform.
+ * @param {Pick<Order, "stage" | "lot" | "trustee" | "keys" | "manifest">} order
+ * @param {string} reason 1 to 500 characters
+ * @returns {Promise<Record<string, unknown>>}
  */
-async function ownEarlier({ earlier, lot, trustee, keys }) {
-  if (!earlier) return null;
-  const { signature, ...body } = earlier;
-  const message = concat("SBE/1 release", canonical(body));
-  const own =
-    body.lot === lot &&
-    body.trustee === trustee &&
-    typeof signature === "string" &&
-    /^[0-9a-f]{128}$/.test(signature) &&
-    (await verify(keys.publicKey, message, fromHex(signature, 64)));
-  if (!own || typeof body.manifest !== "string") throw new SealingError("ENV-6005");
-  return body.manifest;
+export async function refuse({ stage, lot, trustee, keys, manifest }, reason) {
+  const digest = await manifestDigest(manifest);
+  const format = "SBE/1 release refusal";
+  return signed({ format, lot, manifest: digest, reason, stage, trustee }, keys);
+}
+
+/**
+ * @param {{format: string} & Record<string, any>} body @param {import("./p256.js").Keys} keys
+ * @returns {Promise<Record<string, unknown>>}
+ */
+async function signed(body, keys) {
+  const signature = await sign(keys.signing, concat(body.format, canonical(body)));
+  return { ...body, signature: hex(signature) };
 }
 
 /**
@@ -100,66 +93,11 @@ export async function openWrap(header, trustee, keys) {
   return shares;
 }
 
-/** @param {Order} order */
-async function checkClose({ checkpoint, log, manifest }) {
-  if (!log) return;
-  if (!checkpoint) throw new SealingError("ENV-6006", { what: "absent" });
-  const { size } = await readCheckpoint(checkpoint, log);
-  if (manifest.entries.some(({ log_index }) => log_index >= size)) {
-    throw new SealingError("ENV-6006", { what: "size" });
-  }
-}
-
 /**
- * Headers of the live envelopes, each proven to be the one the manifest names.
- * @param {Order} order
+ * @param {import("./gate.js").Live[]} live
+ * @param {Order} order @param {Watcher} watcher
  */
-async function liveHeaders({ manifest, envelopes, trustee, keys, lot }) {
-  /** @type {Map<string, import("./header.js").Header>} */
-  const byCommitment = new Map();
-  for (const { header, signature } of envelopes) {
-    const commitment = await commitmentOf(header, signature);
-    byCommitment.set(commitment, await readHeader(header, signature));
-  }
-  return liveEntries(manifest).map((entry) => {
-    const header = byCommitment.get(entry.commitment);
-    if (!header || !agrees(entry, header) || header.context.lot !== lot) {
-      throw new SealingError("ENV-6003", { commitment: entry.commitment });
-    }
-    const seat = header.policy.trustees.find(({ index }) => index === trustee);
-    if (!seat || !equal(fromHex(seat.key, 65), keys.publicKey)) {
-      throw new SealingError("ENV-6004", { trustee });
-    }
-    return { entry, header };
-  });
-}
-
-/** @param {SealedEntry} entry @param {import("./header.js").Header} header */
-function agrees(entry, { context }) {
-  return (
-    entry.pseudonym === context.pseudonym &&
-    entry.envelope_id === context.envelope_id &&
-    entry.sequence === context.sequence
-  );
-}
-
-/** @param {Order} order @param {{header: import("./header.js").Header}[]} live */
-function checkFloor({ stage, unlocked, floor }, live) {
-  const needed = Math.max(1, ...live.map(({ header }) => header.policy.floor));
-  if (live.length < needed) {
-    throw new SealingError("ENV-6002", { count: live.length, floor: needed });
-  }
-  if (stage === "list" || unlocked === undefined) return;
-  if (unlocked.length < (floor ?? needed)) {
-    throw new SealingError("ENV-6002", { count: unlocked.length, floor: floor ?? needed });
-  }
-}
-
-/**
- * @param {{entry: SealedEntry, header: import("./header.js").Header}[]} live
- * @param {Order} order
- */
-async function sharesOf(live, { stage, trustee, keys }) {
+async function sharesOf(live, { stage, trustee, keys }, watcher) {
   const shares = [];
   /** @type {Fault[]} */
   const faults = [];
@@ -171,6 +109,7 @@ async function sharesOf(live, { stage, trustee, keys }) {
     } catch (error) {
       faults.push({ commitment, code: told(error).code });
     }
+    watcher.progress?.("shares", shares.length + faults.length, live.length);
   }
   return { shares, faults };
 }
