@@ -62,6 +62,7 @@ def requests(session: Session, *, actor: Account) -> list[dict[str, Any]]:
                 ],
                 "have": {"list": len(opening.first), "open": len(opening.second)},
                 "paused": opening.paused_at is not None,
+                "close_state": row.close_state.value,
                 "declined": own_refusals(session, row, seat.index),
                 "committee": committee(session, row, seats),
                 "since": since.isoformat() if since else None,
