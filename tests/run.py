@@ -1,6 +1,7 @@
 """`./dev test`: the checks, JavaScript's tests, then Python's; green only if all are.
 
-Arguments go to pytest (`./dev test -k receipts`), and then the checks are left out.
+Arguments go to pytest (`./dev test -k receipts`), and then the checks are left out; `--slow` runs
+the slow lane instead (tests/fuzz).
 """
 
 import subprocess
@@ -31,6 +32,10 @@ def python(arguments: list[str]) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Exit status."""
+    if arguments[:1] == ["--slow"]:
+        from tests.fuzz.__main__ import main as fuzz
+
+        return fuzz(arguments[1:])
     if arguments:
         return 0 if python(arguments) else 1
     began = time.monotonic()

@@ -47,6 +47,11 @@ class Puppets:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
+    @property
+    def pid(self) -> int:
+        """The bidders' own process."""
+        return self._process.pid
+
     def begin(self, do: str, **request: Any) -> "Future[Any]":
         """Ask for an act; its result, or TurnedAway, comes with the future."""
         number, future = next(self._numbers), Future[Any]()

@@ -3,7 +3,10 @@
 法22, 29; 20号令 31: until the list neither a price nor a bidder nor a count is known to anybody.
 """
 
+import os
 import secrets
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -14,7 +17,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.faults import crawler, places, plants
+from tests.faults import crawler, memory, places, plants
 from tests.faults.places import Piece
 from tests.faults.watcher import Watcher
 from tests.faults.world import BIDDERS, World, until, world
@@ -190,6 +193,47 @@ def test_nothing_told_betrays_a_price_a_manager_or_a_file(scene: Scene) -> None:
     assert len(scene.watcher.events) == len(scene.stream) > 0
     assert sum(piece.kind == "answer 200" for piece in told) > 100
     assert hits(told, scene.planted) == []
+
+
+def test_no_server_process_holds_plain_text_in_memory(scene: Scene) -> None:
+    """Every process of the installation before the opening; what the search is worth, beside it."""
+    planted = _needles()
+    own = os.fsencode(scene.folder)
+    scans = memory.scan(memory.of_folder(scene.folder), [*planted, own])
+    print(*(f"{one.size >> 20:5} MiB {one.pid} {one.command}" for one in scans), sep="\n")
+    commands = " ".join(one.command for one in scans)
+    for part in ("gunicorn", "granian", "trading.worker", "simulator", "postgres"):
+        assert part in commands
+    # What is surely there is found in each, so each was read.
+    assert [one.command for one in scans if own not in one.found] == []
+    assert [(one.command, one.found - {own}) for one in scans if one.found - {own}] == []
+    [bidders] = memory.scan([scene.world.puppets.pid], planted)
+    assert any(b"PLANTED" in found for found in bidders.found)
+
+
+def test_the_memory_search_finds_a_canary_in_a_stranger() -> None:
+    """In another process's heap, said to it after its start, in the encodings of both languages."""
+    canary = f"PLANTED{secrets.token_hex(8)}欧阳"
+    held = "import sys; kept = sys.stdin.readline().strip(); print(flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        (sys.executable, "-X", "utf8", "-c", held), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as stranger:
+        assert stranger.stdin is not None and stranger.stdout is not None
+        stranger.stdin.write(f"{canary}\n".encode())
+        stranger.stdin.flush()
+        stranger.stdout.readline()
+        [found] = memory.scan([stranger.pid], memory.text_needles(canary))
+    assert found.found >= {canary.encode(), canary.encode("utf-16-le")}
+
+
+def _needles() -> list[bytes]:
+    """The planted marker, names and sums as the programs' strings and messages would hold them."""
+    told = [form for text in ("PLANTED", *MANAGERS) for form in memory.text_needles(text)]
+    for fen in PRICES:
+        for sum_ in (fen, fen + 1_010_101):
+            texts = (str(sum_), f"{sum_ / 100:.2f}", f"{sum_ / 100:,.2f}")
+            told += [text.encode() for text in texts]
+    return told
 
 
 def identities(scene: Scene) -> list[bytes]:

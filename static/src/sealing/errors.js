@@ -15,6 +15,21 @@ export class SealingError extends Error {
   }
 }
 
+/**
+ * Reads what a stranger wrote: whatever its form breaks inside `read` is the refusal `code`.
+ * @template T
+ * @param {string} code
+ * @param {() => Promise<T>} read
+ * @returns {Promise<T>}
+ */
+export async function reading(code, read) {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof SealingError ? error : new SealingError(code, { what: "form" });
+  }
+}
+
 /** @param {unknown} error @returns {{code: string, facts: Record<string, string | number>}} */
 export function told(error) {
   if (error instanceof SealingError) return { code: error.code, facts: error.facts };

@@ -1,6 +1,6 @@
 // The header of SBE/1 in JavaScript: shapes, sizes, digests. docs/sealed-bid-envelope.md is the law.
 import { concat, equal, fromHex, hex, sha256, utf8 } from "./bytes.js";
-import { SealingError } from "./errors.js";
+import { SealingError, reading } from "./errors.js";
 import { canonical, parse } from "./jcs.js";
 import { verify } from "./p256.js";
 
@@ -133,15 +133,18 @@ export async function commitmentOf(text, signature) {
  * @param {string} [signature] hex
  * @returns {Promise<Header>}
  */
-export async function readHeader(text, signature) {
+export const readHeader = (text, signature) => reading("ENV-1003", () => header(text, signature));
+
+/** @param {string} text @param {string} [signature] @returns {Promise<Header>} */
+async function header(text, signature) {
   if (text.length > MAX_HEADER) throw new SealingError("ENV-1001", { what: "size" });
   /** @type {Header} */
-  const header = parse(text);
-  if (header.format !== "SBE/1") throw new SealingError("ENV-1004", { field: "format" });
-  if (header.context.suite !== 1) throw new SealingError("ENV-1004", { field: "suite" });
-  const key = fromHex(header.signing_key, 65);
-  if (hex(await sha256(key)) !== header.context.pseudonym) throw new SealingError("ENV-1005");
-  const { policy, context } = header;
+  const read = parse(text);
+  if (read.format !== "SBE/1") throw new SealingError("ENV-1004", { field: "format" });
+  if (read.context.suite !== 1) throw new SealingError("ENV-1004", { field: "suite" });
+  const key = fromHex(read.signing_key, 65);
+  if (hex(await sha256(key)) !== read.context.pseudonym) throw new SealingError("ENV-1005");
+  const { policy, context } = read;
   const same = policy.lot === context.lot && policy.tender === context.tender;
   if (!same || (await policyDigest(policy)) !== context.policy_digest) {
     throw new SealingError("ENV-1007");
@@ -149,7 +152,7 @@ export async function readHeader(text, signature) {
   if (signature !== undefined && !(await verify(key, utf8(text), fromHex(signature, 64)))) {
     throw new SealingError("ENV-1006");
   }
-  return header;
+  return read;
 }
 
 /** @param {Bytes} secret @param {string} expected hex SHA-256 */

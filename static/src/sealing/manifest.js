@@ -35,8 +35,9 @@ export function liveEntries(manifest) {
   /** @type {Map<string, SealedEntry>} */
   const last = new Map();
   let before = -1;
+  if (!Array.isArray(manifest?.entries)) throw new SealingError("ENV-4001", { field: "entries" });
   for (const entry of manifest.entries) {
-    if (!(entry.log_index > before)) throw new SealingError("ENV-4001", { field: "entries" });
+    if (!(entry?.log_index > before)) throw new SealingError("ENV-4001", { field: "entries" });
     before = entry.log_index;
     if (entry.kind === "envelope") last.set(entry.pseudonym, entry);
     else last.delete(entry.pseudonym);

@@ -1,6 +1,7 @@
 // Receipts: a commitment's leaf, its inclusion proof and the log's signed checkpoint, all checked.
 import { concat, equal, fromBase64, fromHex, sha256, utf8 } from "./bytes.js";
-import { SealingError } from "./errors.js";
+import { SealingError, reading } from "./errors.js";
+import { parse } from "./jcs.js";
 import { leafHash, verifyInclusion } from "./merkle.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
@@ -31,7 +32,10 @@ const KINDS = new Map([
  * @param {string} note @param {LogKey} log
  * @returns {Promise<Checkpoint>} throws LOG-1002 (form) or LOG-2003 (signature)
  */
-export async function readCheckpoint(note, log) {
+export const readCheckpoint = (note, log) => reading("LOG-1002", () => checkpointOf(note, log));
+
+/** @param {string} note @param {LogKey} log @returns {Promise<Checkpoint>} */
+async function checkpointOf(note, log) {
   const cut = note.lastIndexOf("\n\n");
   if (cut < 0 || !note.endsWith("\n")) throw new SealingError("LOG-1002", { what: "form" });
   const text = note.slice(0, cut + 1);
@@ -70,8 +74,11 @@ async function signedBy(lines, text, name, id, key) {
  * @returns {Promise<{index: number, size: number, leaf: any, checkpoint: Checkpoint}>}
  *   throws LOG-2001 (the leaf does not name the commitment), LOG-2002 (not in the tree), LOG-2003
  */
-export async function verifyReceipt(receipt, log) {
-  const leaf = JSON.parse(receipt.leaf);
+export const verifyReceipt = (receipt, log) => reading("LOG-1101", () => proven(receipt, log));
+
+/** @param {Receipt} receipt @param {LogKey} log */
+async function proven(receipt, log) {
+  const leaf = parse(receipt.leaf);
   if (!tells(leaf, receipt)) throw new SealingError("LOG-2001");
   const checkpoint = await readCheckpoint(receipt.checkpoint, log);
   const included = await verifyInclusion({

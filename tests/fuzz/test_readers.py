@@ -1,0 +1,34 @@
+"""Whatever bytes a reader is given, it reads them or refuses by code; the slow lane tries more."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz.mutations import near
+from tests.fuzz.targets import TARGETS, Target, run
+
+EXAMPLES = int(os.environ.get("SUNBID_EXAMPLES", "40"))
+MEANT_TO_PASS = {"header", "json", "note", "witness", "manifest", "release", "rescue"}
+
+
+@pytest.mark.timeout(60 + EXAMPLES // 20)
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_a_reader_reads_or_refuses(target: Target) -> None:
+    if target.name in MEANT_TO_PASS:
+        assert all(run(target, seed) for seed in target.seeds())
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def any_bytes(data: st.DataObject) -> None:
+        run(target, data.draw(near(target.seeds())))
+
+    any_bytes()
