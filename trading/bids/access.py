@@ -10,6 +10,7 @@ class Right(StrEnum):
     """The rights of this feature."""
 
     ACT_UNDER_TICKET = "bids.act_under_ticket"
+    ERASE_ABANDONED = "bids.erase_abandoned"
     ERASE_RETURNED = "bids.erase_returned"
     KEEP_VAULT = "bids.keep_vault"
     PREPARE = "bids.prepare"
@@ -19,6 +20,7 @@ class Right(StrEnum):
 
 GRANTS: Grants = {
     Right.ACT_UNDER_TICKET: any_of(by_ticket),
+    Right.ERASE_ABANDONED: any_of(the_system),
     Right.ERASE_RETURNED: any_of(the_system),
     Right.KEEP_VAULT: roles(Role.BIDDER),
     Right.PREPARE: roles(Role.BIDDER),

@@ -99,15 +99,15 @@ def is_known(session: Session, envelope_id: UUID) -> bool:
 
 
 def free_uploads(
-    session: Session, lot_id: UUID, pseudonym: str, ids: Sequence[UUID]
+    session: Session, lot_id: UUID | None, pseudonym: str, ids: Sequence[UUID]
 ) -> tuple[tuple[UUID, Uploaded], ...]:
-    """Of the uploads named, those of this pseudonym that no envelope holds yet."""
+    """Of the uploads named, those of this pseudonym that no envelope holds yet; None: rehearsed."""
     rows = session.scalars(
         select(Upload)
         .outerjoin(EnvelopePart, EnvelopePart.upload_id == Upload.id)
         .where(
             Upload.id.in_(ids),
-            Upload.lot_id == lot_id,
+            Upload.lot_id.is_not_distinct_from(lot_id),
             Upload.pseudonym == pseudonym,
             EnvelopePart.upload_id.is_(None),
         )

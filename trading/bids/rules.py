@@ -21,7 +21,7 @@ MOST_REFUSALS_OF_A_CODE = 16
 MOST_REHEARSED = 32 * SEALED_CHUNK
 KEPT_AFTER_DEADLINE = timedelta(days=1)
 KEPT_WHEN_ABANDONED = timedelta(days=7)
-KEPT_REHEARSAL = timedelta(hours=1)
+KEPT_REHEARSAL = timedelta(minutes=90)
 
 
 class EnvelopeState(StrEnum):

@@ -11,10 +11,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from kernel.blobs import BlobStore
@@ -23,9 +24,12 @@ from kernel.permissions import Pseudonym
 from kernel.pure import merkle
 from kernel.pure.envelope import PartName
 from kernel.pure.errors import Refused
-from trading.bids.models import Upload
+from trading.bids.models import EnvelopePart, Upload
 from trading.bids.rules import (
     CAPS,
+    KEPT_AFTER_DEADLINE,
+    KEPT_REHEARSAL,
+    KEPT_WHEN_ABANDONED,
     MOST_REHEARSED,
     MOST_UPLOADS,
     SEALED_CHUNK,
@@ -33,6 +37,7 @@ from trading.bids.rules import (
     upload_fits,
 )
 from trading.bids.tickets import REHEARSAL
+from trading.tenders.models import Lot
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 LEAF_BYTES = 32
@@ -160,6 +165,35 @@ def discard(house: House, session: Session, *, actor: Pseudonym, upload_id: UUID
     session.delete(row)
     session.flush()
     erase_bytes(house.blobs, upload_id, row.blob)
+
+
+def sweep(session: Session, blobs: BlobStore, *, now: datetime, most: int = 500) -> int:
+    """Erase uploads that no envelope holds: past deadlines, abandoned ones, rehearsals.
+
+    Rows first: were one bound meanwhile, the database refuses and no byte is lost. Returns how
+    many were erased; repeatable.
+    """
+    left = (
+        select(Upload.id)
+        .outerjoin(Lot, Lot.id == Upload.lot_id)
+        .where(
+            ~select(EnvelopePart.upload_id).where(EnvelopePart.upload_id == Upload.id).exists(),
+            or_(
+                Upload.begun_at <= now - KEPT_WHEN_ABANDONED,
+                Lot.deadline <= now - KEPT_AFTER_DEADLINE,
+                Upload.lot_id.is_(None) & (Upload.begun_at <= now - KEPT_REHEARSAL),
+            ),
+        )
+        .limit(most)
+        .with_for_update(of=Upload, skip_locked=True)
+    )
+    ids = session.scalars(left).all()
+    gone = session.execute(
+        delete(Upload).where(Upload.id.in_(ids)).returning(Upload.id, Upload.blob)
+    ).all()
+    for upload_id, blob in gone:
+        erase_bytes(blobs, upload_id, blob)
+    return len(gone)
 
 
 def erase_bytes(blobs: BlobStore, upload_id: UUID, blob: str | None) -> None:

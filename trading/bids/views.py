@@ -39,7 +39,7 @@ feature.register_error_handler(Refused, refusal_views.refuse)
 @feature.get("/my/lots", permission=Right.PREPARE)
 def my_lots(call: Call) -> str:
     """我的标段: a shell; the browser draws it from the vault."""
-    return render("bids/my-lots.html", page=_page(call))
+    return render("bids/my-lots.html", page=page_of(call))
 
 
 @feature.get("/lots/<uuid:lot_id>/bid", permission=Right.PREPARE)
@@ -50,14 +50,14 @@ def prepare(call: Call, lot_id: UUID) -> str:
     if lot.policy is None:
         raise Refused("TEN-1001")
     line = rail(row, call.now, tuple(timeline(call.session, lot_id)))
-    return render("bids/prepare.html", lot=lot, rail=line, page=_page(call, lot))
+    return render("bids/prepare.html", lot=lot, rail=line, page=page_of(call, lot))
 
 
 @feature.get("/lots/<uuid:lot_id>/bid/deposit", permission=Right.PREPARE)
 def deposit(call: Call, lot_id: UUID) -> str:
     """保证金: the sub-account and what has arrived, seen by its owner only."""
     lot = lot_snapshot(call.session, lot_id)
-    return render("bids/deposit.html", lot=lot, page=_page(call, lot))
+    return render("bids/deposit.html", lot=lot, page=page_of(call, lot))
 
 
 @feature.get("/lots/<uuid:lot_id>/bid/terms", permission=Right.READ_TERMS)
@@ -161,6 +161,7 @@ def take_ticket(call: Call, lot_id: UUID) -> dict[str, Any]:
 @feature.post("/lots/<uuid:lot_id>/sub-accounts", permission=Right.ACT_UNDER_TICKET, ticket=True)
 def claim(call: Call, lot_id: UUID) -> dict[str, Any]:
     """A sub-account to pay the deposit into; neither lot nor holder is kept with it."""
+    lot_row(call.session, lot_id)
     given = claim_sub_account(call.session, bank=forms.text(body(), "bank", 40), now=call.now)
     return {
         "number": given.number,
@@ -262,7 +263,7 @@ def _payer(shown: dict[str, Any]) -> Payer:
     return Payer(name=forms.text(payer, "name", 200), account=forms.text(payer, "account", 64))
 
 
-def _page(call: Call, lot: LotSnapshot | None = None) -> dict[str, Any]:
+def page_of(call: Call, lot: LotSnapshot | None = None) -> dict[str, Any]:
     """What a page's script starts from: who is here, where uploads go, the lot's terms."""
     actor = _account(call)
     company = organisation(call.session, actor.organisation_id)

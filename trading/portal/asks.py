@@ -112,6 +112,8 @@ def _bid(lot: Lot) -> Ask:
         "act": say("参加投标"),
         "icon": "seal",
         "note": say("在你的浏览器里封装，平台只收到密文"),
+        # Behind the #: the lot is the browser's affair.
+        "rehearse": f"/my/rehearsal#{lot.id}",
     }
 
 

@@ -38,6 +38,7 @@ async function card(kept, state, lotId, actions) {
   const { receipt, sequence, admitted_at: at } = kept;
   const [tone, word, mark] = words()[state];
   const when = `${day(at)} ${clock(at)}`;
+  const label = _("扫码核验投标回执");
   const save = () => download(`receipt-${sequence}.json`, JSON.stringify(receipt, null, 2));
   return el(
     "section",
@@ -56,7 +57,7 @@ async function card(kept, state, lotId, actions) {
         ),
         chip(tone, word, mark),
       ),
-      el("div", { class: "rc" }, facts(receipt, at), await qr(receipt, lotId)),
+      el("div", { class: "rc" }, facts(receipt, at), await qr(receipt, lotId, label)),
       groups(receipt.commitment),
       el(
         "div",
@@ -89,7 +90,7 @@ function facts(receipt, at) {
 }
 
 /** @param {string} digest */
-function ribbon(digest) {
+export function ribbon(digest) {
   const label = _("指纹图形");
   return drawing("ribbon", "0 0 128 16", ribbonPath(digest), label);
 }
@@ -97,13 +98,14 @@ function ribbon(digest) {
 /**
  * The code names the log's leaf, which the public check page finds.
  * @param {import("../sealing/receipts.js").Receipt} receipt @param {string} lotId
+ * @param {string} label
  */
-async function qr(receipt, lotId) {
+export async function qr(receipt, lotId, label) {
   const leaf = hex(await leafHash(receipt.leaf));
   try {
     const response = await fetch(`/lots/${lotId}/bid/code/${leaf}`, { credentials: "omit" });
     const { size, path } = await response.json();
-    return drawing("qr", `-2 -2 ${size + 4} ${size + 4}`, path, _("扫码核验投标回执"));
+    return drawing("qr", `-2 -2 ${size + 4} ${size + 4}`, path, label);
   } catch {
     return null;
   }
@@ -125,7 +127,7 @@ function drawing(name, box, path, label) {
 }
 
 /** @param {string} digest */
-function groups(digest) {
+export function groups(digest) {
   const parts = hashGroups(digest);
   const strong = (/** @type {number} */ i) => i === 0 || i === parts.length - 1;
   return el(
@@ -136,7 +138,7 @@ function groups(digest) {
 }
 
 /** @param {string} name @param {string} text */
-function download(name, text) {
+export function download(name, text) {
   const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   el("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);

@@ -131,6 +131,7 @@ export function byAccount(wire, path, json) {
  * @property {import("../sealing/header.js").Policy} policy
  * @property {string} policy_digest
  * @property {"bidder" | "committee_only"} holder_lock
+ * @property {number} decryption_minutes
  * @property {string[]} accepted_policies
  * @property {{code: string, name: string}[]} banks
  */

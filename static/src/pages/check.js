@@ -1,11 +1,11 @@
 // Check page: the hash of a file, its entry in the log, a receipt on its own, the seal of a PDF.
 import { el, pageData, qs, replace } from "../kernel/dom.js";
-import { hashGroups, ribbonPath, thousands } from "../kernel/format.js";
+import { clock, day, hashGroups, ribbonPath, thousands } from "../kernel/format.js";
 import { getJson, Refused, send, showRefusal } from "../kernel/http.js";
 import { _ } from "../kernel/words.js";
 import { fileHash } from "../portal/hash.js";
 import { proved, verification } from "../portal/proofs.js";
-import { verifyReceipt } from "../sealing/receipts.js";
+import { REFUSAL, verifyReceipt } from "../sealing/receipts.js";
 
 /** @typedef {{logKey: string, logName: string}} Page */
 /** @typedef {import("../portal/proofs.js").Step} Step */
@@ -102,13 +102,15 @@ async function checkReceipt(file) {
   try {
     const { index, size } = await verifyReceipt(receipt, log);
     const facts = { n: thousands(index), size: thousands(size) };
+    const refused = receipt.format === REFUSAL;
     /** @type {Step[]} */
     const steps = [
-      { name: _("回执写明的承诺"), note: _("与日志条目一致"), state: "done" },
+      refused ? told(receipt) : subject(),
       { name: _("登记进公开日志"), note: _("第 %(n)s 号，检查点 %(size)s", facts), state: "done" },
       { name: _("检查点签名"), note: _("由平台日志密钥签发"), state: "done" },
     ];
-    show(_("投标回执有效"), file.name, steps, receipt.commitment);
+    const title = refused ? _("拒收回执有效") : _("投标回执有效");
+    show(title, file.name, steps, receipt.commitment);
   } catch {
     /** @type {Step[]} */
     const steps = [
@@ -118,8 +120,27 @@ async function checkReceipt(file) {
         state: "refused",
       },
     ];
-    show(_("投标回执无效"), file.name, steps, null);
+    show(
+      receipt.format === REFUSAL ? _("拒收回执无效") : _("投标回执无效"),
+      file.name,
+      steps,
+      null,
+    );
   }
+}
+
+/** @returns {Step} */
+const subject = () => ({ name: _("回执写明的承诺"), note: _("与日志条目一致"), state: "done" });
+
+/**
+ * What a refusal's receipt says was refused, and when by the platform's clock.
+ * @param {import("../sealing/receipts.js").Receipt} refusal
+ * @returns {Step}
+ */
+function told({ code = "", at = "" }) {
+  const facts = { code, at: `${day(at)} ${clock(at)}` };
+  const note = _("平台在 %(at)s 拒收，原因代码 %(code)s；与日志条目一致", facts);
+  return { name: _("拒收的时间与原因"), note, state: "done" };
 }
 
 /** The seal is checked by the server, so the person is asked first. @param {File} file */

@@ -10,6 +10,8 @@ import { verdictChip } from "../bids/deposit-view.js";
 import { DocumentsForm } from "../bids/documents-form.js";
 import { OpeningForm } from "../bids/opening-form.js";
 import { showReceipts } from "../bids/receipts-view.js";
+import { keepRefusals, keptRefusals } from "../bids/refusals.js";
+import { showRefusals } from "../bids/refusals-view.js";
 import { SealingJob } from "../bids/sealing-job.js";
 import {
   handIn,
@@ -63,6 +65,7 @@ async function begin() {
       bids = await ownBids(wire, bidder);
       await adoptReceipts(bidder);
       void showDeposit(bidder);
+      void adoptRefusals();
     }
     qs("#deposit-panel").hidden = terms.deposit_fen === 0;
     await drawReceipts();
@@ -70,6 +73,18 @@ async function begin() {
     tell(refusal, error);
   }
   check();
+}
+
+/** What was refused, here or on another machine: fetched once the log has it, kept and shown. */
+async function adoptRefusals() {
+  const shown = qs("#refusals");
+  try {
+    await showRefusals(shown, keptRefusals(vault, terms.lot_id), terms.lot_id);
+    const bidder = await enterLot(wire, vault, terms);
+    await showRefusals(shown, await keepRefusals(wire, vault, bidder), terms.lot_id);
+  } catch {
+    // Offline: the platform keeps the list, and the page asks again when it is looked at.
+  }
 }
 
 /**
@@ -134,6 +149,7 @@ async function takeBack() {
     check();
   } catch (error) {
     tell(refusal, error);
+    void adoptRefusals();
   } finally {
     dialog.close();
   }
@@ -211,6 +227,7 @@ async function submit() {
     sealing.state("refused", _("没有完成"), "x-c");
     step(5, "next");
     tell(refusal, error);
+    void adoptRefusals();
   } finally {
     setWorking(false);
   }

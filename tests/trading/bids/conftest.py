@@ -17,6 +17,7 @@ from kernel.db import Database
 from kernel.house import House
 from kernel.settings import Settings
 
+from .desk import Desk, desk_on
 from .tus import TusClient
 from .world import Bidder, PublishedLot, publish
 
@@ -103,3 +104,12 @@ def upload_process(settings: Settings) -> Iterator[UploadProcess]:
 def tus(upload_process: UploadProcess, house: House) -> Callable[[Bidder], TusClient]:
     """A tus client of a bidder against the running process."""
     return lambda bidder: TusClient(upload_process.port, house, bidder)
+
+
+@pytest.fixture(scope="module")
+def desk(
+    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
+    """Both applications in this process, on one database for a module's tests."""
+    with desk_on(postgres_url, template, tmp_path_factory.mktemp("desk")) as found:
+        yield found
