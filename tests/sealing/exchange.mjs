@@ -9,6 +9,7 @@ import { canonical } from "../../static/src/sealing/jcs.js";
 import * as p256 from "../../static/src/sealing/p256.js";
 import { fromSeed, signRequest, signWithdrawal } from "../../static/src/sealing/pseudonym.js";
 import { verifyReceipt } from "../../static/src/sealing/receipts.js";
+import * as rescue from "../../static/src/sealing/rescue.js";
 import { sealEnvelope } from "../../static/src/sealing/seal.js";
 import { combine, split } from "../../static/src/sealing/shamir.js";
 import * as softkey from "../../static/src/sealing/softkey.js";
@@ -73,6 +74,7 @@ const acts = {
       bind: (message) => p256.sign(certificate.signing, message),
       upload,
       recovery: order.recovery ? fromHex(order.recovery) : undefined,
+      consent: order.consent,
     });
   },
   holder: async ({ header, seed }) =>
@@ -91,6 +93,12 @@ const acts = {
     const keys = await softkey.open(order.softkey, order.passphrase);
     const memory = { get: async () => order.kept ?? null, set: async () => {} };
     return release({ ...order, keys, memory });
+  },
+  async rescueRequest({ softkey: file, passphrase, ...told }) {
+    return rescue.signRequest(told, await softkey.open(file, passphrase));
+  },
+  async rescueRelease({ softkey: file, passphrase, ...order }) {
+    return rescue.release({ ...order, keys: await softkey.open(file, passphrase) });
   },
   receipts: ({ receipts, log }) =>
     Promise.all(receipts.map((/** @type {any} */ one) => placeOrCode(verifyReceipt(one, log)))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from kernel.crypto import hpke, sealing, sharing, softkeys
+from kernel.crypto import hpke, rescue, sealing, sharing, softkeys
 from kernel.crypto.sealing import Secrets
 from kernel.crypto.signatures import (
     public_bytes,
@@ -28,7 +29,7 @@ from kernel.pure.errors import Refused
 from kernel.pure.header import CHUNK, PartName
 from kernel.pure.manifests import Manifest, Sealed, Withdrawn
 from kernel.pure.messages import ReleaseStage, read_release, withdrawal_message
-from kernel.pure.policy import HolderLock
+from kernel.pure.policy import HolderLock, Policy
 from tests.sealing_writer import LOT, TENDER, Committee, Written, keys_of, write_envelope
 
 SCRIPT = Path(__file__).with_name("exchange.mjs")
@@ -199,6 +200,91 @@ def test_committee_only_in_both_languages(tmp_path: Path) -> None:
     header = sealing.verify_header(answer["header"].encode(), bytes.fromhex(answer["signature"]))
     assert header.bid_key is None
     assert sealing.holder_secret(header, None) == bytes(32)
+
+
+def test_the_panel_rescues_across_languages(tmp_path: Path) -> None:
+    (tmp_path / "x.pdf").write_bytes(b"%PDF")
+    policy = COMMITTEE.policy(rescue=COMMITTEE.rescue())
+    order = {
+        "policy": policy.to_json(),
+        "seed": SEED.hex(),
+        "sequence": 1,
+        "previous": None,
+        "documents": {"technical": str(tmp_path / "x.pdf")},
+        "opening": {"price_fen": 1},
+        "identity": {},
+        "certificate": _soft(ec.generate_private_key(ec.SECP256R1())),
+        "passphrase": "p",
+        "folder": str(tmp_path),
+    }
+    sealed = node("seal", consent=True, **order)
+    signature = bytes.fromhex(sealed["signature"])
+    header = sealing.verify_header(sealed["header"].encode(), signature)
+    request = node(
+        "rescueRequest",
+        lot=LOT,
+        commitment=sealed["commitment"],
+        cause="ENV-3102",
+        chain=["3001"],
+        softkey=_soft(ec.generate_private_key(ec.SECP256R1())),
+        passphrase="p",
+    )
+    rescue.check_request(header, messages.read_rescue_request(request))
+    act = {
+        "lot": LOT,
+        "request": request,
+        "envelope": {"header": sealed["header"], "signature": sealed["signature"]},
+        "passphrase": "p",
+    }
+    shares = {}
+    for member in (1, 3):
+        key = _soft(COMMITTEE.panel[member - 1])
+        given = node("rescueRelease", member=member, softkey=key, **act)
+        release = messages.read_rescue_release(given)
+        rescue.check_release(header, release)
+        shares[release.member] = release.share
+    assert rescue.holder_secret(header, shares).hex() == sealed["secrets"]["holder"]
+    act |= {"member": 2, "softkey": _soft(COMMITTEE.panel[1])}
+    damaged, silent = _shifted(policy), write_envelope(policy, consent=False)
+    for code, change in (
+        ("ENV-6101", {"member": 1}),
+        ("ENV-6102", {"request": {**request, "cause": "ENV-3101"}}),
+        ("ENV-6103", {"lot": TENDER}),
+        ("ENV-6103", {"envelope": _envelope(silent)}),
+        ("ENV-3104", _rescue_order(silent)),
+        ("ENV-3105", _rescue_order(damaged)),
+    ):
+        with pytest.raises(Refused, match=code):
+            node("rescueRelease", **{**act, **change})
+
+
+def _soft(key: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
+    return dict(softkeys.write(key, "p", iterations=1000))
+
+
+def _envelope(written: Written) -> dict[str, str]:
+    return {"header": written.raw.decode(), "signature": written.signature.hex()}
+
+
+def _rescue_order(written: Written) -> dict[str, object]:
+    """A right request for this very envelope."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    draft = messages.RescueRequest(
+        LOT, written.commitment, "ENV-3102", public_bytes(key), (b"\x30",), b""
+    )
+    request = replace(draft, signature=sign_p256(key, draft.message()))
+    return {"request": request.to_json(), "envelope": _envelope(written)}
+
+
+def _shifted(policy: Policy) -> Written:
+    """An envelope whose bidder gave the second member the first one's wrap."""
+    written = write_envelope(policy)
+    value = json.loads(written.raw)
+    wraps = value["locks"]["holder"]["rescue"]["wraps"]
+    wraps[1] = {**wraps[0], "index": 2}
+    written.raw = jcs.canonical(value)
+    written.signature = sign_p256(written.signer, written.raw)
+    return written
 
 
 @pytest.mark.parametrize(("threshold", "count"), [(1, 1), (2, 3), (3, 5), (5, 15)])

@@ -254,6 +254,17 @@ def lots_of_trustee(session: Session, person_id: UUID) -> Sequence[Lot]:
     ).all()
 
 
+def lots_of_rescuer(session: Session, person_id: UUID) -> Sequence[Lot]:
+    """Lots on whose rescue panel the person sits, the next deadline first."""
+    return session.scalars(
+        _lots()
+        .join(LotRescuer, LotRescuer.lot_id == Lot.id)
+        .join(Trustee, Trustee.id == LotRescuer.trustee_id)
+        .where(Trustee.person_id == person_id, Lot.stage.not_in(BEFORE_NOTICE))
+        .order_by(Lot.deadline, Lot.number)
+    ).all()
+
+
 def trustees(session: Session) -> Sequence[Trustee]:
     """The registry of trustee keys."""
     return session.scalars(select(Trustee).order_by(Trustee.role, Trustee.name)).all()

@@ -3,16 +3,14 @@
 import { startDesk } from "../bids/desk.js";
 import { bidderFetch, bidderOf } from "../bids/ticket.js";
 import { hex, utf8 } from "../sealing/bytes.js";
-import { SealingError } from "../sealing/errors.js";
 import { canonical } from "../sealing/jcs.js";
 import { parse as parseCode } from "../sealing/recovery.js";
 import { holderSecret, holderSecretByRecovery } from "../sealing/unseal.js";
+import { causeOf } from "./remedies.js";
 
 /** @typedef {import("../bids/wire.js").Wire} Wire */
 /** @typedef {import("../bids/ticket.js").Bidder} Bidder */
 /** @typedef {{wire: Wire, bidder: Bidder}} Seat */
-
-const WRONG = "OPN-2107";
 
 /**
  * Opens the vault and takes this lot's place in it.
@@ -50,7 +48,8 @@ export async function unlock(seat, code) {
         ? await holderSecret(header, seat.bidder.pseudonym.bidPair)
         : await holderSecretByRecovery(header, await parseCode(code));
   } catch (error) {
-    if (error instanceof SealingError) await call(seat, "POST", "failures", { code: WRONG, via });
+    const cause = causeOf(error);
+    if (cause) await call(seat, "POST", "failures", { code: cause, via });
     throw error;
   }
   return call(seat, "POST", "unlock", { envelope_id, commitment, s_holder, via });

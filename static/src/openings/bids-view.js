@@ -12,6 +12,7 @@ import { seatNo } from "./tasks.js";
 /** @param {Bid} bid @param {boolean} mine @returns {HTMLElement} */
 function decryptionChip(bid, mine) {
   if (bid.state === "listed") {
+    if (bid.rescue) return chip("need", _("等待救援小组"), "shield");
     if (bid.trouble) return chip("refused", _("未成功，可重试"));
     return mine ? chip("need", _("等你解密")) : chip("neutral", _("待解密"), "lock");
   }

@@ -21,6 +21,7 @@
  * @property {"agreed" | "objected" | "deemed" | null} answer
  * @property {string | null} objection
  * @property {string | null} reply
+ * @property {{given: number, threshold: number | null} | null} rescue what the panel was asked
  */
 /**
  * @typedef {object} Offer
@@ -112,6 +113,7 @@ const listed = (row) => ({
   answer: null,
   objection: null,
   reply: null,
+  rescue: null,
   ...row,
 });
 
@@ -171,6 +173,9 @@ const HANDLERS = {
     p.final
       ? patch(hall, p.seat, { state: p.state, code: p.code, word: p.word })
       : patch(hall, p.seat, { trouble: p.code }),
+  rescue_asked: (hall, p) => patch(hall, p.seat, { rescue: { given: 0, threshold: null } }),
+  rescue_share: (hall, p) =>
+    patch(hall, p.seat, { rescue: { given: p.given, threshold: p.threshold } }),
   bid_opened: (hall, p) => patch(hall, p.seat, { state: "opened" }),
   openings_unsealed: (hall, p) => ({ ...hall, openings: p.digest }),
   manifest_signed: (hall, p) => ({ ...hall, signature: p }),
@@ -208,9 +213,11 @@ const offerOf = (p) => ({
   above_ceiling: p.above_ceiling,
 });
 
+const LATE = ["OPN-2114", "OPN-2121", "OPN-2122"];
+
 /** @param {Bid} bid @returns {Bid} */
 const relisted = (bid) =>
-  bid.code === "OPN-2114" ? { ...bid, state: "listed", code: null, word: null } : bid;
+  LATE.includes(bid.code ?? "") ? { ...bid, state: "listed", code: null, word: null } : bid;
 
 /**
  * Folds one event in. An old number is ignored; a gap changes nothing but `missing`, which tells

@@ -178,6 +178,7 @@ export function roleWord(role) {
     centre: _("交易中心"),
     supervisor: _("监督部门"),
     notary: _("公证处"),
+    association: _("行业协会"),
   };
   return words[role] ?? role;
 }
@@ -195,6 +196,9 @@ const MARKS = {
   decryption_started: ["unlock", "progress"],
   bid_unlocked: ["check-c", "done"],
   bid_failed: ["x-c", "refused"],
+  rescue_asked: ["shield", "need"],
+  rescue_share: ["key", "done"],
+  rescue_refused: ["x-c", "refused"],
   window_closed: ["lock", "neutral"],
   openings_unsealed: ["unlock", "progress"],
   manifest_signed: ["pen", "done"],

@@ -1,13 +1,11 @@
 // Sealing a bid: parts first, streamed and uploaded as they are sealed, then header and signature.
-import { concat, fromHex, hex, random, sha256, utf8 } from "./bytes.js";
+import { concat, hex, random, sha256, utf8 } from "./bytes.js";
 import { SealingError } from "./errors.js";
 import * as form from "./header.js";
-import { derive } from "./hkdf.js";
-import * as hpke from "./hpke.js";
 import { canonical } from "./jcs.js";
+import { committeeLock, holderLock, NO_HOLDER_LOCK } from "./locks.js";
 import { Frontier, leafHasher } from "./merkle.js";
 import { drawPartHash, partCek, partKeys, sealChunks } from "./parts.js";
-import { split } from "./shamir.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./header.js").PartName} PartName */
@@ -30,6 +28,7 @@ import { split } from "./shamir.js";
  * @property {(message: Bytes) => Promise<Bytes>} bind signs with the certificate's key, r‖s
  * @property {Upload} upload
  * @property {Bytes} [recovery] 32 bytes of a printed recovery code
+ * @property {boolean} [consent] whether the policy's rescue panel may stand in for the bidder
  * @property {(progress: {part: PartName, bytes: number, total: number}) => void} [onProgress]
  *   plain bytes sealed so far, of all parts together
  */
@@ -81,12 +80,9 @@ export async function sealEnvelope(order) {
   const parts = [await run.structured("identity", identity), ...rest];
   const locks = {
     committee: await committeeLock(policy, context, secrets),
-    holder: await holderLock(
-      alone ? null : pseudonym.bidKey,
-      context,
-      secrets.holder,
-      order.recovery,
-    ),
+    holder: alone
+      ? NO_HOLDER_LOCK
+      : await holderLock(order, context, secrets.holder, pseudonym.bidKey),
   };
   const header = canonical({ ...draft, parts, locks });
   const signature = hex(await pseudonym.sign(utf8(header)));
@@ -181,48 +177,4 @@ async function hashes({ list, open, holder }) {
     list: hex(await sha256(list)),
     open: hex(await sha256(open)),
   };
-}
-
-/** @param {form.Policy} policy @param {form.Context} context @param {Secrets} secrets */
-async function committeeLock(policy, context, secrets) {
-  const { threshold, trustees } = policy;
-  const list = split(secrets.list, threshold, trustees.length);
-  const open = split(secrets.open, threshold, trustees.length);
-  const wraps = trustees.map(async ({ index, key }, i) => {
-    const info = form.hpkeInfo(`trustee ${index}`, context);
-    const sealed = await hpke.seal(fromHex(key, 65), concat(list[i], open[i]), info);
-    return {
-      ciphertext: hex(sealed.ciphertext),
-      enc: hex(sealed.enc),
-      index,
-      list_share: hex(await sha256(list[i])),
-      open_share: hex(await sha256(open[i])),
-    };
-  });
-  return { m: threshold, n: trustees.length, wraps: await Promise.all(wraps) };
-}
-
-/**
- * @param {Bytes | null} bidKey null under committee_only
- * @param {form.Context} context @param {Bytes} secret @param {Bytes} [recovery]
- */
-async function holderLock(bidKey, context, secret, recovery) {
-  if (bidKey === null) return { bid_key: null, recovery: null, rescue: null };
-  const { enc, ciphertext } = await hpke.seal(bidKey, secret, form.hpkeInfo("bid key", context));
-  return {
-    bid_key: { ciphertext: hex(ciphertext), enc: hex(enc), key: hex(bidKey) },
-    recovery: recovery ? await recoveryLock(recovery, context, secret) : null,
-    rescue: null,
-  };
-}
-
-/** @param {Bytes} code @param {form.Context} context @param {Bytes} secret */
-async function recoveryLock(code, context, secret) {
-  const salt = random(32);
-  const raw = await derive(code, salt, form.hpkeInfo("recovery", context), 32);
-  const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt"]);
-  // The key is used once, for its own salt, so the nonce may be fixed.
-  const iv = new Uint8Array(12);
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, secret);
-  return { ciphertext: hex(new Uint8Array(sealed)), salt: hex(salt) };
 }
