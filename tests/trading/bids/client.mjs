@@ -1,12 +1,15 @@
 // The bidders' modules against running servers: what pages and stand-ins use, with a bad network.
 import assert from "node:assert/strict";
 import { arrive, bid, claim, enter, payDeposit } from "../../../static/src/headless/bidder.js";
+import { keepRefusals } from "../../../static/src/bids/refusals.js";
+import { fetchBack } from "../../../static/src/bids/rehearsal.js";
 import { keepReceipt, ownBids, withdrawBid } from "../../../static/src/bids/submit.js";
 import { bidderFetch } from "../../../static/src/bids/ticket.js";
 import { entrants, grant, printCode, renew } from "../../../static/src/bids/vault-keys.js";
 import { openVault } from "../../../static/src/bids/vault-session.js";
 import { Refusal, makeWire, readTerms } from "../../../static/src/bids/wire.js";
 import { uploadPart } from "../../../static/src/bids/upload.js";
+import { rehearse } from "../../../static/src/headless/rehearsal.js";
 import { signIn } from "../../../static/src/headless/session.js";
 import { fromHex } from "../../../static/src/sealing/bytes.js";
 import { SealingError } from "../../../static/src/sealing/errors.js";
@@ -99,10 +102,26 @@ await step("a clock that is wrong is set once and the call repeated", async () =
   assert.equal((await ownBids(wire, bidder)).length, 2);
 });
 
-await step("what is not sealed is refused", async () => {
+await step("a rehearsal opens what it sealed and leaves nothing", async () => {
+  const { bytes, parts, uploads, bidder: rehearser } = await rehearse(self);
+  assert.deepEqual([parts, bytes], [4, (6 << 20) + (700 << 10)]);
+  const gone = { header: "", signature: "", uploads, commitment: "" };
+  await refused(fetchBack(self.wire, rehearser, /** @type {any} */ (gone)), "BID-1202");
+  assert.deepEqual(await ownBids(self.wire, rehearser), []);
+});
+
+await step("what is not sealed is refused, and the refusal can be proven", async () => {
   const path = `/lots/${lotId}/bids`;
   const clear = { price_fen: 1, technical: "clear text" };
   await refused(bidderFetch(self.wire, bidder, "POST", path, clear), "BID-1407");
+  const kept = await keepRefusals(self.wire, self.vault, bidder);
+  const clearly = kept.find(({ code }) => code === "BID-1407");
+  const { leaf } = await verifyReceipt(/** @type {any} */ (clearly).receipt, log);
+  assert.equal(leaf.body.code, "BID-1407");
+  assert.equal(clearly?.act, "submit");
+  assert.ok(clearly?.what && clearly.next);
+  const again = await keepRefusals(self.wire, self.vault, bidder);
+  assert.equal(again.length, kept.length);
 });
 
 await step("a ticket opens its own lot only, and only with its key", async () => {

@@ -56,4 +56,4 @@ def test_bidders_modules_against_running_servers(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("ok ") == 12
+    assert done.stdout.count("ok ") == 13
