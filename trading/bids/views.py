@@ -30,7 +30,7 @@ from trading.bids.access import Right
 from trading.bids.rules import CAPS
 from trading.tenders.life import rail
 from trading.tenders.queries import lot_row, lot_snapshot, snapshot_of, timeline
-from trading.tenders.rules import LotSnapshot
+from trading.tenders.rules import LotSnapshot, TrusteeSeat
 
 feature = Feature("bids", __name__, quiet=True)
 feature.register_error_handler(Refused, refusal_views.refuse)
@@ -299,16 +299,9 @@ def _terms(call: Call, lot: LotSnapshot) -> dict[str, Any]:
         "deposit_fen": lot.deposit_fen,
         "ceiling_fen": lot.ceiling_fen,
         "threshold": lot.threshold,
-        "trustees": [
-            {
-                "index": seat.index,
-                "role": seat.role.value,
-                "name": seat.name,
-                "public_key": seat.public_key.hex(),
-            }
-            for seat in lot.trustees
-        ],
-        "rescue": _panel(lot),
+        "trustees": _seats(lot.trustees),
+        "rescue": lot.rescue
+        and {"threshold": lot.rescue.threshold, "members": _seats(lot.rescue.members)},
         "policy": lot.policy.to_json() if lot.policy else None,
         "policy_digest": lot.policy_digest.hex(),
         "holder_lock": lot.holder_lock.value,
@@ -317,3 +310,15 @@ def _terms(call: Call, lot: LotSnapshot) -> dict[str, Any]:
         "most_bytes": CAPS.envelope,
         "banks": [{"code": bank.code, "name": bank.name} for bank in bank_choices(call.session)],
     }
+
+
+def _seats(seats: tuple[TrusteeSeat, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "index": seat.index,
+            "role": seat.role.value,
+            "name": seat.name,
+            "public_key": seat.public_key.hex(),
+        }
+        for seat in seats
+    ]
