@@ -1,21 +1,27 @@
 """Wrong and absent trustees, wrong secrets, forged envelopes, killed transactions."""
 
 import os
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import func, select
 
 from kernel import clock, live
+from kernel.crypto import hpke
+from kernel.crypto.signatures import sign_p256
 from kernel.house import Call
 from kernel.identity import authority
 from kernel.jobs import DueWork, WorkState
 from kernel.permissions import Role, System
+from kernel.pure import envelope
 from kernel.pure.errors import Refused
 from kernel.pure.header import PartName
-from kernel.pure.messages import ReleaseStage
+from kernel.pure.messages import ReleasedShare, ReleaseStage, read_release, withdrawal_message
+from tests.sealing_writer import Written
 from tests.trading.openings.test_actions import lot_stage, states
-from tests.trading.openings.world import PRICES, Scene
+from tests.trading.openings.world import PRICES, Bidder, Scene
+from trading.bids import actions as bids
 from trading.openings import actions, reading
 from trading.openings import commands as c
 from trading.openings.hall import Hall
@@ -266,3 +272,41 @@ def test_the_stream_has_no_gap(scene: Scene) -> None:
     assert numbers == list(range(1, len(numbers) + 1))
     with scene.house.database.reading() as session:
         assert session.scalar(select(live.LiveSession.last_seq)) == len(numbers)
+
+
+def test_no_share_is_taken_for_a_replaced_or_withdrawn_bid(scene: Scene) -> None:
+    """By a trustee who signs them all the same: the platform opens live bids only (法 29)."""
+    scene.bid_all(4)
+    replaced, taken = scene.bidders[0].sealed, scene.bidders[3].sealed
+    scene.bid(scene.bidders[0], PRICES[0], sequence=2, previous=replaced.commitment)
+    withdraw(scene, scene.bidders[3])
+    scene.go_to(scene.lot.deadline)
+    body = scene.body(Role.CENTRE, LIST)
+    live = {share["commitment"] for share in body["shares"]}
+    assert len(live) == 3
+    for dead in (replaced, taken):
+        assert dead.commitment.hex() not in live
+        offered = also_for(scene, Role.CENTRE, body, dead)
+        assert refused(scene, Role.CENTRE, LIST, body=offered) == "OPN-1204"
+    scene.release_all(LIST)
+    assert scene.stage() == "bidder_decryption"
+
+
+def withdraw(scene: Scene, bidder: Bidder) -> None:
+    actor, taken = bidder.actor(scene.lot.id), bidder.sealed.commitment
+    message = withdrawal_message(lot=str(scene.lot.id), pseudonym=actor.pseudonym, commitment=taken)
+    signature = sign_p256(bidder.sealed.signer, message)
+    with scene.house.database.writing() as session:
+        bids.withdraw(session, actor=actor, taken=taken, signature=signature, token=None)
+
+
+def also_for(scene: Scene, role: Role, body: dict[str, Any], dead: Written) -> dict[str, Any]:
+    """The trustee's release with its right share of one more bid, signed again."""
+    index, key = scene.seat(role), scene.trustees[role]
+    wrap = dead.header.wrap(index)
+    assert wrap is not None
+    info = envelope.hpke_info(f"trustee {index}", dead.header.context)
+    both = hpke.unseal(key, wrap.enc, wrap.ciphertext, info=info)
+    share = ReleasedShare(dead.commitment, dead.header.context.envelope_id, both[:32])
+    told = read_release({**body, "shares": [*body["shares"], share.to_json()]})
+    return {**told.to_json(), "signature": sign_p256(key, told.message()).hex()}
