@@ -114,6 +114,17 @@ OBJECTS: dict[str, Row] = {
     f"POST {_HALL}/excuse": Row({}),
     f"POST {_HALL}/pause": _of("OPN-1001", AGENCY, TENDEREE, reason="断线"),
     f"POST {_HALL}/resume": _of("OPN-1001", AGENCY, TENDEREE),
+    # a bidder in need acts on its own seat only; a panel's member for the lots that name it
+    f"GET {_HALL}/remedies": Row({}),
+    f"GET {_HALL}/remedies/state": Row({}),
+    f"POST {_HALL}/remedies/failures": Row(
+        {Role.BIDDER: "OPN-1301"}, {"code": "OPN-2101", "via": "bid_key"}
+    ),
+    f"POST {_HALL}/remedies/unlock": _of(
+        "OPN-1301", Role.BIDDER, commitment="0" * 64, s_holder="0" * 64, via="recovery"
+    ),
+    f"POST {_HALL}/rescue": _of("OPN-1301", Role.BIDDER),
+    f"POST {_LOT}/rescue-releases": _of("OPN-1311", *EVERYONE),
     f"GET {_LOT}/releases/request": _of("OPN-1201", *EVERYONE),
     f"POST {_LOT}/releases": _of("OPN-1201", *EVERYONE),
     f"POST {_LOT}/releases/refusals": _of("OPN-1201", *EVERYONE),
@@ -131,6 +142,7 @@ OBJECTS: dict[str, Row] = {
     f"POST {_TENDER}/edit": _of("TEN-1004", AGENCY),
     f"POST {_TENDER}/end": _form("TEN-1004", AGENCY, TENDEREE, to="suspended", reason="原因"),
     f"POST {_TENDER}/notice": _of("TEN-1004", AGENCY, confirmation="发布公告", **SIGNED),
+    f"POST {_TENDER}/rescue-panel": _of("TEN-1004", AGENCY),
     f"POST {_TENDER}/trustees": _of("TEN-1004", AGENCY),
     f"GET {_LOT}/award": _of("TEN-1004", TENDEREE),
     f"GET {_LOT}/candidates": _of("TEN-1004", AGENCY),

@@ -16,11 +16,12 @@ from kernel.pure.errors import Refused
 from kernel.web import Feature, body, explain, refusal_response
 from trading.openings import forms, rescue, rescue_desk
 from trading.openings.access import Right
-from trading.openings.states import ATTEMPTS
+from trading.openings.states import ATTEMPTS, CAUSES
 from trading.tenders.queries import lot_snapshot
 
 feature = Feature("rescue", __name__)
 REMEDIES = "/lots/<uuid:lot_id>/hall/remedies"
+CODES = ATTEMPTS | {outcome.code for outcome in CAUSES.values()}
 
 
 @feature.get(REMEDIES, permission=Right.ASK_RESCUE, quiet=True)
@@ -32,7 +33,7 @@ def remedies(call: Call, lot_id: UUID) -> str:
         **rescue_desk.own(call.session, lot_id, actor=actor),
         "csrf_token": actor.csrf_token,
         "phone": call.house.settings.centre_phone,
-        "words": {code: _words(code) for code in sorted(ATTEMPTS)},
+        "words": {code: _words(code) for code in sorted(CODES)},
     }
     return render("openings/remedies.html", lot=lot, page=page)
 
@@ -81,7 +82,7 @@ def panel(call: Call) -> str:
     page = {
         **rescue_desk.requests(call.session, actor=actor),
         "csrf_token": actor.csrf_token,
-        "words": {code: _words(code) for code in sorted(ATTEMPTS)},
+        "words": {code: _words(code) for code in sorted(CODES)},
     }
     return render("openings/rescue.html", page=page)
 

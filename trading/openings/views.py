@@ -19,7 +19,7 @@ from trading.openings import actions, committee, desk, forms, queries
 from trading.openings import commands as c
 from trading.openings.access import Right, party_of
 from trading.openings.hall import Hall
-from trading.openings.states import CAUSES, Party
+from trading.openings.states import ATTEMPTS, CAUSES, Party
 from trading.openings.stream import STAGE_NAMES
 from trading.tenders.life import stage_word
 from trading.tenders.queries import lot_snapshot
@@ -50,8 +50,8 @@ def host(call: Call, lot_id: UUID) -> str:
 def failures(call: Call, lot_id: UUID) -> str:
     """解密失败怎么办: every cause with its next act and the telephone number."""
     lot = lot_snapshot(call.session, lot_id)
-    causes = [explain(outcome.code) for outcome in CAUSES.values()]
-    return render("openings/failures.html", lot=lot, causes=[explain("OPN-2107"), *causes])
+    codes = [*sorted(ATTEMPTS), *(outcome.code for outcome in CAUSES.values())]
+    return render("openings/failures.html", lot=lot, causes=[explain(code) for code in codes])
 
 
 @feature.get(f"{HALL}/state", permission=Right.WATCH)
@@ -180,6 +180,7 @@ def release_request(call: Call, lot_id: UUID) -> dict[str, Any]:
         "name": installation(call.session).log_origin,
         "key": call.house.keys.log_public_key.hex(),
         **call.house.witnesses.as_json(),
+        "root": authority.of(call.house, call.session, call.now).root.hex(),
     }
     return {**desk.request(call.session, lot_id, actor=_account(call)), "log": log}
 

@@ -162,6 +162,7 @@ function locked(hall) {
     word: _("需要你操作"),
     title: _("先打开保险柜"),
     text: _("你在这个标段的密钥锁在本单位的保险柜里。打开之后才能签到、解密和确认。"),
+    form: hall.stage === "bidder_decryption" ? "recovery" : null,
   });
 }
 

@@ -4,6 +4,7 @@ import { confirmed, refuse } from "../kernel/dialog.js";
 import { Refused, postJson } from "../kernel/http.js";
 import { _ } from "../kernel/words.js";
 import { answer, mine, signIn, takeSeat, unlock } from "../openings/bidder.js";
+import { causeOf } from "../openings/remedies.js";
 import { startHall } from "../openings/hall-page.js";
 import { bidderTask, hostTask, supervisorTask, watcherTask } from "../openings/tasks.js";
 import { SealingError } from "../sealing/errors.js";
@@ -110,13 +111,14 @@ const closeDialog = (id) => /** @type {HTMLDialogElement} */ (qs(`dialog#${id}`)
 /** @param {NonNullable<import("../openings/tasks.js").Task["form"]>} form */
 function bidderForm(form) {
   if (form !== "recovery") return el("span", { hidden: true });
-  const href = `/lots/${lot.id}/hall/failures`;
-  return el("p", { class: "small" }, el("a", { href }, _("解密失败怎么办")));
+  const remedies = { href: `/lots/${lot.id}/hall/remedies`, "data-remedies": true };
+  return el("p", {}, el("a", remedies, _("保险柜打不开，或密钥、恢复码找不到了？看这里")));
 }
 
 /** @param {SealingError} error */
-function inWords({ code }) {
-  const wrong = code === "ENV-5201";
+function inWords(error) {
+  const code = causeOf(error) ?? error.code;
+  const wrong = code === "OPN-2103";
   return new Refused(
     {
       code,
