@@ -104,6 +104,7 @@ def _fill(page: Page, folder: Path) -> None:
     page.set_input_files("[data-slot=commercial] input", small)
     for name, value in (("price", "4,321,000.00"), ("duration", "120"), ("manager", "梁砚舟")):
         page.fill(f"#f-{name}", value)
+    page.check("input[name=recovery][value=none]")
 
 
 @pytest.mark.timeout(300)

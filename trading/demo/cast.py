@@ -33,13 +33,19 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person with one role; `trustee` is the seat the person's key holds, if any."""
+    """A person with one role; `trustee` or `rescuer` is the seat the person's key holds, if any."""
 
     login: str
     name: str
     organisation: str
     role: Role
     trustee: TrusteeRole | None
+    rescuer: TrusteeRole | None
+
+    @property
+    def seat(self) -> TrusteeRole | None:
+        """Whom the person's registered key stands for."""
+        return self.trustee or self.rescuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +168,18 @@ def _organisation(told: dict[str, Any]) -> Organisation:
 
 
 def _person(told: dict[str, Any]) -> Person:
-    seat = told.get("trustee")
     return Person(
         login=told["login"],
         name=told["name"],
         organisation=told["organisation"],
         role=Role(told["role"]),
-        trustee=TrusteeRole(seat) if seat else None,
+        trustee=_seat(told.get("trustee")),
+        rescuer=_seat(told.get("rescuer")),
     )
+
+
+def _seat(role: str | None) -> TrusteeRole | None:
+    return TrusteeRole(role) if role else None
 
 
 def _expert(told: dict[str, Any]) -> Expert:

@@ -25,6 +25,7 @@ from trading.tenders.models import Trustee
 from trading.tenders.rules import LotStage
 
 THRESHOLD = 3
+PANEL_THRESHOLD = 2
 
 
 def publish(session: Session, house: House, lot: Lot, when: Moments, *, now: datetime) -> UUID:
@@ -36,7 +37,20 @@ def publish(session: Session, house: House, lot: Lot, when: Moments, *, now: dat
     )
     lot_id = drafting.draft_lot(session, project_id, _draft(lot, when), actor=agency, now=now)
     drafting.set_trustees(
-        session, lot_id, trustee_ids=_trustees(session), threshold=THRESHOLD, actor=agency, now=now
+        session,
+        lot_id,
+        trustee_ids=_keys(session, [one for one in told.people if one.trustee]),
+        threshold=THRESHOLD,
+        actor=agency,
+        now=now,
+    )
+    drafting.set_panel(
+        session,
+        lot_id,
+        member_ids=_keys(session, [one for one in told.people if one.rescuer]),
+        threshold=PANEL_THRESHOLD,
+        actor=agency,
+        now=now,
     )
     documents.add_document(
         session,
@@ -93,15 +107,12 @@ def _tenderee(lot: Lot) -> str:
     return found.login
 
 
-def _trustees(session: Session) -> tuple[UUID, ...]:
-    seats = [one.login for one in cast().people if one.trustee is not None]
-    rows = [
-        session.scalars(
-            select(Trustee.id).where(Trustee.person_id == people.person_id(session, login))
-        ).one()
-        for login in seats
-    ]
-    return tuple(rows)
+def _keys(session: Session, seated: list[Person]) -> tuple[UUID, ...]:
+    """The registered keys of people of the cast."""
+    ids = [people.person_id(session, one.login) for one in seated]
+    return tuple(
+        session.scalars(select(Trustee.id).where(Trustee.person_id == each)).one() for each in ids
+    )
 
 
 def _project(session: Session, told: Cast, lot: Lot) -> ProjectDraft:

@@ -82,15 +82,15 @@ def _introduce(
         ),
         "certificate_chain": [link.hex() for link in issued.chain],
         "passphrase": told.password,
-        "trustee": person.trustee is not None,
+        "trustee": person.seat is not None,
     }
     write_key_file(house.settings.state_dir, person.login, content)
-    if person.trustee is not None:
+    if person.seat is not None:
         tenders.register_trustee(
             session,
             person_id=person_id,
             organisation_id=organisation_id,
-            role=person.trustee,
+            role=person.seat,
             name=told.organisation(person.organisation).name,
             public_key=public_bytes(issued.private_key),
             now=now,

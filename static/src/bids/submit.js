@@ -30,6 +30,7 @@ import { uploader } from "./upload.js";
  * @property {Record<string, unknown>} identity see identityOf
  * @property {CryptoKey} certificate signs the binding
  * @property {Bytes} [recovery] a printed recovery code that may also open this bid
+ * @property {boolean} [consent] whether the lot's rescue panel may stand in for the bidder
  */
 
 /**
@@ -81,6 +82,7 @@ export function sealAndUpload(wire, bidder, content, place, watch = {}) {
     opening: content.opening,
     identity: content.identity,
     recovery: content.recovery,
+    consent: content.consent,
     bind: (message) => sign(content.certificate, message),
     upload: uploader(wire, bidder, watch),
     onProgress: watch.onSealed,

@@ -128,6 +128,8 @@ export function byAccount(wire, path, json) {
  * @property {number | null} ceiling_fen
  * @property {number} threshold
  * @property {{index: number, role: string, name: string, public_key: string}[]} trustees
+ * @property {{threshold: number, members: {index: number, role: string, name: string}[]} | null}
+ *   rescue who may stand in for a bidder that consents and loses key and code
  * @property {import("../sealing/header.js").Policy} policy
  * @property {string} policy_digest
  * @property {"bidder" | "committee_only"} holder_lock

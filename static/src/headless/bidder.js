@@ -115,8 +115,10 @@ export async function pay(bankUrl, payer, subAccount, fen) {
 /**
  * Seals real files with an offer, uploads, hands in, and keeps the receipt.
  * @param {Self} self @param {Bidder} bidder @param {Offer} offer
+ * @param {{recovery?: import("../sealing/bytes.js").Bytes, consent?: boolean}} [remedies] a printed
+ *   code; whether the panel may rescue (where the documents name one it may)
  */
-export async function bid(self, bidder, offer) {
+export async function bid(self, bidder, offer, { recovery, consent = true } = {}) {
   const terms = await readTerms(self.wire, bidder.lotId);
   const known = self.vault.lot(bidder.lotId);
   const content = {
@@ -125,6 +127,8 @@ export async function bid(self, bidder, offer) {
     opening: offer,
     identity: identityOf(flat(self.organisation), self.chain, known?.subAccount ?? null),
     certificate: self.certificate,
+    recovery,
+    consent,
   };
   const place = nextPlace(await ownBids(self.wire, bidder));
   const sealed = await sealAndUpload(self.wire, bidder, content, place);

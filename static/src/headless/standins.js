@@ -10,6 +10,7 @@ import * as experts from "./experts.js";
 import { nextAct, perform } from "./host.js";
 import * as results from "./results.js";
 import { pause, readPublic, signIn } from "./session.js";
+import { standIn } from "./panel.js";
 import { release } from "./trustee.js";
 
 /** @typedef {import("./session.js").Session} Session */
@@ -157,6 +158,7 @@ async function accountOf(login) {
 /** @param {Moment} moment */
 async function trustees(moment) {
   if (moment.now - moment.since < CALM) return;
+  if (moment.stage === "bidder_decryption") return panel();
   const seats = ["agency", "tenderee", "centre", "supervisor", "trustee"];
   const free = new Set(await unattended(""));
   const present = seats.filter((seat) => free.has(seat));
@@ -166,6 +168,13 @@ async function trustees(moment) {
   // One who cannot release holds up nobody; the first fault is told with the others done.
   const failed = done.find((each) => each.status === "rejected");
   if (failed) throw failed.reason;
+}
+
+/** The rescue panel: whoever is asked and has nobody at the keyboard gives a share. */
+async function panel() {
+  for (const login of await unattended("rescuer-")) {
+    await standIn(await accountOf(login), { lotId });
+  }
 }
 
 /** @param {Moment} moment */

@@ -9,6 +9,7 @@ import { depositStatus } from "../bids/deposit.js";
 import { verdictChip } from "../bids/deposit-view.js";
 import { DocumentsForm } from "../bids/documents-form.js";
 import { OpeningForm } from "../bids/opening-form.js";
+import { RemediesForm } from "../bids/remedies-form.js";
 import { showReceipts } from "../bids/receipts-view.js";
 import { keepRefusals, keptRefusals } from "../bids/refusals.js";
 import { showRefusals } from "../bids/refusals-view.js";
@@ -32,6 +33,7 @@ const button = /** @type {HTMLButtonElement} */ (qs("#seal-button"));
 const refusal = qs("#bid-refusal");
 const documents = new DocumentsForm(form, check);
 const opening = new OpeningForm(form, terms.ceiling_fen, check);
+const remedies = new RemediesForm(form, terms, check);
 const sealing = new SealingJob(page.worker ?? "");
 /** @type {import("../bids/submit.js").OwnBid[]} */
 let bids = [];
@@ -176,6 +178,7 @@ function check() {
       terms.deposit_fen === 0 || account !== null,
       account ? "" : _("子账户写在标书里，须先取得；款项在截止前到账即可。"),
     ),
+    ...remedyChecks(),
   ];
   replace(qs("#checks"), ...items.map(({ node }) => node));
   const missing = items.filter(({ ok }) => !ok).length;
@@ -193,6 +196,19 @@ function check() {
 /** What a recovery code alone is good for. */
 function codeOnly() {
   return _("只用恢复码打开时可以查看、撤回和解密；封装要用证书签名，请重新打开并选择证书。");
+}
+
+function remedyChecks() {
+  const { alone, recovery, rescue } = remedies.settled();
+  if (terms.holder_lock === "committee_only") {
+    return [checked(_("知道本标段不设投标人锁"), alone, "")];
+  }
+  const code = checked(
+    _("投标恢复码已选定"),
+    recovery,
+    recovery ? "" : _("选「打印」的，照着打印件输入最后一组。"),
+  );
+  return terms.rescue ? [code, checked(_("是否同意救援小组已选定"), rescue, "")] : [code];
 }
 
 /** @param {string} name @param {boolean} ok @param {string} note */
@@ -253,6 +269,7 @@ async function sealAndHandIn(content) {
         opening: content,
         identity: identityOf(organisation, key.certificates(), account),
         certificate: key.keys.signing,
+        ...remedies.values(),
       },
     },
     _("封装并上传第 %(n)s 版", { n: place.sequence }),
@@ -260,6 +277,7 @@ async function sealAndHandIn(content) {
   documents.markSealed();
   sealing.state("progress", _("已传完，等待登记"), "run");
   const kept = await handIn(wire, vault, bidder, sealed);
+  remedies.renew();
   bids = await ownBids(wire, bidder);
   await drawReceipts();
   const facts = { n: kept.sequence, index: kept.receipt.index };
@@ -273,6 +291,7 @@ function setWorking(now) {
   working = now;
   documents.lock(now);
   opening.lock(now);
+  remedies.lock(now);
   guardLeaving(now);
   check();
 }
