@@ -37,6 +37,11 @@ class Keys:
         """Ed25519 signature of the platform, 64 bytes."""
         return self._platform.sign(message)
 
+    @property
+    def platform_public_key(self) -> bytes:
+        """Raw Ed25519 public key of the platform, 32 bytes."""
+        return self._platform.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
     def is_platforms(self, signature: bytes, message: bytes) -> bool:
         """Whether the platform signed `message`."""
         try:

@@ -135,6 +135,7 @@ _HELD = text("""
             (SELECT stamp.size FROM checkpoint_stamp AS stamp WHERE stamp.size > leaf.index
                 AND EXISTS (SELECT 1 FROM checkpoint_cosignature AS line
                             WHERE line.size = stamp.size)
+                AND stamp.size <= coalesce(CAST(:most AS bigint), stamp.size)
              ORDER BY stamp.size LIMIT 1),
             (SELECT first.size FROM checkpoint AS first WHERE first.size > leaf.index
              ORDER BY first.size LIMIT 1))) AS over
@@ -142,9 +143,14 @@ _HELD = text("""
 """)
 
 
-def proof(session: Session, leaf_id: UUID) -> tuple[Inclusion, Testimony] | None:
-    """A leaf's place under the checkpoint a receipt shows; None until it is numbered."""
-    row = session.execute(_HELD, {"id": leaf_id}).mappings().first()
+def proof(
+    session: Session, leaf_id: UUID, *, most: int | None = None
+) -> tuple[Inclusion, Testimony] | None:
+    """A leaf's place under the checkpoint a receipt shows; None until it is numbered.
+
+    `most` keeps later checkpoints out: a bundle's receipts lie under the close.
+    """
+    row = session.execute(_HELD, {"id": leaf_id, "most": most}).mappings().first()
     if row is None:
         return None
     index, size = int(row["index"]), int(row["size"])

@@ -12,7 +12,7 @@ from verifier import marks, proofs
 from verifier.bundle import Bundle
 from verifier.evaluation import Award
 from verifier.failure import Failed
-from verifier.leaves import evaluation_of, extends, leaf_holds, leaf_included
+from verifier.leaves import evaluation_of, extends, leaf_holds
 
 AWARD_SIGNED: Final = b"sunbid award/1\x00"
 AWARD_MARKS: Final = ("decided_at", "signature", "certificate")
@@ -47,7 +47,7 @@ def report(bundle: Bundle) -> None:
         if not told.frozen.index < answer.proof.index < told.issued.index:
             raise Failed(f"seat {answer.seat} did not answer between report and issue")
     leaf_holds(bundle, told.issued, "evaluation_report_issued", stated)
-    extends(bundle, told, proofs.checkpoint(bundle, bundle.close))
+    extends(bundle, told, proofs.close_point(bundle))
 
 
 def award(bundle: Bundle) -> None:
@@ -88,7 +88,7 @@ def _award_logged(bundle: Bundle, found: Award, message: bytes) -> None:
         "signature": told["signature"],
         "certificate": told["certificate"],
     }
-    point = leaf_included(bundle, found.proof, "award", stated)
+    point = proofs.included(bundle, found.proof, "award", stated)
     last = proofs.checkpoint(bundle, judged.checkpoint)
     if found.proof.index <= judged.issued.index or not merkle.verify_consistency(
         old_size=last.size,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from kernel.pure import envelope, jcs
 from kernel.pure.envelope import Header, Policy
@@ -15,30 +15,23 @@ from kernel.pure.errors import Refused
 from kernel.pure.fields import Fields
 from kernel.pure.manifests import Manifest, read_manifest
 from kernel.pure.messages import Release, read_release
-from verifier.evaluation import NAMES, Award, Evaluation, consistency, hashes, read_award
+from verifier import archive, reading
+from verifier.evaluation import NAMES, Award, Evaluation, read_award
 from verifier.evaluation import read as read_evaluation
 from verifier.failure import Failed
+from verifier.papers import Close, Draws, Proof, Receipt, Refusals
 
-MAX_FILE: Final = 16 * 1024 * 1024
-MAX_TOTAL: Final = 256 * 1024 * 1024
+T = TypeVar("T")
+
+FILES: Final = (
+    *("bundle", "policies", "close", "scripts", "manifest", "releases"),
+    *("bindings", "openings", "facts", "refusals", "draws"),
+)
 _NAME: Final = re.compile(
-    r"(bundle|policies|close|manifest|releases|bindings|openings|facts)\.json"
+    rf"({'|'.join(FILES)})\.json"
     r"|(envelopes|withdrawals|openings)/[0-9a-f]{64}\.json|openings/[0-9a-f]{64}\.sealed"
     rf"|{NAMES}"
 )
-_CODE: Final = "LOG-1101"
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A leaf's text, its place, the path to the root of the signed checkpoint."""
-
-    commitment: bytes
-    leaf: str
-    index: int
-    tree_size: int
-    path: tuple[bytes, ...]
-    checkpoint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +70,16 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
+class Log:
+    """Who keeps the log, who cosigns it, whose stamps are trusted (DER)."""
+
+    name: str
+    key: bytes
+    cosigners: tuple[tuple[str, bytes], ...]
+    stamping: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """Everything published of one lot: its opening, and what followed once that is public.
 
@@ -84,19 +87,21 @@ class Bundle:
     """
 
     lot: str
-    log_name: str
-    log_key: bytes
+    log: Log
+    platform: bytes
     policies: tuple[Policy, ...]
     envelopes: dict[bytes, Envelope]
     withdrawals: dict[bytes, Withdrawal]
-    close: str
-    consistency: dict[int, tuple[bytes, ...]]
+    close: Close
+    scripts: tuple[Proof, ...]
     manifest: Manifest
     releases: tuple[Release, ...]
     opened: dict[bytes, Opened]
     bindings: tuple[Binding, ...]
     statement: bytes
     facts: dict[str, Any]
+    refusals: Refusals
+    draws: Draws
     evaluation: Evaluation | None
     award: Award | None
 
@@ -104,60 +109,71 @@ class Bundle:
 def read(path: Path) -> Bundle:
     """Read a bundle file. Raises Failed for anything that is not as specified."""
     try:
-        return _assemble(_files(path))
+        return _assemble(archive.files(path, _NAME))
     except Refused as refused:
         raise Failed(str(refused)) from None
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except KeyError as missing:
+        raise Failed(f"{missing} is missing") from None
+    except ValueError as error:
         raise Failed(f"the bundle cannot be read: {error}") from None
 
 
-def _files(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
-        if sum(entry.file_size for entry in entries) > MAX_TOTAL:
-            raise Failed("the bundle is too large")
-        files: dict[str, bytes] = {}
-        for entry in entries:
-            if _NAME.fullmatch(entry.filename) is None or entry.filename in files:
-                raise Failed(f"unexpected file {entry.filename[:80]!r}")
-            if entry.file_size > MAX_FILE:
-                raise Failed(f"{entry.filename} is too large")
-            files[entry.filename] = archive.read(entry)
-    return files
-
-
 def _assemble(files: dict[str, bytes]) -> Bundle:
-    told = Fields(jcs.parse(files["bundle.json"]), code=_CODE)
+    told = reading.told(files["bundle.json"], "bundle")
     told.choice("format", "SBE/1 bundle")
-    log, record = told.inner("log"), told.hex("record", 32)
+    record = told.hex("record", 32)
     if sha256(files["facts.json"]).digest() != record:
         raise Failed("facts.json is not the record's")
-    close = Fields(jcs.parse(files["close.json"]), code=_CODE, where="close")
-    held = Fields(jcs.parse(files["manifest.json"]), code=_CODE, where="manifest")
     bundle = Bundle(
         lot=told.uuid("lot"),
-        log_name=log.text("name"),
-        log_key=log.hex("key", 32),
+        log=reading.whole(told.inner("log"), _log),
+        platform=told.hex("platform", 32),
         policies=tuple(Policy.from_json(value) for value in _list(files["policies.json"])),
         envelopes={key: _envelope(raw) for key, raw in _folder(files, "envelopes", ".json")},
         withdrawals={key: _withdrawal(raw) for key, raw in _folder(files, "withdrawals", ".json")},
-        close=close.text("checkpoint", cap=MAX_FILE),
-        consistency=consistency(close),
-        manifest=read_manifest(held.value("manifest")),
+        close=_file(files, "close", reading.close),
+        scripts=reading.listed(files["scripts.json"], "scripts", reading.proof),
+        manifest=_file(files, "manifest", lambda held: read_manifest(held.value("manifest"))),
         releases=tuple(read_release(value) for value in _list(files["releases.json"])),
-        opened={
-            key: _opened(raw, files[f"openings/{key.hex()}.sealed"])
-            for key, raw in _folder(files, "openings", ".json")
-        },
-        bindings=tuple(_binding(value) for value in _list(files["bindings.json"])),
+        opened=_openings(files),
+        bindings=reading.listed(files["bindings.json"], "bindings", _binding),
         statement=files["openings.json"],
         facts=_object(files["facts.json"]),
+        refusals=_file(files, "refusals", reading.refusals),
+        draws=_file(files, "draws", reading.draws),
         evaluation=read_evaluation(files),
         award=read_award(files),
     )
-    for fields in (log, told, close, held):
-        fields.done()
+    told.done()
+    _object(bundle.statement)
     return bundle
+
+
+def _file(files: dict[str, bytes], name: str, read: Callable[[Fields], T]) -> T:
+    return reading.whole(reading.told(files[f"{name}.json"], name), read)
+
+
+def _log(fields: Fields) -> Log:
+    return Log(
+        name=fields.text("name"),
+        key=fields.hex("key", 32),
+        cosigners=tuple(
+            reading.whole(each, lambda told: (told.text("name"), told.hex("key", 32)))
+            for each in fields.items("cosigners", low=0, high=16)
+        ),
+        stamping=reading.certificates(fields.value("stamping")),
+    )
+
+
+def _openings(files: dict[str, bytes]) -> dict[bytes, Opened]:
+    """Each opening has its sealed bytes, and they have it."""
+    sealed = dict(_folder(files, "openings", ".sealed"))
+    opened = {
+        key: _opened(raw, sealed.pop(key, None)) for key, raw in _folder(files, "openings", ".json")
+    }
+    if sealed:
+        raise Failed(f"sealed bytes of {min(sealed).hex()} without their opening")
+    return opened
 
 
 def _folder(files: dict[str, bytes], folder: str, end: str) -> list[tuple[bytes, bytes]]:
@@ -183,52 +199,33 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 def _envelope(raw: bytes) -> Envelope:
-    fields = Fields(jcs.parse(raw), code=_CODE, where="envelope")
-    header = envelope.parse_header(fields.text("header", cap=MAX_FILE).encode())
-    found = Envelope(header, fields.hex("signature", 64), _receipt(fields.inner("receipt")))
+    fields = reading.told(raw, "envelope")
+    header = envelope.parse_header(fields.text("header", cap=reading.MAX_TEXT).encode())
+    found = Envelope(header, fields.hex("signature", 64), reading.receipt(fields.value("receipt")))
     fields.done()
     return found
 
 
 def _withdrawal(raw: bytes) -> Withdrawal:
-    fields = Fields(jcs.parse(raw), code=_CODE, where="withdrawal")
-    found = Withdrawal(fields.hex("signature", 64), _receipt(fields.inner("receipt")))
+    fields = reading.told(raw, "withdrawal")
+    found = Withdrawal(fields.hex("signature", 64), reading.receipt(fields.value("receipt")))
     fields.done()
     return found
 
 
-def _receipt(fields: Fields) -> Receipt:
-    """Other fields of a receipt (cosignatures, stamp) are for later steps."""
-    fields.choice("format", "SBE/1 receipt")
-    return Receipt(
-        commitment=fields.hex("commitment", 32),
-        leaf=fields.text("leaf", cap=MAX_FILE),
-        index=fields.integer("index", 0, jcs.SAFE_INTEGER),
-        tree_size=fields.integer("tree_size", 1, jcs.SAFE_INTEGER),
-        path=hashes(fields.value("path")),
-        checkpoint=fields.text("checkpoint", cap=MAX_FILE),
-    )
-
-
-def _opened(raw: bytes, sealed: bytes) -> Opened:
-    fields = Fields(jcs.parse(raw), code=_CODE, where="opening")
+def _opened(raw: bytes, sealed: bytes | None) -> Opened:
+    fields = reading.told(raw, "opening")
     opening = fields.value("opening")
-    if not isinstance(opening, dict):
-        raise Failed("an opening is no object")
+    if not isinstance(opening, dict) or sealed is None:
+        raise Failed("an opening is no object, or without its sealed bytes")
     found = Opened(fields.hex("cek", 32), opening, sealed)
     fields.done()
     return found
 
 
-def _binding(value: object) -> Binding:
-    fields = Fields(value, code=_CODE, where="binding")
-    chain = fields.value("certificate_chain")
-    if not isinstance(chain, list) or not 1 <= len(chain) <= 8:
-        raise Failed("a binding has no certificate chain")
-    found = Binding(
+def _binding(fields: Fields) -> Binding:
+    return Binding(
         commitment=fields.hex("commitment", 32),
-        chain=tuple(bytes.fromhex(str(der)) for der in chain),
+        chain=reading.chain(fields.value("certificate_chain")),
         signature=fields.hex("signature", 64),
     )
-    fields.done()
-    return found

@@ -9,6 +9,8 @@ from typing import Any, Final
 from kernel.pure import jcs
 from kernel.pure.fields import Fields
 from verifier.failure import Failed
+from verifier.papers import Proof
+from verifier.reading import consistency, hashes, proof, whole
 
 FACTS: Final = "evaluation/facts.json"
 AWARD: Final = "award/award.json"
@@ -20,17 +22,6 @@ NAMES: Final = (
 _CODE: Final = "LOG-1101"
 _CAP: Final = 16 * 1024 * 1024
 _SEATS: Final = 99
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A leaf's text, its place, and the path to the root of a signed checkpoint."""
-
-    leaf: str
-    index: int
-    tree_size: int
-    path: tuple[bytes, ...]
-    checkpoint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +113,6 @@ def read_award(files: Mapping[str, bytes]) -> Award | None:
     return found
 
 
-def consistency(fields: Fields) -> dict[int, tuple[bytes, ...]]:
-    """Proofs by the size of the older tree."""
-    proofs: dict[int, tuple[bytes, ...]] = {}
-    for item in fields.items("consistency", low=0, high=100_000):
-        proofs[item.integer("old_size", 1, jcs.SAFE_INTEGER)] = hashes(item.value("path"))
-        item.done()
-    return proofs
-
-
-def hashes(value: object) -> tuple[bytes, ...]:
-    """A list of hashes in hexadecimal. Raises Failed, ValueError."""
-    if not isinstance(value, list) or len(value) > 64:
-        raise Failed("a proof is no list of hashes")
-    return tuple(bytes.fromhex(str(step)) for step in value)
-
-
 def _fields(raw: bytes, where: str) -> Fields:
     return Fields(jcs.parse(raw), code=_CODE, where=where)
 
@@ -149,15 +124,7 @@ def _object(value: object) -> dict[str, Any]:
 
 
 def _proof(fields: Fields) -> Proof:
-    found = Proof(
-        leaf=fields.text("leaf", cap=_CAP),
-        index=fields.integer("index", 0, jcs.SAFE_INTEGER),
-        tree_size=fields.integer("tree_size", 1, jcs.SAFE_INTEGER),
-        path=hashes(fields.value("path")),
-        checkpoint=fields.text("checkpoint", cap=_CAP),
-    )
-    fields.done()
-    return found
+    return whole(fields, proof)
 
 
 def _sheet(fields: Fields) -> SheetFile:

@@ -162,7 +162,7 @@ def _inputs(bundle: Bundle) -> None:
         raise Failed("digest of the plan")
     if told["result"]["plan"] != told["plan_digest"]:
         raise Failed("the result is under another plan")
-    if lot["close_root"] != proofs.checkpoint(bundle, bundle.close).root.hex():
+    if lot["close_root"] != proofs.close_point(bundle).root.hex():
         raise Failed("the report names another close")
     if lot["ceiling_fen"] != opening["lot"]["ceiling_fen"]:
         raise Failed("the report names another ceiling")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
-from kernel.pure import checkpoints, merkle
+from kernel.pure import checkpoints
 from verifier import proofs
 from verifier.bundle import Bundle
-from verifier.evaluation import Evaluation, Proof
+from verifier.evaluation import Evaluation
 from verifier.failure import Failed
+from verifier.papers import Proof
 
 
 def evaluation_of(bundle: Bundle) -> Evaluation:
@@ -23,33 +22,9 @@ def evaluation_of(bundle: Bundle) -> Evaluation:
 
 def leaf_holds(bundle: Bundle, proof: Proof, kind: str, body: Mapping[str, Any]) -> None:
     """The leaf says so, is in the log, and the evaluation's last checkpoint extends its."""
-    extends(bundle, evaluation_of(bundle), leaf_included(bundle, proof, kind, body))
-
-
-def leaf_included(
-    bundle: Bundle, proof: Proof, kind: str, body: Mapping[str, Any]
-) -> checkpoints.Checkpoint:
-    """The checkpoint in whose tree a leaf of this kind and content lies."""
-    content = json.loads(proof.leaf)
-    if content["kind"] != kind or any(content["body"].get(k) != v for k, v in body.items()):
-        raise Failed(f"leaf {proof.index} tells otherwise")
-    point = proofs.checkpoint(bundle, proof.checkpoint)
-    held = merkle.verify_inclusion(
-        leaf=merkle.leaf_hash(proof.leaf.encode()),
-        index=proof.index,
-        size=point.size,
-        path=proof.path,
-        root=point.root,
-    )
-    if not held or proof.tree_size != point.size:
-        raise Failed(f"leaf {proof.index} is not in its checkpoint's tree")
-    return point
+    extends(bundle, evaluation_of(bundle), proofs.included(bundle, proof, kind, body))
 
 
 def extends(bundle: Bundle, told: Evaluation, older: checkpoints.Checkpoint) -> None:
     """The last checkpoint of the evaluation extends an older one."""
-    last = proofs.checkpoint(bundle, told.checkpoint)
-    holds = partial(merkle.verify_consistency, size=last.size, root=last.root)
-    path = told.consistency.get(older.size, ())
-    if not holds(old_size=older.size, old_root=older.root, path=path):
-        raise Failed(f"the log does not extend its checkpoint of {older.size} leaves")
+    proofs.extended(older, proofs.checkpoint(bundle, told.checkpoint), told.consistency)

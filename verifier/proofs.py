@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -12,8 +13,9 @@ from kernel.pure.envelope import HolderLock, PartName
 from kernel.pure.manifests import Withdrawn
 from kernel.pure.messages import ReleaseStage, withdrawal_message
 from verifier import marks
-from verifier.bundle import Bundle, Receipt
+from verifier.bundle import Bundle
 from verifier.failure import Failed
+from verifier.papers import Proof, Receipt
 
 
 def withdrawal_signature(bundle: Bundle, entry: Withdrawn, key: bytes) -> None:
@@ -50,43 +52,59 @@ def statement_signature(bundle: Bundle) -> None:
 def checkpoint(bundle: Bundle, note: str) -> Checkpoint:
     """The checkpoint of a note that the log's key signed."""
     signed = checkpoints.parse_note(note)
-    key_id = checkpoints.ed25519_key_id(bundle.log_name, bundle.log_key)
-    line = signed.by(bundle.log_name, key_id)
-    if line is None or not marks.ed25519_holds(
-        bundle.log_key, signed.text.encode(), line.signature
-    ):
+    log = bundle.log
+    key_id = checkpoints.ed25519_key_id(log.name, log.key)
+    line = signed.by(log.name, key_id)
+    if line is None or not marks.ed25519_holds(log.key, signed.text.encode(), line.signature):
         raise Failed("a checkpoint is not signed by the log")
-    return checkpoints.parse_body(signed.text)
+    point = checkpoints.parse_body(signed.text)
+    if point.origin != log.name:
+        raise Failed("a checkpoint is of another log")
+    return point
 
 
-def check_receipt(bundle: Bundle, receipt: Receipt, close: Checkpoint) -> None:
-    """A receipt's leaf, its checkpoint, and the close that extends it."""
-    told = json.loads(receipt.leaf)["body"].get("commitment")
-    if told != receipt.commitment.hex():
-        raise Failed(f"leaf {receipt.index} names another commitment")
-    point = checkpoint(bundle, receipt.checkpoint)
+def close_point(bundle: Bundle) -> Checkpoint:
+    """The checkpoint of the close."""
+    return checkpoint(bundle, bundle.close.witnessed.note)
+
+
+def platform_signed(bundle: Bundle, receipt: Receipt) -> None:
+    """A receipt is the platform's word."""
+    if not marks.ed25519_holds(bundle.platform, receipt.message, receipt.platform_signature):
+        raise Failed(f"the platform's signature under the receipt of {receipt.commitment.hex()}")
+
+
+def included(bundle: Bundle, proof: Proof, kind: str, body: Mapping[str, object]) -> Checkpoint:
+    """The checkpoint in whose tree a leaf of this kind and content lies."""
+    content: Any = json.loads(proof.leaf)
+    if content["kind"] != kind or any(content["body"].get(k) != v for k, v in body.items()):
+        raise Failed(f"leaf {proof.index} tells otherwise")
+    point = checkpoint(bundle, proof.checkpoint)
     held = merkle.verify_inclusion(
-        leaf=merkle.leaf_hash(receipt.leaf.encode()),
-        index=receipt.index,
+        leaf=merkle.leaf_hash(proof.leaf.encode()),
+        index=proof.index,
         size=point.size,
-        path=receipt.path,
+        path=proof.path,
         root=point.root,
     )
-    if not held or receipt.tree_size != point.size:
-        raise Failed(f"leaf {receipt.index} is not in its checkpoint's tree")
-    if point.size > close.size:
-        raise Failed(f"the receipt of leaf {receipt.index} is later than the close")
+    if not held or proof.tree_size != point.size:
+        raise Failed(f"leaf {proof.index} is not in its checkpoint's tree")
+    return point
+
+
+def extended(older: Checkpoint, newer: Checkpoint, paths: Mapping[int, tuple[bytes, ...]]) -> None:
+    """`newer` extends `older`, by the path named for the older size."""
     if not merkle.verify_consistency(
-        old_size=point.size,
-        old_root=point.root,
-        size=close.size,
-        root=close.root,
-        path=bundle.consistency.get(point.size, ()),
+        old_size=older.size,
+        old_root=older.root,
+        size=newer.size,
+        root=newer.root,
+        path=paths.get(older.size, ()) if older.size != newer.size else (),
     ):
-        raise Failed(f"the close does not extend the checkpoint of {point.size} leaves")
+        raise Failed(f"the log does not extend its checkpoint of {older.size} leaves")
 
 
-def rebuild(bundle: Bundle, named: bytes, stage: ReleaseStage) -> None:
+def check_shares(bundle: Bundle, named: bytes, stage: ReleaseStage) -> None:
     """Shares of one envelope and stage: each right, and together the named secret.
 
     A secret that the bidder sealed wrong fails the check only when the bid was opened all the same.
@@ -105,11 +123,20 @@ def rebuild(bundle: Bundle, named: bytes, stage: ReleaseStage) -> None:
         return
     if len(held) < header.threshold:
         raise Failed(f"too few shares for {named.hex()}")
-    secret = shamir.combine(dict(sorted(held.items())[: header.threshold]))
-    if sha256(secret).digest() != (header.secrets.open if opening else header.secrets.list):
+    if rebuilt(bundle, named, stage) is None:
         raise Failed(f"the shares rebuild a wrong secret for {named.hex()}")
-    if opening and sha256(envelope.draw_part(secret)).digest() != header.draw_part_hash:
-        raise Failed(f"draw part of {named.hex()}")
+
+
+def rebuilt(bundle: Bundle, named: bytes, stage: ReleaseStage) -> bytes | None:
+    """The secret that the shares of an envelope rebuild; None for too few, or for another one."""
+    header = bundle.envelopes[named].header
+    held = _shares(bundle, named, stage)
+    if len(held) < header.threshold:
+        return None
+    secret = shamir.combine(dict(sorted(held.items())[: header.threshold]))
+    hashes = header.secrets
+    expected = hashes.open if stage is ReleaseStage.OPEN else hashes.list
+    return secret if sha256(secret).digest() == expected else None
 
 
 def _shares(bundle: Bundle, named: bytes, stage: ReleaseStage) -> dict[int, bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypeAlias
 
@@ -13,7 +12,7 @@ from kernel.pure.errors import Refused
 from kernel.pure.header import CHUNK, TAG
 from kernel.pure.manifests import Sealed, Withdrawn, live
 from kernel.pure.messages import ReleaseStage
-from verifier import answers, judging, marks, proofs
+from verifier import answers, draws, judging, marks, proofs, refusals, witnesses
 from verifier.bundle import Bundle
 from verifier.failure import Failed
 
@@ -38,32 +37,13 @@ def signatures(bundle: Bundle) -> None:
             proofs.withdrawal_signature(bundle, entry, keys.get(entry.pseudonym, b""))
     proofs.release_signatures(bundle)
     proofs.statement_signature(bundle)
-    proofs.checkpoint(bundle, bundle.close)
+    proofs.close_point(bundle)
 
 
-def inclusion(bundle: Bundle) -> None:
-    """Receipts under their checkpoints, and all checkpoints under the close."""
-    close = proofs.checkpoint(bundle, bundle.close)
-    receipts = [(named, each.receipt) for named, each in bundle.envelopes.items()]
-    receipts += [(named, each.receipt) for named, each in bundle.withdrawals.items()]
-    for named, receipt in receipts:
-        if receipt.commitment != named:
-            raise Failed(f"receipt of {named.hex()} names another commitment")
-        proofs.check_receipt(bundle, receipt, close)
-    for entry in bundle.manifest.entries:
-        if entry.log_index >= close.size:
-            raise Failed(f"entry {entry.log_index} came after the close")
-
-
-def times(bundle: Bundle) -> None:
-    """The close checkpoint is not earlier than the deadline."""
-    close = proofs.checkpoint(bundle, bundle.close)
-    told = [line.removeprefix("time ") for line in close.extensions if line.startswith("time ")]
-    if not told or not bundle.policies:
-        raise Failed("the close checkpoint tells no time")
-    deadline = max(datetime.fromisoformat(policy.deadline) for policy in bundle.policies)
-    if datetime.fromisoformat(told[0]) < deadline:
-        raise Failed(f"closed at {told[0]}, before the deadline")
+def receipts(bundle: Bundle) -> None:
+    """Every receipt is the platform's word, with all that stands in it."""
+    for _, receipt in witnesses.receipts(bundle):
+        proofs.platform_signed(bundle, receipt)
 
 
 def manifest(bundle: Bundle) -> None:
@@ -75,11 +55,11 @@ def manifest(bundle: Bundle) -> None:
     for named, entry in sealed.items():
         context, receipt = bundle.envelopes[named].header.context, bundle.envelopes[named].receipt
         told = (entry.envelope_id, entry.pseudonym, entry.sequence, entry.log_index)
-        found = (context.envelope_id, context.pseudonym, context.sequence, receipt.index)
+        found = (context.envelope_id, context.pseudonym, context.sequence, receipt.proof.index)
         if told != found:
             raise Failed(f"manifest tells envelope {named.hex()} otherwise")
     for named, gone in taken.items():
-        if gone.log_index != bundle.withdrawals[named].receipt.index:
+        if gone.log_index != bundle.withdrawals[named].receipt.proof.index:
             raise Failed(f"manifest tells withdrawal of {named.hex()} otherwise")
     floor = max((policy.floor for policy in bundle.policies), default=1)
     if bundle.manifest.lot != bundle.lot or len(live(bundle.manifest.entries)) < floor:
@@ -94,13 +74,19 @@ def manifest(bundle: Bundle) -> None:
 def shares(bundle: Bundle) -> None:
     """Each share is its header's; m of them rebuild both secrets of every opened envelope."""
     standing = {sealed.commitment for sealed in live(bundle.manifest.entries)}
+    acts = [(release.trustee, release.stage) for release in bundle.releases]
+    if len(set(acts)) != len(acts):
+        raise Failed("a trustee released twice")
     for release in bundle.releases:
-        for share in release.shares:
-            if share.commitment not in standing:
-                raise Failed(f"a share for {share.commitment.hex()}, which is not live")
+        given = [share.commitment for share in release.shares]
+        if len(set(given)) != len(given):
+            raise Failed("a share is there twice")
+        for named in given:
+            if named not in standing:
+                raise Failed(f"a share for {named.hex()}, which is not live")
     for named in sorted(standing):
         for stage in ReleaseStage:
-            proofs.rebuild(bundle, named, stage)
+            proofs.check_shares(bundle, named, stage)
 
 
 def keys(bundle: Bundle) -> None:
@@ -167,14 +153,18 @@ def read_out(bundle: Bundle) -> None:
 
 STEPS: Final[tuple[Step, ...]] = (
     ("signatures", signatures),
-    ("inclusion", inclusion),
-    ("times", times),
+    ("inclusion", witnesses.inclusion),
+    ("cosignatures", witnesses.cosignatures),
+    ("times", witnesses.times),
+    ("receipts", receipts),
     ("manifest", manifest),
     ("shares", shares),
     ("keys", keys),
     ("tags", tags),
     ("bindings", bindings),
     ("read-out", read_out),
+    ("refusals", refusals.refusals),
+    ("draws", draws.draws),
 )
 
 

@@ -155,13 +155,15 @@ def receipt(
     of: bytes,
     form: str = receipts.RECEIPT,
     more: Mapping[str, str] = MappingProxyType({}),
+    most: int | None = None,
 ) -> dict[str, Any] | None:
     """The receipt for the commitment `of`, or None until the log has numbered its leaf.
 
     `form` and `more` make it a refusal's. Its checkpoint is the first that witnesses and
-    time-stamp authority vouch for; until there is one, the first at all, with what it has.
+    time-stamp authority vouch for; until there is one, the first at all, with what it has. None
+    of more than `most` leaves is taken for it.
     """
-    found = testimony.proof(session, leaf_id)
+    found = testimony.proof(session, leaf_id, most=most)
     if found is None:
         return None
     proof, said = found

@@ -77,6 +77,17 @@ def turn_away(
     return TurnedAway(refused, row)
 
 
+def of_lot(session: Session, lot_id: UUID, *, most: int) -> list[RefusedAttempt]:
+    """The first refusals of a lot, for its bundle after the opening and for nobody before."""
+    rows = session.scalars(
+        select(RefusedAttempt)
+        .where(RefusedAttempt.lot_id == lot_id)
+        .order_by(RefusedAttempt.refused_at, RefusedAttempt.id)
+        .limit(most)
+    )
+    return list(rows)
+
+
 def attempt_of(actor: Pseudonym, shown: TicketRequest) -> bytes:
     """The subject of a refused request that holds no readable envelope."""
     return receipts.attempt_digest(

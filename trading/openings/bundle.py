@@ -10,17 +10,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel import log
 from kernel.clock import installation
 from kernel.crypto.sealing import Secrets, committee_secret, holder_secret, part_cek
 from kernel.house import Call
 from kernel.pure import jcs
-from kernel.pure.envelope import Header, HolderLock, PartName, parse_header
+from kernel.pure.envelope import Header, HolderLock, PartName, draw_part, parse_header
 from kernel.pure.errors import Refused
 from kernel.pure.messages import ReleaseStage
 from trading.bids import queries as bids
 from trading.bids.actions import receipt
 from trading.bids.queries import read_part
+from trading.openings import refused
 from trading.openings.closing import standing
 from trading.openings.committee import RELEASES, shares_for
 from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
@@ -34,7 +34,7 @@ def files(call: Call, lot_id: UUID) -> dict[str, bytes]:
     if row.facts is None or row.facts_hash is None:
         raise Refused("OPN-1702")
     seats = _opened(call.session, lot_id)
-    told = _entries(call, lot_id)
+    told = _entries(call, row)
     headers = {
         bytes.fromhex(name[len("envelopes/") :][:64]): parse_header(value["header"].encode())
         for name, value in told.items()
@@ -49,13 +49,17 @@ def files(call: Call, lot_id: UUID) -> dict[str, bytes]:
             "key": call.house.keys.log_public_key.hex(),
             **call.house.witnesses.as_json(),
         },
+        "platform": call.house.keys.platform_public_key.hex(),
         "record": row.facts_hash.hex(),
     }
     told["policies.json"] = [policies[digest].to_json() for digest in sorted(policies)]
+    told["scripts.json"] = []
     told["close.json"] = _close(call, row, told)
     told["manifest.json"] = {"manifest": json.loads(row.manifest or b"{}")}
     told["releases.json"] = _releases(call.session, lot_id, headers)
     told["bindings.json"] = [_binding(seat) for seat in seats]
+    told["refusals.json"] = refused.told(call, row)
+    told["draws.json"] = {"parts": _parts(call.session, lot_id, headers), "draws": []}
     raw = {name: jcs.canonical(value) for name, value in told.items()}
     raw["facts.json"] = row.facts
     raw["openings.json"] = row.openings or b"{}"
@@ -70,11 +74,17 @@ def _opened(session: Session, lot_id: UUID) -> list[SeatRow]:
     return [row for row in rows if row.offer is not None and row.read]
 
 
-def _entries(call: Call, lot_id: UUID) -> dict[str, Any]:
-    """Envelopes and withdrawals with their receipts, by file name."""
+def _entries(call: Call, row: OpeningRow) -> dict[str, Any]:
+    """Envelopes and withdrawals with their receipts under the close, by file name."""
     files: dict[str, Any] = {}
-    for entry in bids.manifest_entries(call.session, lot_id):
-        proof = receipt(call.session, call.house.keys, leaf_id=entry.leaf_id, of=entry.commitment)
+    for entry in bids.manifest_entries(call.session, row.lot_id):
+        proof = receipt(
+            call.session,
+            call.house.keys,
+            leaf_id=entry.leaf_id,
+            of=entry.commitment,
+            most=row.close_size,
+        )
         value = {"signature": entry.signature.hex(), "receipt": proof}
         name = f"withdrawals/{entry.commitment.hex()}.json"
         if entry.header is not None:
@@ -89,14 +99,7 @@ def _close(call: Call, row: OpeningRow, entries: dict[str, Any]) -> dict[str, An
     older = {value["receipt"]["tree_size"] for value in entries.values() if "receipt" in value}
     return {
         **(held.as_json() if held else {}),
-        "consistency": [
-            {
-                "old_size": old,
-                "path": [step.hex() for step in log.consistency(call.session, old, size)],
-            }
-            for old in sorted(older)
-            if old < size
-        ],
+        "consistency": refused.consistency(call.session, older, size),
     }
 
 
@@ -109,6 +112,22 @@ def _releases(session: Session, lot_id: UUID, headers: dict[bytes, Header]) -> l
         .order_by(ReleaseRow.release, ReleaseRow.trustee)
     )
     return [row.body for row in listed if not (free and row.release == RELEASES[ReleaseStage.OPEN])]
+
+
+def _parts(
+    session: Session, lot_id: UUID, headers: dict[bytes, Header]
+) -> list[dict[str, str | None]]:
+    """What every live bid puts into the lot's draws; nothing where its shares rebuild nothing."""
+    shares = shares_for(session, lot_id, ReleaseStage.OPEN)
+    parts: list[dict[str, str | None]] = []
+    for row in sorted(bids.live_envelopes(session, lot_id), key=lambda each: each.commitment):
+        header, held = headers[row.commitment], shares.get(row.commitment, {})
+        try:
+            part = draw_part(committee_secret(header, ReleaseStage.OPEN, held)).hex()
+        except Refused:
+            part = None
+        parts.append({"commitment": row.commitment.hex(), "part": part})
+    return parts
 
 
 def _binding(seat: SeatRow) -> dict[str, Any]:

@@ -24,6 +24,8 @@ def build(call: Call, lot_id: UUID) -> bytes:
     """The ZIP of one lot. Raises Refused OPN-1702 until its opening is closed."""
     files = openings.files(call, lot_id)
     judged = evaluation.published(call.session, lot_id, since=_close_size(files))
+    if judged:
+        files["draws.json"] = _draws(files["draws.json"], judged["evaluation/facts.json"])
     return zipped(files | judged | (_award(call.session, lot_id, judged) if judged else {}))
 
 
@@ -37,6 +39,12 @@ def _award(session: Session, lot_id: UUID, judged: dict[str, bytes]) -> dict[str
     path = log.consistency(session, last, found.checkpoint.size)
     proof = {"proof": found.as_json(), "consistency": [step.hex() for step in path]}
     return {"award/award.json": facts, "award/proof.json": jcs.canonical(proof)}
+
+
+def _draws(raw: bytes, facts: bytes) -> bytes:
+    """The draw parts with the ties that were drawn from them."""
+    told, result = json.loads(raw), json.loads(facts)["result"]
+    return jcs.canonical({**told, "draws": result["draws"]})
 
 
 def _close_size(files: dict[str, bytes]) -> int:

@@ -6,7 +6,7 @@ import { certificate, linksHold, pointOf } from "./certificates.js";
 import { ensure } from "./failure.js";
 import { closePoint, platformSigned } from "./log.js";
 import { p256Holds } from "./marks.js";
-import { receipts } from "./witnesses.js";
+import { allReceipts } from "./witnesses.js";
 
 /** @typedef {import("./bundle.js").Bundle} Bundle */
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
@@ -78,6 +78,10 @@ export async function signatures(bundle) {
   const agency = pointOf(certificate(fromHex(signed.certificate)));
   const stated = await p256Holds(agency, statement.raw, fromHex(signed.signature, 64));
   ensure(stated, "the agency's signature over the openings");
-  for (const receipt of receipts(bundle)) await platformSigned(bundle, receipt);
   await closePoint(bundle);
+}
+
+/** @param {Bundle} bundle every receipt is the platform's word, with all that stands in it */
+export async function receipts(bundle) {
+  for (const receipt of allReceipts(bundle)) await platformSigned(bundle, receipt);
 }

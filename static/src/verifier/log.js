@@ -53,8 +53,20 @@ export const bodyOf = (note) => split(note).body;
 const keyId = async (name, kind, key) =>
   (await sha256(`${name}\n`, Uint8Array.of(kind), key)).slice(0, 4);
 
+/** @type {WeakMap<Bundle, Map<string, Promise<Point>>>} each note is checked once */
+const checked = new WeakMap();
+
 /** @param {Bundle} bundle @param {string} note @returns {Promise<Point>} signed by the log */
-export async function checkpoint(bundle, note) {
+export function checkpoint(bundle, note) {
+  const known = checked.get(bundle) ?? new Map();
+  checked.set(bundle, known);
+  const found = known.get(note) ?? checkNote(bundle, note);
+  known.set(note, found);
+  return found;
+}
+
+/** @param {Bundle} bundle @param {string} note @returns {Promise<Point>} */
+async function checkNote(bundle, note) {
   const { name } = bundle.log;
   const key = fromHex(bundle.log.key, 32);
   const { body, lines } = split(note);

@@ -1,5 +1,5 @@
 // The named steps of the check, in the order of docs/sealed-bid-envelope.md 11.3.
-import { signatures } from "./acts.js";
+import { receipts, signatures } from "./acts.js";
 import { award, report } from "./answers.js";
 import { read } from "./bundle.js";
 import { draws } from "./draws.js";
@@ -21,6 +21,7 @@ export const OPENING = [
   ["inclusion", inclusion],
   ["cosignatures", cosignatures],
   ["times", times],
+  ["receipts", receipts],
   ["manifest", manifest],
   ["shares", shares],
   ["keys", keys],

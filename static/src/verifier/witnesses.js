@@ -10,7 +10,7 @@ import { stampedAt } from "./stamps.js";
 /** @typedef {import("./papers.js").Witnessed} Witnessed */
 
 /** @param {Bundle} bundle @returns {import("./papers.js").Receipt[]} */
-export function receipts({ envelopes, withdrawals }) {
+export function allReceipts({ envelopes, withdrawals }) {
   return [...envelopes.values(), ...withdrawals.values()].map(({ receipt }) => receipt);
 }
 
@@ -41,7 +41,7 @@ export async function inclusion(bundle) {
 export async function cosignatures(bundle) {
   const found = await cosignedAt(bundle, bundle.close);
   ensure(found.length > 0 || bundle.close.decision, "nobody cosigned the close");
-  for (const receipt of receipts(bundle)) await cosignedAt(bundle, receipt);
+  for (const receipt of allReceipts(bundle)) await cosignedAt(bundle, receipt);
 }
 
 /** @param {Bundle} bundle @returns {number} T in milliseconds */
@@ -65,7 +65,7 @@ export async function stampOf({ log }, { checkpoint, stamp }) {
 
 /** @param {Bundle} bundle */
 export async function times(bundle) {
-  for (const receipt of receipts(bundle)) await stampOf(bundle, receipt);
+  for (const receipt of allReceipts(bundle)) await stampOf(bundle, receipt);
   const { close } = bundle;
   const start = deadline(bundle);
   const end = start + 1000 * close.delta;

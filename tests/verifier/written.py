@@ -1,0 +1,290 @@
+"""A whole opening's bundle written in memory, without server or database: a second of work.
+
+It has all that a bundle can hold of an opening: a replaced and a withdrawn envelope, an absent
+bidder, refused attempts, a wrong share, a trustee's refusal, a tie that was drawn, a late close.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from kernel.crypto.signatures import sign_p256
+from kernel.pure import checkpoints, envelope, jcs
+from kernel.pure.draws import Draw, lot_seed
+from kernel.pure.envelope import HolderLock, PartName
+from kernel.pure.manifests import Entry, Manifest, Sealed, Withdrawn, live
+from kernel.pure.messages import Release, ReleasedShare, ReleaseStage, withdrawal_message
+from tests.sealing_writer import LOT, Committee, Written, released, write_envelope
+from tests.verifier.written_log import COSIGNER, DEADLINE, NAME, Authority, Holder, Json, Log, raw
+
+Files = dict[str, bytes]
+
+STAGES = (ReleaseStage.LIST, ReleaseStage.OPEN)
+
+
+@dataclass
+class Bid:
+    """One envelope with its bidder's certificate, as the bundle tells it."""
+
+    written: Written
+    holder: Holder
+    opening: Json
+    index: int = 0
+
+
+class Opening:
+    """One lot from its first envelope to its record; `files` is the bundle."""
+
+    def __init__(self, *, late: bool = False, holder_lock: HolderLock = HolderLock.BIDDER) -> None:
+        self.authority = Authority()
+        self.committee = Committee()
+        self.policy = self.committee.policy(holder_lock=holder_lock, floor=2)
+        self.log = Log(self.authority)
+        self.supervisor, self.agency = (self.authority.holder(n) for n in ("super", "agency"))
+        self.late = late
+        self.entries: list[Entry] = []
+        self.bids: dict[bytes, Bid] = {}
+        self.told: dict[str, Any] = {}
+        self._bid_all()
+        self._close()
+        self._release()
+        self._read_out()
+        self._refuse()
+        self._draw()
+
+    @property
+    def files(self) -> Files:
+        raw_files = {name: jcs.canonical(value) for name, value in self.told.items()}
+        for named, bid in self.opened.items():
+            sealed = b"".join(bid.written.chunks[PartName.OPENING])
+            raw_files[f"openings/{named.hex()}.sealed"] = sealed
+        return raw_files
+
+    @property
+    def opened(self) -> dict[bytes, Bid]:
+        standing = [sealed.commitment for sealed in live(tuple(self.entries))]
+        return {named: self.bids[named] for named in standing[:3]}
+
+    def _bid_all(self) -> None:
+        """Five bid; the first replaces, the last withdraws, one more is refused on the way."""
+        self.scripts = self.log.add("scripts", {"digest": "ab" * 32, "files": 3})
+        seeds = [os.urandom(32) for _ in range(5)]
+        first = self._bid(seeds[0], 398_000_000)
+        for number, seed in enumerate(seeds[1:], start=1):
+            self._bid(seed, 400_000_000 + number)
+        early = self.log.note(DEADLINE - timedelta(hours=2))
+        self._bid(seeds[0], 397_000_000, sequence=2, previous=first.written.commitment)
+        gone = list(self.bids.values())[4].written
+        self.early_refusal = self.log.add(
+            "bid.refusal",
+            {"at": "2026-12-01T00:00:00+00:00", "code": "BID-1408", "commitment": "cd" * 32},
+        )
+        taken = self.log.add("bid.withdrawal", {"at": "then", "commitment": gone.commitment.hex()})
+        pseudonym = gone.header.context.pseudonym
+        self.entries.append(Withdrawn(gone.commitment, pseudonym, taken))
+        self.later = self.log.note(DEADLINE - timedelta(hours=1))
+        self.early = early
+        for named, bid in self.bids.items():
+            point = early if bid.index < early[0] else self.later
+            receipt = self.log.receipt(named, bid.index, point, DEADLINE - timedelta(minutes=30))
+            told = {"header": bid.written.raw.decode(), "signature": bid.written.signature.hex()}
+            self.told[f"envelopes/{named.hex()}.json"] = {**told, "receipt": receipt}
+        message = withdrawal_message(lot=LOT, pseudonym=pseudonym, commitment=gone.commitment)
+        self.told[f"withdrawals/{gone.commitment.hex()}.json"] = {
+            "signature": sign_p256(gone.signer, message).hex(),
+            "receipt": self.log.receipt(
+                gone.commitment, taken, self.later, DEADLINE - timedelta(minutes=30)
+            ),
+        }
+
+    def _bid(self, seed: bytes, price: int, **changes: Any) -> Bid:
+        holder = self.authority.holder("bidder")
+        opening = {"price_fen": price, "duration_days": 90, "quality": "合格"}
+        written = write_envelope(
+            self.policy, seed=seed, opening=opening, certificate=holder.key, **changes
+        )
+        named, context = written.commitment, written.header.context
+        index = self.log.add("bid.commitment", {"at": "then", "commitment": named.hex()})
+        self.bids[named] = Bid(written, holder, opening, index)
+        self.entries.append(
+            Sealed(named, context.envelope_id, context.pseudonym, context.sequence, index)
+        )
+        return self.bids[named]
+
+    def _close(self) -> None:
+        self.manifest = Manifest(LOT, tuple(self.entries))
+        at = DEADLINE + timedelta(minutes=20 if self.late else 0, seconds=2)
+        self.log.add("cover", {})
+        self.close = self.log.note(at)
+        body = checkpoints.parse_note(self.close[1]).text
+        self.told["close.json"] = {
+            **self.log.witnessed(self.close[1], at),
+            "delta": 10,
+            "decision": self._decision(body) if self.late else None,
+            "consistency": self.log.consistency([self.early[0], self.later[0]], self.close[0]),
+        }
+        self.told["scripts.json"] = [self.log.proof(self.scripts, self.early)]
+        self.told["manifest.json"] = {"manifest": self.manifest.to_json()}
+        self.told["policies.json"] = [self.policy.to_json()]
+
+    def _decision(self, body: str) -> Json:
+        told = {
+            "format": "SBE/1 late close",
+            "lot": LOT,
+            "checkpoint": sha256(body.encode()).hexdigest(),
+            "manifest": self.manifest.digest().hex(),
+            "verdict": "go_on",
+            "reason": "时间戳机构停电二十分钟，日志连续，见证签名齐全。",
+        }
+        signature = sign_p256(self.supervisor.key, b"SBE/1 late close" + jcs.canonical(told))
+        chain = self.supervisor.chain_hex
+        return {**told, "certificate_chain": chain, "signature": signature.hex()}
+
+    def _release(self) -> None:
+        free = self.policy.holder_lock is HolderLock.COMMITTEE_ONLY
+        self.releases = [
+            self.release(trustee, stage)
+            for stage in STAGES
+            for trustee in (1, 2, 4)
+            if not (free and stage is ReleaseStage.OPEN)
+        ]
+        self.told["releases.json"] = [release.to_json() for release in self.releases]
+
+    def release(self, trustee: int, stage: ReleaseStage) -> Release:
+        shares = []
+        for sealed in live(tuple(self.entries)):
+            written = self.bids[sealed.commitment].written
+            both = released(written, self.committee, [trustee])[trustee]
+            share = both[:32] if stage is ReleaseStage.LIST else both[32:]
+            shares.append(ReleasedShare(sealed.commitment, sealed.envelope_id, share))
+        told = Release(LOT, self.manifest.digest(), stage, trustee, tuple(shares), bytes(64))
+        return self.signed(told)
+
+    def signed(self, release: Release) -> Release:
+        signature = sign_p256(self.committee.keys[release.trustee - 1], release.message())
+        return Release(
+            release.lot,
+            release.manifest,
+            release.stage,
+            release.trustee,
+            release.shares,
+            signature,
+        )
+
+    def _read_out(self) -> None:
+        rows, stated = [], []
+        for seat, sealed in enumerate(live(tuple(self.entries)), start=1):
+            bid = self.bids[sealed.commitment]
+            opened = sealed.commitment in self.opened
+            digest = sha256(jcs.canonical(bid.opening)).hexdigest() if opened else None
+            offer = dict(bid.opening) if opened else None
+            named = sealed.commitment.hex()
+            rows.append({"seat": seat, "commitment": named, "offer": offer, "opening": digest})
+            if opened:
+                stated.append({"commitment": named, "opening": digest})
+                self._open(bid)
+        self.told["openings.json"] = {"lot": LOT, "openings": stated}
+        statement = jcs.canonical(self.told["openings.json"])
+        self.told["bindings.json"] = [
+            {
+                "commitment": named.hex(),
+                "certificate_chain": bid.holder.chain_hex,
+                "signature": sign_p256(
+                    bid.holder.key, envelope.binding_message(bid.written.header)
+                ).hex(),
+            }
+            for named, bid in self.opened.items()
+        ]
+        self.facts: Json = {
+            "format": "SBE/1 opening record",
+            "lot": {"id": LOT, "name": "一标段"},
+            "manifest": self.manifest.digest().hex(),
+            "bids": rows,
+            "openings_signature": {
+                "certificate": self.agency.chain_hex[0],
+                "signature": sign_p256(self.agency.key, statement).hex(),
+            },
+        }
+
+    def _open(self, bid: Bid) -> None:
+        written = bid.written
+        context = written.header.context
+        cek = envelope.part_cek(PartName.OPENING, context, secret=written.s_open + written.s_holder)
+        name = f"openings/{written.commitment.hex()}.json"
+        self.told[name] = {"cek": cek.hex(), "opening": bid.opening}
+
+    def _refuse(self) -> None:
+        """Somebody was late, a trustee sent a wrong share, another would not release at first."""
+        at = (DEADLINE + timedelta(seconds=1)).isoformat()
+        named = "ef" * 32
+        told = {"at": at, "code": "BID-1403", "commitment": named}
+        late = self.log.add("bid.refusal", told)
+        wrong = self.log.add("release_refused", {"lot": LOT, "trustee": 3, "code": "OPN-1203"})
+        refusal = self._refusal(5)
+        digest = sha256(jcs.canonical(refusal)).hexdigest()
+        no = self.log.add("release_declined", {"lot": LOT, "trustee": 5, "digest": digest})
+        when = DEADLINE + timedelta(hours=1)
+        point = self.log.note(when)
+        release = {"trustee": 3, "stage": "list", "code": "OPN-1203", "at": at}
+        older = [self.early[0], self.later[0], self.close[0]]
+        early = {"code": "BID-1408", "at": "2026-12-01T00:00:00+00:00"}
+        self.told["refusals.json"] = {
+            "submissions": [
+                self.log.receipt(b"\xcd" * 32, self.early_refusal, self.later, DEADLINE, **early),
+                self.log.receipt(b"\xef" * 32, late, point, when, code="BID-1403", at=at),
+            ],
+            "releases": [{**release, "proof": self.log.proof(wrong, point)}],
+            "declined": [{"refusal": refusal, "proof": self.log.proof(no, point)}],
+            "checkpoint": point[1],
+            "consistency": self.log.consistency(older, point[0]),
+        }
+        row = {"trustee": 3, "release": 1, "code": "OPN-1203", "at": at}
+        self.facts["refused_releases"] = [row]
+        self.told["facts.json"] = self.facts
+        self.told["bundle.json"] = {
+            "format": "SBE/1 bundle",
+            "lot": LOT,
+            "log": {
+                "name": NAME,
+                "key": raw(self.log.key).hex(),
+                "cosigners": [{"name": COSIGNER, "key": raw(self.log.cosigner).hex()}],
+                "stamping": [self.authority.root.hex()],
+            },
+            "platform": raw(self.log.platform).hex(),
+            "record": sha256(jcs.canonical(self.facts)).hexdigest(),
+        }
+
+    def _refusal(self, trustee: int) -> Json:
+        told: Json = {
+            "format": "SBE/1 release refusal",
+            "lot": LOT,
+            "manifest": self.manifest.digest().hex(),
+            "reason": "先核对封标时刻。",
+            "stage": "list",
+            "trustee": trustee,
+        }
+        message = b"SBE/1 release refusal" + jcs.canonical(told)
+        return {**told, "signature": sign_p256(self.committee.keys[trustee - 1], message).hex()}
+
+    def _draw(self) -> None:
+        parts = {
+            sealed.commitment: envelope.draw_part(self.bids[sealed.commitment].written.s_open)
+            for sealed in live(tuple(self.entries))
+        }
+        root = checkpoints.parse_body(checkpoints.parse_note(self.close[1]).text).root
+        over = {named: parts[named] for named in self.opened}
+        name = "ranking from 1"
+        seed = lot_seed(lot=LOT, name=name, close_root=root, draw_parts=over)
+        options = sorted(over)
+        drawn = {
+            "name": name,
+            "seed": seed.hex(),
+            "options": [named.hex() for named in options],
+            "order": [named.hex() for named in Draw(seed).shuffle(options)],
+        }
+        listed = [{"commitment": n.hex(), "part": parts[n].hex()} for n in sorted(parts)]
+        self.told["draws.json"] = {"parts": listed, "draws": [drawn]}
