@@ -17,7 +17,7 @@ from kernel.pure import envelope, jcs
 from kernel.pure.header import PartName
 from kernel.pure.policy import HolderLock
 from tests.sealing import vectors
-from tests.sealing.stranger import Envelope, Opener, Order, Refusal
+from tests.sealing.stranger import Envelope, Opener, Order, Refusal, printed, typed
 from tests.sealing.stranger_tools import jcs as jcs_of
 from tests.sealing.test_two_languages import node
 from tests.sealing_writer import Committee, write_envelope
@@ -210,8 +210,20 @@ def test_the_stranger_refuses_what_was_changed() -> None:
         opener.part("opening", secret, [first[:-1] + bytes([first[-1] ^ 1])])
     with pytest.raises(Refusal, match="key commitment"):
         opener.part("opening", bytes(64), written.sealed["opening"])
-    with pytest.raises(Refusal, match="signature"):
+    with pytest.raises(Refusal, match="no header"):
         Opener(written.header.replace(b'"floor":3', b'"floor":2'), written.signature)
+    salt = opener.value["commitment_salt"].encode()
+    with pytest.raises(Refusal, match="signature"):
+        Opener(written.header.replace(salt, b"0" * 64), written.signature)
+
+
+def test_the_stranger_reads_a_printed_code_as_people_type_it() -> None:
+    code = bytes(range(32))
+    text = printed(code)
+    for told in (text, text.lower().replace(" ", "-"), text.replace("O", "0").replace("I", "1")):
+        assert typed(told) == code
+    with pytest.raises(ValueError):
+        typed(text[:-1] + ("A" if text[-1] != "A" else "B"))
 
 
 def _private(key: ECC.EccKey) -> ec.EllipticCurvePrivateKey:
