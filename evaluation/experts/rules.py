@@ -19,8 +19,6 @@ from kernel.pure.hkdf import labelled_hash
 POOL_FORMAT: Final = "sunbid pool/1"
 DRAW_FORMAT: Final = "sunbid experts draw/1"
 NONCE_BYTES: Final = 32
-AVOIDANCE_YEARS: Final = 3
-"""实施条例 9: employed by a bidder within three years. The lot's rule book may name more."""
 
 
 class SiteKind(StrEnum):

@@ -135,6 +135,7 @@ def default_plan(
         rounding=2,
         candidates=3,
         seats=5,
+        avoidance_years=3,
         leader_rounds=3,
         abnormal_percent=30,
         floor=floor,

@@ -87,6 +87,7 @@ class Plan:
     rounding: int
     candidates: int
     seats: int
+    avoidance_years: int
     leader_rounds: int
     abnormal_percent: int
     floor: int
@@ -113,6 +114,7 @@ class Plan:
             "rounding": self.rounding,
             "candidates": self.candidates,
             "seats": self.seats,
+            "avoidance_years": self.avoidance_years,
             "leader_rounds": self.leader_rounds,
             "abnormal_percent": self.abnormal_percent,
             "floor": self.floor,
@@ -156,6 +158,7 @@ def parse_plan(value: object) -> Plan:
         rounding=fields.integer("rounding", 0, 6),
         candidates=fields.integer("candidates", 0, 99),
         seats=fields.integer("seats", 0, 99),
+        avoidance_years=fields.integer("avoidance_years", 1, 50),
         leader_rounds=fields.integer("leader_rounds", 1, 9),
         abnormal_percent=fields.integer("abnormal_percent", 1, 100),
         floor=fields.integer("floor", 1, 99),

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from evaluation.events import EvaluationBegan
 from evaluation.experts import queries as experts
-from evaluation.experts.rules import AVOIDANCE_YEARS, Pool, can_be_seated, draw_name
+from evaluation.experts.rules import Pool, can_be_seated, draw_name
+from evaluation.plans.rules import read_plan
 from evaluation.rooms import sitting
 from evaluation.rooms.dossier import Dossier, DossierBid
 from evaluation.rooms.keys import public_bytes, room_key
@@ -153,7 +154,7 @@ def _frozen(
     terms = experts.Terms(
         lot_ref=row.lot_ref,
         on=now.astimezone(SHANGHAI).date(),
-        years=AVOIDANCE_YEARS,
+        years=read_plan(row.plan).avoidance_years,
         seats=seats,
         avoid=_avoided(session, row),
         declared={each.expert_id for each in out if each.state is MemberState.RECUSED},

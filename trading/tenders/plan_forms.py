@@ -57,6 +57,7 @@ def read(form: Form, rules: RuleSet) -> PlanJson:
         "rounding": 2,
         "candidates": _whole(_line(form, "plan-candidates")),
         "seats": _whole(_line(form, "plan-seats")),
+        "avoidance_years": rules.value("avoidance_years"),
         "leader_rounds": rules.value("leader_rounds"),
         "abnormal_percent": rules.value("abnormal_score_percent"),
         "floor": rules.value("floor_after_decryption"),

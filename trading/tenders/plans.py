@@ -34,6 +34,7 @@ def default(
     return plan | {
         "seats": rules.value("committee_seats"),
         "candidates": rules.value("candidates"),
+        "avoidance_years": rules.value("avoidance_years"),
         "leader_rounds": rules.value("leader_rounds"),
         "abnormal_percent": rules.value("abnormal_score_percent"),
     }

@@ -27,6 +27,7 @@ PLAN = Plan(
     rounding=2,
     candidates=3,
     seats=5,
+    avoidance_years=3,
     leader_rounds=3,
     abnormal_percent=30,
     floor=2,

@@ -2,49 +2,38 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from uuid import uuid4
+from pathlib import Path
 
 import pytest
 
-from kernel import postgres
+from kernel.db import Database
 from kernel.house import House
 from kernel.settings import Settings
+from tests import stages
 from tests.evaluation.scoring.world import Committee, seat_committee
+from tests.stages import Staged
 
 
 @pytest.fixture
-def house(settings: Settings) -> Iterator[House]:
-    """The installation's parts on the test's own database, nobody seated."""
-    house = House.open(settings, pool_size=4)
-    yield house
-    house.database.dispose()
+def settings(database: Database, tmp_path: Path) -> Settings:
+    """Settings of an installation in which nobody is registered."""
+    return Settings(database_url=database.url, state_dir=tmp_path)
 
 
 @pytest.fixture(scope="session")
 def seated(
     postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Committee]]:
-    """Name of a database in which a committee has been seated, and that committee."""
-    name = f"seated_{uuid4().hex[:12]}"
-    postgres.create_database(postgres_url, name, template=template)
-    url = postgres.beside(postgres_url, name)
-    folder = tmp_path_factory.mktemp("seated")
-    house = House.open(Settings(database_url=url, state_dir=folder), pool_size=0)
-    committee = seat_committee(house)
-    # Nobody may be connected to a database that is copied.
-    house.database.dispose()
-    yield name, committee
-    postgres.drop_database(postgres_url, name)
+) -> Iterator[Staged[Committee]]:
+    """Five pledged members, three bids, the qualification stage."""
+    folder = tmp_path_factory.mktemp("committee")
+    with stages.reached(postgres_url, template, folder, seat_committee) as staged:
+        yield staged
 
 
 @pytest.fixture
-def committee(seated: tuple[str, Committee], postgres_url: str) -> Iterator[Committee]:
-    """Five pledged members, three bids, the qualification stage."""
-    name, original = seated
-    copy = f"test_{uuid4().hex[:12]}"
-    postgres.create_database(postgres_url, copy, template=name)
-    settings = replace(original.house.settings, database_url=postgres.beside(postgres_url, copy))
-    house = House.open(settings, pool_size=4)
-    yield replace(original, house=house)
-    house.database.dispose()
-    postgres.drop_database(postgres_url, copy)
+def committee(seated: Staged[Committee], postgres_url: str, tmp_path: Path) -> Iterator[Committee]:
+    """Whoever acts in the copy."""
+    with stages.copied(seated, postgres_url, tmp_path / "committee") as settings:
+        house = House.open(settings, pool_size=4)
+        yield replace(seated.acting, house=house)
+        house.database.dispose()
