@@ -12,10 +12,12 @@ from trading.bids import access as bids_access
 from trading.bids import jobs as bids_jobs
 from trading.bids import refusal_views as bids_refusal_views
 from trading.bids import rehearsal_views as bids_rehearsal_views
+from trading.bids import vault_views as bids_vault_views
 from trading.bids import views as bids_views
 from trading.demo import access as demo_access
 from trading.demo import views as demo_views
 from trading.openings import access as openings_access
+from trading.openings import closing_views as openings_closing_views
 from trading.openings import jobs as openings_jobs
 from trading.openings import rescue_views as openings_rescue_views
 from trading.openings import trustee_views as openings_trustee_views
@@ -42,7 +44,9 @@ FEATURES: tuple[Feature, ...] = (
     bids_views.feature,
     bids_refusal_views.feature,
     bids_rehearsal_views.feature,
+    bids_vault_views.feature,
     openings_views.feature,
+    openings_closing_views.feature,
     openings_rescue_views.feature,
     openings_trustee_views.feature,
     portal_views.feature,
@@ -88,6 +92,7 @@ NAV: dict[str, tuple[Place, ...]] = {
     ),
     Role.BIDDER: (
         Place("我的标段", "/my/lots"),
+        Place("保险柜", "/my/vault"),
         Place("交易信息", "/"),
         Place("在线验证", "/check"),
     ),
@@ -100,6 +105,7 @@ NAV: dict[str, tuple[Place, ...]] = {
         Place("对账", "/escrow/reconciliation"),
         Place("交易信息", "/"),
         Place("受托", "/trustee"),
+        Place("救援小组", "/rescue"),
         Place("公开日志", "/log"),
     ),
     Role.SUPERVISOR: (
@@ -110,6 +116,10 @@ NAV: dict[str, tuple[Place, ...]] = {
         Place("交易信息", "/"),
     ),
     Role.BANK: (Place("银行链路", "/escrow"), Place("对账", "/escrow/reconciliation")),
-    Role.TRUSTEE: (Place("我的受托", "/trustee"), Place("交易信息", "/")),
+    Role.TRUSTEE: (
+        Place("我的受托", "/trustee"),
+        Place("救援小组", "/rescue"),
+        Place("交易信息", "/"),
+    ),
     Role.EXPERT: (Place("我的评标", "/evaluations"), Place("交易信息", "/")),
 }

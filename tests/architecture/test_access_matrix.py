@@ -112,6 +112,7 @@ OBJECTS: dict[str, Row] = {
     f"GET {_HALL}/openings-manifest": _of("OPN-1001", AGENCY, TENDEREE),
     f"POST {_HALL}/acts": _of("OPN-1001", AGENCY, TENDEREE, act="read_out"),
     f"POST {_HALL}/excuse": Row({}),
+    f"POST {_HALL}/late-close": Row({}),
     f"POST {_HALL}/pause": _of("OPN-1001", AGENCY, TENDEREE, reason="断线"),
     f"POST {_HALL}/resume": _of("OPN-1001", AGENCY, TENDEREE),
     # a bidder in need acts on its own seat only; a panel's member for the lots that name it

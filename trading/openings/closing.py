@@ -29,6 +29,7 @@ from trading.openings import commands as c
 from trading.openings import effects
 from trading.openings import hall as halls
 from trading.openings.access import party_of
+from trading.openings.committee import live_headers
 from trading.openings.hall import Hall
 from trading.openings.models import OpeningRow
 from trading.openings.states import Kind, Party
@@ -80,11 +81,17 @@ class Standing:
 
 
 def standing(session: Session, row: OpeningRow) -> Standing | None:
-    """What is held for the close of an opening; None before it."""
+    """What is held for the close of an opening; None before it.
+
+    T is the latest deadline the live envelopes were sealed under: trustees know no other.
+    """
     if row.close_note is None or row.close_size is None:
         return None
     said = testimony.of(session, row.close_size)
-    return Standing(row.close_note, said, row.deadline, row.delta_seconds, row.decision)
+    headers = live_headers(session, row.lot_id).values()
+    sealed = [datetime.fromisoformat(header.policy.deadline) for header in headers]
+    deadline = max(sealed, default=row.deadline)
+    return Standing(row.close_note, said, deadline, row.delta_seconds, row.decision)
 
 
 def await_witnesses(hall: Hall, checkpoint: Checkpoint) -> None:
@@ -106,7 +113,7 @@ def judge(session: Session, lot_id: UUID, *, now: datetime) -> None:
     held = standing(session, hall.row)
     if held is None or hall.row.manifest_hash is None:
         return
-    over = hall.row.deadline.replace(microsecond=0) + timedelta(seconds=held.delta)
+    over = held.deadline.replace(microsecond=0) + timedelta(seconds=held.delta)
     if not held.is_in_time and not held.said.is_complete and now <= over:
         return
     told = held.evidence() | {"manifest": hall.row.manifest_hash}

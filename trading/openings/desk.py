@@ -94,7 +94,6 @@ def request(session: Session, lot_id: UUID, *, actor: Account) -> dict[str, Any]
         "stage": asked.value if asked else None,
         "manifest": jcs.parse(row.manifest),
         "manifest_hash": (row.manifest_hash or b"").hex(),
-        "close_checkpoint": row.close_note,
         "close": held.as_json() if held else None,
         "close_state": row.close_state.value,
         "mine": own_releases(session, lot_id, seat.index),

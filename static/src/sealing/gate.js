@@ -1,12 +1,12 @@
 // The gate before a trustee's share: what the client checks, one named step after another.
 // docs/sealed-bid-envelope.md, section 10. It stops at the first step that fails.
 import { concat, equal, fromHex } from "./bytes.js";
+import { judgeClose } from "./close.js";
 import { SealingError, told } from "./errors.js";
 import { commitmentOf, readHeader } from "./header.js";
 import { canonical } from "./jcs.js";
 import { liveEntries, manifestDigest } from "./manifest.js";
 import { verify } from "./p256.js";
-import { readCheckpoint } from "./receipts.js";
 
 /** @typedef {import("./trustee.js").Order} Order */
 /** @typedef {import("./manifest.js").SealedEntry} SealedEntry */
@@ -56,12 +56,17 @@ export async function step(name, watcher, work) {
   }
 }
 
-/** @param {Order} order @returns {Promise<{size: number | null}>} size null: none was asked for */
-async function checkClose({ checkpoint, log }) {
+/**
+ * Cosigned and stamped within δ of the deadline, or decided by a supervisor for this manifest.
+ * @param {Order} order
+ * @returns {Promise<import("./close.js").Judged | {size: null}>} size null: none was asked for
+ */
+async function checkClose({ close, deadline, log, lot, manifest }) {
   if (!log) return { size: null };
-  if (!checkpoint) throw new SealingError("ENV-6006", { what: "absent" });
-  const { size } = await readCheckpoint(checkpoint, log);
-  return { size };
+  if (!close || !deadline) throw new SealingError("ENV-6006", { what: "absent" });
+  const digest = await manifestDigest(manifest);
+  const question = { close, deadline, log, lot, manifest: digest, root: log.root };
+  return { ...(await judgeClose(question)), deadline, delta: close.delta };
 }
 
 /** One manifest for ever, all of it within the close. @param {Order} order @param {number | null} size */
@@ -101,7 +106,8 @@ async function ownEarlier({ earlier, lot, trustee, keys }) {
  * @param {Order} order @param {Watcher} watcher
  * @returns {Promise<{live: Live[], count: number}>}
  */
-async function checkEnvelopes({ manifest, envelopes, trustee, keys, lot }, watcher) {
+async function checkEnvelopes(order, watcher) {
+  const { manifest, envelopes, trustee, keys, lot } = order;
   /** @type {Map<string, import("./header.js").Header>} */
   const byCommitment = new Map();
   for (const { header, signature } of envelopes) {
@@ -120,7 +126,20 @@ async function checkEnvelopes({ manifest, envelopes, trustee, keys, lot }, watch
     }
     return { entry, header };
   });
+  checkDeadline(order, live);
   return { live, count: live.length };
+}
+
+/**
+ * T is what the bidders' own policies say, never what the platform says now: a later one would
+ * make room for a late bid.
+ * @param {Order} order @param {Live[]} live
+ */
+function checkDeadline({ deadline, close }, live) {
+  if (deadline === undefined || close?.decision?.verdict === "go_on" || !live.length) return;
+  const sealed = Math.max(...live.map(({ header }) => Date.parse(header.policy.deadline)));
+  const said = Math.floor(Date.parse(deadline) / 1000) * 1000;
+  if (said !== sealed) throw new SealingError("ENV-6007", { what: "deadline" });
 }
 
 /** @param {SealedEntry} entry @param {import("./header.js").Header} header */

@@ -1,11 +1,18 @@
 // Receipts: a commitment's leaf, its inclusion proof and the log's signed checkpoint, all checked.
 import { concat, equal, fromBase64, fromHex, sha256, utf8 } from "./bytes.js";
+import { bodyOf, cosignedAt } from "./cosignatures.js";
 import { SealingError, reading } from "./errors.js";
 import { parse } from "./jcs.js";
 import { leafHash, verifyInclusion } from "./merkle.js";
+import { stampedAt } from "./stamps.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {{name: string, key: string}} LogKey signer name and raw Ed25519 key in hex */
+/**
+ * The log as its reader knows it: signer name and raw Ed25519 key in hex; whom the reader trusts to
+ * have watched it, and the certificates (DER in hex) of the time-stamp authorities.
+ * @typedef {{name: string, key: string, cosigners?: import("./cosignatures.js").Cosigner[],
+ *   stamping?: string[]}} LogKey
+ */
 /**
  * @typedef {object} Receipt
  * @property {string} [format] "SBE/1 receipt", or "SBE/1 refusal" with `code` and `at`
@@ -17,7 +24,10 @@ import { leafHash, verifyInclusion } from "./merkle.js";
  * @property {number} tree_size
  * @property {string[]} path
  * @property {string} checkpoint signed note
+ * @property {string[]} [cosignatures] lines
+ * @property {string | null} [stamp] RFC 3161 token in hex
  */
+/** @typedef {{cosigned: {name: string, at: number}[], stamped: number | null}} Witnessed */
 /** @typedef {{origin: string, size: number, root: Bytes, extensions: string[]}} Checkpoint */
 
 export const REFUSAL = "SBE/1 refusal";
@@ -71,8 +81,9 @@ async function signedBy(lines, text, name, id, key) {
  * signed log.
  * @param {Receipt} receipt
  * @param {LogKey} log
- * @returns {Promise<{index: number, size: number, leaf: any, checkpoint: Checkpoint}>}
- *   throws LOG-2001 (the leaf does not name the commitment), LOG-2002 (not in the tree), LOG-2003
+ * @returns {Promise<{index: number, size: number, leaf: any, checkpoint: Checkpoint} & Witnessed>}
+ *   throws LOG-2001 (the leaf does not name the commitment), LOG-2002 (not in the tree), LOG-2003,
+ *   LOG-2107, LOG-12xx, LOG-22xx (a cosignature or stamp that does not hold)
  */
 export const verifyReceipt = (receipt, log) => reading("LOG-1101", () => proven(receipt, log));
 
@@ -89,7 +100,21 @@ async function proven(receipt, log) {
     root: checkpoint.root,
   });
   if (!included || receipt.tree_size !== checkpoint.size) throw new SealingError("LOG-2002");
-  return { index: receipt.index, size: checkpoint.size, leaf, checkpoint };
+  const witnessed = await watched(receipt, log);
+  return { index: receipt.index, size: checkpoint.size, leaf, checkpoint, ...witnessed };
+}
+
+/**
+ * Who vouches for a receipt's checkpoint besides the log itself, each checked.
+ * @param {Pick<Receipt, "checkpoint" | "cosignatures" | "stamp">} receipt @param {LogKey} log
+ * @returns {Promise<Witnessed>} milliseconds; nobody when the reader knows nobody
+ */
+export async function watched({ checkpoint, cosignatures, stamp }, { cosigners, stamping }) {
+  const body = bodyOf(checkpoint);
+  const known = cosigners ?? [];
+  const cosigned = known.length ? await cosignedAt(cosignatures ?? [], body, known) : [];
+  const stamped = stamp && stamping?.length ? await stampedAt(stamp, body, stamping) : null;
+  return { cosigned, stamped };
 }
 
 /** @param {any} leaf @param {Receipt} receipt */

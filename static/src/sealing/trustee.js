@@ -30,8 +30,10 @@ import { sign } from "./p256.js";
  * @property {Memory} memory
  * @property {Record<string, unknown> | null} [earlier] own signed release 1 as the server kept it;
  *   stands in for a lost memory, since nobody else could have signed it
- * @property {string} [checkpoint] the close checkpoint's signed note
- * @property {import("./receipts.js").LogKey} [log] the log's key; with it the checkpoint is required
+ * @property {import("./close.js").Close} [close] the close as its witnesses saw it
+ * @property {string} [deadline] T, ISO 8601
+ * @property {import("./receipts.js").LogKey & {root?: string}} [log] with it the close is required;
+ *   `root` is the certificate (DER) that a supervisor's must come from
  * @property {string[]} [unlocked] stage "open": commitments whose bidder's secret was right
  * @property {number} [floor] stage "open": how many of them there must be
  */
