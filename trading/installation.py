@@ -89,16 +89,9 @@ class Installation:
 
         Raises AlreadyRunning, kernel.postgres.CannotStart or NotAnswering.
         """
-        self.state_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
         self._take_lock()
         try:
-            self.settings = self._settle()
-            migrations.upgrade(self.settings.database_url)
-            programs = self._programs()
-            self.supervisor.start(programs["bank"])
-            self.wait_for("bank", self.settings.bank_url)
-            self._prepare(self.settings)
-            self._introduce()
+            programs = self._begin()
             serving = ("web", "upload", "cosigner", "stamping", "worker")
             self.supervisor.start(*(programs[name] for name in serving))
             self.wait_for("web", self.url)
@@ -106,6 +99,25 @@ class Installation:
         except BaseException:
             self.stop()
             raise
+
+    def found(self) -> None:
+        """Let `prepare` found the installation and stop again, before any door opens."""
+        self._take_lock()
+        try:
+            self._begin()
+        finally:
+            self.stop()
+
+    def _begin(self) -> dict[str, Program]:
+        """The database, the bank, and what `prepare` does; returns all programs."""
+        self.settings = self._settle()
+        migrations.upgrade(self.settings.database_url)
+        programs = self._programs()
+        self.supervisor.start(programs["bank"])
+        self.wait_for("bank", self.settings.bank_url)
+        self._prepare(self.settings)
+        self._introduce()
+        return programs
 
     def add(self, name: str, *command: str) -> None:
         """Have one more process run with the installation's settings."""
@@ -149,6 +161,7 @@ class Installation:
             time.sleep(0.05)
 
     def _take_lock(self) -> None:
+        self.state_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
         self._lock = lock(self.state_dir)
 
     def _settle(self) -> Settings:

@@ -1,12 +1,10 @@
-"""Every GET route of the permission matrix, asked by every role."""
+"""Every route of the permission matrix, asked by every role; the answers with all their headers."""
 
-import difflib
-import json
 import re
 import urllib.error
-import urllib.parse
 import urllib.request
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,93 +12,155 @@ from tests import architecture
 from tests.faults.places import Piece
 
 MATRIX = Path(str(architecture.__file__)).with_name("permissions.txt")
-ROLES = ("", "agency", "tenderee", "centre", "supervisor", "trustee", "bank", "bidder-4")
+PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
+PUBLIC = "public"
 GALLERY = "/dev/components"  # samples of the design, nothing of the installation
-CHANGING = (
-    (re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), b"ID"),
-    (re.compile(rb"[0-9a-f]{16,}"), b"HEX"),
-    (re.compile(rb"[A-Za-z0-9+/_-]{22,}={0,2}"), b"TOKEN"),
-    (re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)?"), b"TIME"),
-    (re.compile(rb"\d\d:\d\d(:\d\d)?"), b"TIME"),
-    (re.compile(rb'(data-(now|until|since)=")\d+"'), b"TIME"),
-    (re.compile(r"\d+<small>(天|时|分|秒)</small>".encode()), b""),
-    (re.compile("还有 [^<]*".encode()), b"TIME"),
-    (re.compile(rb'"offset":[\d.]+'), b"TIME"),
+# These acts would end the logins, the lot or the standing of the clock that all others rely on.
+LEFT_OUT = {
+    "/logout",
+    "/demo/begin",
+    "/demo/step",
+    "/tenders/lots/<uuid:lot_id>/end",
+}
+MISUSE = (
+    ("GET", "/no-such-page"),
+    ("GET", "/metrics"),
+    ("GET", "/health"),
+    ("POST", "/lots"),
+    ("GET", "/lots/no-uuid"),
+    ("HEAD", "/lots/<uuid:lot_id>"),
 )
-# The log grows by one quantum a tick, whatever happens: tests/kernel/test_log.py.
-LOG = (
-    (re.compile(r"(条目</dt><dd>|—\s*|\n)[\d,]+(?=</dd>|\n)".encode()), b"SIZE"),
-    (re.compile(rb"<(b|span)>[0-9a-f]{4}</\1>"), b"HEX"),
-    (re.compile(rb'<svg class="ribbon".*?</svg>', re.DOTALL), b"HEX"),
+UPLOADS = (
+    ("OPTIONS", "/upload/"),
+    ("POST", "/upload/"),
+    ("HEAD", "/upload/<uuid:envelope_id>"),
+    ("PATCH", "/upload/<uuid:envelope_id>"),
+    ("GET", "/upload/"),
+    ("GET", "/"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A person's session: the cookie, empty for the public."""
+class Route:
+    """A route and who may take it, as the pinned matrix says."""
 
-    role: str
-    cookie: str = field(repr=False)
+    method: str
+    rule: str
+    roles: tuple[str, ...]
 
-
-def arrive(url: str, role: str) -> Visit:
-    """Log in as one of the demonstration's people; the empty role is the public."""
-    if not role:
-        return Visit(role, "")
-    request = urllib.request.Request(
-        f"{url}/login/demo",
-        data=urllib.parse.urlencode({"login": role}).encode(),
-        headers={"Accept": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        cookies = answer.headers.get_all("Set-Cookie") or []
-        answer.read()
-    return Visit(role, "; ".join(cookie.split(";")[0] for cookie in cookies))
+    def admits(self, role: str) -> bool:
+        """Whether people of that role pass the permission."""
+        return "anyone" in self.roles or role in self.roles or "signed-in" in self.roles
 
 
-def routes() -> list[str]:
-    """Paths with their parameters, as the pinned matrix names them."""
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where to ask, under which cookies, and what stands for the parameters of routes."""
+
+    url: str
+    upload_url: str
+    cookies: dict[str, str]
+    csrf: dict[str, str]
+    roles: dict[str, str]
+    values: dict[str, str]
+
+
+def routes(method: str) -> list[Route]:
+    """The matrix' routes of one method."""
     lines = (line.split() for line in MATRIX.read_text("utf-8").splitlines())
-    found = [parts[2] for parts in lines if parts[:2] == ["route", "GET"]]
-    return [route for route in found if route != GALLERY]
+    found = [
+        Route(parts[1], parts[2], tuple(parts[4:]))
+        for parts in lines
+        if parts[0] == "route" and parts[1] == method
+    ]
+    return [route for route in found if route.rule != GALLERY and route.rule not in LEFT_OUT]
 
 
-def crawl(url: str, visit: Visit, values: dict[str, str]) -> list[Piece]:
-    """What every GET route answers this visitor; no answer may be a fault of the server."""
-    found = []
-    for route in routes():
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda name: values[name[1]], route)
-        status, content = fetch(f"{url}{path}", visit.cookie)
-        assert status < 500, f"{visit.role or 'public'} {route}: {status}"
-        found.append(Piece(f"answer {status}", f"{visit.role or 'public'} {route}", content))
-    return found
+def look(site: Site, when: str) -> Iterator[Piece]:
+    """Every GET route by whom it is open to; what all may see by the public and one official."""
+    for route in routes("GET"):
+        general = "anyone" in route.roles
+        for login, role in {PUBLIC: "", **site.roles}.items():
+            if login in (PUBLIC, "supervisor") if general else route.admits(role):
+                yield ask(site, when, login, "GET", route.rule)
 
 
-def fetch(address: str, cookie: str = "") -> tuple[int, bytes]:
-    """Status, and headers with the body."""
-    request = urllib.request.Request(address, headers={"Cookie": cookie} if cookie else {})
+def look_everywhere(site: Site, when: str) -> Iterator[Piece]:
+    """Every GET route, by everybody."""
+    for route in routes("GET"):
+        for login in (PUBLIC, *site.roles):
+            yield ask(site, when, login, "GET", route.rule)
+
+
+def act(site: Site, when: str) -> Iterator[Piece]:
+    """Every POST route by whoever may take it, with nothing in its body; and plain misuse."""
+    for route in routes("POST"):
+        for login, role in {PUBLIC: "", **site.roles}.items():
+            if role != "bidder" and route.admits(role) and (role or "anyone" in route.roles):
+                yield ask(site, when, login, "POST", route.rule)
+    for method, rule in MISUSE:
+        for login in (PUBLIC, "supervisor"):
+            yield ask(site, when, login, method, rule)
+    for method, rule in UPLOADS:
+        yield ask(site, when, PUBLIC, method, rule, to=site.upload_url)
+
+
+def ask(site: Site, when: str, login: str, method: str, rule: str, *, to: str = "") -> Piece:
+    """One request; no answer may be a fault of the server."""
+    path = PARAMETER.sub(lambda found: _value(site, found["kind"] or "", found["name"]), rule)
+    headers = {"Accept": "text/html"}
+    if login != PUBLIC:
+        headers |= {"Cookie": site.cookies[login], "X-CSRF-Token": site.csrf[login]}
+    body = b"{}" if method in ("POST", "PATCH") else None
+    if body is not None:
+        headers |= {"Content-Type": "application/json", "Accept": "application/json"}
+    request = urllib.request.Request(
+        f"{to or site.url}{path}", data=body, headers=headers, method=method
+    )
+    where = f"answer {when} {login} {method} {'upload:' if to else ''}{rule}"
+    status, content = fetch(request)
+    assert status < 500, f"{where}: {status}"
+    return Piece(f"answer {status}", where, content)
+
+
+def _value(site: Site, kind: str, name: str) -> str:
+    """What stands for a parameter; of what comes after the opening nothing exists yet."""
+    return site.values.get(name) or {"uuid": site.values["certificate_id"]}.get(kind, "1")
+
+
+def fetch(request: urllib.request.Request) -> tuple[int, bytes]:
+    """Status, and the whole answer: status, every header on a line of its own, the body."""
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, _whole(answer)
+            return answer.status, _whole(answer, answer.status)
     except urllib.error.HTTPError as error:
-        return error.code, _whole(error)
+        return error.code, _whole(error, error.code)
 
 
-def _whole(answer: Any) -> bytes:
-    headers = dict(answer.headers.items())
-    for name in ("Date", "Content-Length"):
-        headers.pop(name, None)
-    return json.dumps(headers).encode() + b"\n" + bytes(answer.read())
+def _whole(answer: Any, status: int) -> bytes:
+    told = [f"{name}: {value}" for name, value in answer.headers.items()]
+    return "\n".join((str(status), *told, "", "")).encode() + bytes(answer.read())
 
 
-def masked(content: bytes) -> bytes:
-    """Without what differs between two visits of the same page: times, nonces, tokens, hashes."""
-    for pattern, word in CHANGING + LOG:
-        content = pattern.sub(word, content)
-    return content
-
-
-def difference(before: bytes, after: bytes) -> list[str]:
-    """The lines that differ, for the person who reads the failed test."""
-    one, other = (masked(each).decode("utf-8", "replace").splitlines() for each in (before, after))
-    return [line.strip()[:200] for line in difflib.ndiff(one, other) if line[0] in "+-"][:8]
+def values(rows: Any, lot: str, live: str) -> dict[str, str]:
+    """What stands for the parameters that are not just any number or id."""
+    [(project, document)] = rows(
+        "SELECT l.project_id, d.id FROM lot l JOIN tender_document d ON d.lot_id = l.id "
+        "WHERE l.id = :lot",
+        lot=lot,
+    )
+    [(certificate,)] = rows("SELECT min(id::text) FROM certificate")
+    [(bank,)] = rows("SELECT code FROM bank")
+    return {
+        "certificate_id": str(certificate),
+        "lot_id": lot,
+        "live_id": live,
+        "project_id": str(project),
+        "document_id": str(document),
+        "code": str(bank),
+        "kind": "award",
+        "part": "technical",
+        "digest": "0" * 64,
+        "size": "4",
+        "tile": "0/000.p/4",
+    }

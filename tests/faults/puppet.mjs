@@ -2,7 +2,7 @@
 // answer a line. They use the very modules of the pages; nothing they hold touches a file.
 import { createInterface } from "node:readline";
 import { awaitReceipt, handIn, identityOf, sealAndUpload } from "../../static/src/bids/submit.js";
-import { nextPlace, ownBids } from "../../static/src/bids/submit.js";
+import { nextPlace, ownBids, withdrawBid } from "../../static/src/bids/submit.js";
 import { bidderFetch } from "../../static/src/bids/ticket.js";
 import { uploadPart } from "../../static/src/bids/upload.js";
 import { readTerms } from "../../static/src/bids/wire.js";
@@ -124,6 +124,14 @@ const acts = {
   signIn: async (r) => hall.signIn(await seat(r)),
   unlock: async (r) => hall.unlock(await seat(r)),
   answer: async (r) => hall.answer(await seat(r), r.answer ?? "agreed", r.text ?? ""),
+  self: async (r) => void (await self(r)),
+  withdraw: async (r) => {
+    const { self: own, wire, bidder } = await seat(r);
+    const bids = await ownBids(wire, bidder);
+    const last = bids[bids.length - 1];
+    const { token } = own.vault.lot(r.lot)?.subAccount ?? {};
+    return withdrawBid(wire, bidder, last.commitment, token);
+  },
   get: async (r) => (await account(r.as)).get(r.path),
   post: async (r) => (await account(r.as)).post(r.path, r.json),
   release: async (r) => release(await account(r.as), r.lot),

@@ -1,6 +1,7 @@
-"""The scan: three real bids, and before the deadline nothing that is kept or shown betrays them.
+"""The scan: ten real bids, and before the deadline nothing that is kept or shown betrays them.
 
 法22, 29; 20号令 31: until the list neither a price nor a bidder nor a count is known to anybody.
+A run with no bid at all is the measure: docs/noninterference.md.
 """
 
 import os
@@ -8,51 +9,57 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 
-from tests.faults import crawler, memory, places, plants
+from tests.faults import crawler, mask, memory, places
+from tests.faults.bidding import (
+    BIDDERS,
+    MANAGERS,
+    PRICES,
+    REPLACED_BY_FEN,
+    REPLACING,
+    Bidding,
+)
+from tests.faults.fork import Run, forked
 from tests.faults.places import Piece
-from tests.faults.watcher import Watcher
-from tests.faults.world import BIDDERS, World, until, world
-from trading.demo.cast import cast
+from tests.faults.plants import Plant
+from tests.faults.telling import OFFICIALS, SECOND, Telling
+from tests.faults.world import until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
-PRICES = (418_237_951, 397_654_283, 441_908_637)
-MANAGERS = ("欧阳霁瞳", "尉迟澹容", "夏侯蘅皋")
+LEAK = Path(__file__).with_name("leak.sql")
+LOT = "/lots/<uuid:lot_id>"
 LOGS = {"web.log", "upload.log", "worker.log", "bank.log"}
+HOURS_BEFORE = 12
 
 
 @dataclass(slots=True)
 class Scene:
-    """An installation in which three have bid; what was planted, seen and told."""
+    """What a run without a bid has told, and the one with ten bids, still running."""
 
-    world: World
-    lot: str
-    watcher: Watcher
-    planted: list[plants.Plant] = field(default_factory=list)
-    pseudonyms: list[str] = field(default_factory=list)
-    public_keys: list[str] = field(default_factory=list)
-    commitments: list[str] = field(default_factory=list)
-    envelopes: list[str] = field(default_factory=list)
-    before: list[Piece] = field(default_factory=list)
-    after: list[Piece] = field(default_factory=list)
-    stream: list[dict[str, Any]] = field(default_factory=list)
+    without: list[Piece]
+    run: Run
+    telling: Telling
+    bidding: Bidding
+
+    @property
+    def told(self) -> list[Piece]:
+        """Every answer to every role, every frame, every log line."""
+        return self.telling.pieces
 
     @property
     def folder(self) -> Path:
-        return self.world.installation.state_dir
+        return self.run.world.installation.state_dir
 
     @property
     def databases(self) -> tuple[str, ...]:
-        settings = self.world.installation.settings
+        settings = self.run.world.installation.settings
         return settings.database_url, settings.simulator_database_url
 
     def rows(self) -> list[Piece]:
@@ -61,138 +68,57 @@ class Scene:
 
     def suspects(self) -> list[Piece]:
         """Every row, and every file in which anything planted stands."""
-        forms = [form for plant in self.planted for form in plant.forms]
+        forms = [form for plant in self.bidding.planted for form in plant.forms]
         return self.rows() + list(places.files_with(self.folder, forms))
-
-    def told(self) -> list[Piece]:
-        """Every answer to every role, every page of the bank, every frame of the socket."""
-        frames = [Piece("frame", str(no), f.encode()) for no, f in enumerate(self.watcher.frames)]
-        return self.after + frames
 
 
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
-    with world("封缄") as here:
-        lot = here.lots["封缄"]
-        watcher = Watcher(here.installation.url, here.live_id(lot))
-        try:
-            found = Scene(here, str(lot), watcher)
-            visits = [crawler.arrive(here.installation.url, role) for role in crawler.ROLES]
-            _warm(found, visits)
-            found.before = _crawl(found, visits)
-            found.stream = here.events(lot)
-            _bid(found)
-            found.after = _crawl(found, visits)
-            yield found
-        finally:
-            watcher.stop()
+    with forked("封缄", tuple(OFFICIALS), hours_before=HOURS_BEFORE) as fork:
+        with fork.run(0) as run:
+            without = Telling(run)
+            without.live(None)
+            without.stop()
+        with fork.run(1) as run:
+            telling, bidding = Telling(run), Bidding(run.world.puppets, str(run.lot))
+            telling.live(bidding)
+            yield Scene(without.pieces, run, telling, bidding)
+            telling.stop()
 
 
-def _warm(scene: Scene, visits: list[crawler.Visit]) -> None:
-    """What an installation and first visits set off is over before we compare."""
-    for table in ("notice_pdf", "sub_account", "feed"):
-        until(lambda: scene.world.rows(f"SELECT 1 FROM {table} LIMIT 1"), table)  # noqa: B023
-    for visit in visits:
-        crawler.fetch(scene.world.installation.url, visit.cookie)
-
-
-def _crawl(scene: Scene, visits: list[crawler.Visit]) -> list[Piece]:
-    lot = UUID(scene.lot)
-    [(project, document)] = scene.world.rows(
-        "SELECT l.project_id, d.id FROM lot l "
-        "JOIN tender_document d ON d.lot_id = l.id WHERE l.id = :lot",
-        lot=lot,
-    )
-    [(certificate,)] = scene.world.rows("SELECT min(id::text) FROM certificate")
-    values = {
-        "lot_id": scene.lot,
-        "live_id": str(scene.world.live_id(lot)),
-        "project_id": str(project),
-        "document_id": str(document),
-        "certificate_id": str(certificate),
-        "envelope_id": str(certificate),
-        # What comes after the opening does not exist yet, whatever is asked for.
-        "room_id": str(certificate),
-        "objection_id": str(certificate),
-        "refusal_id": str(certificate),
-        "settlement_id": str(certificate),
-        "kind": "award",
-        "number": "1",
-        "part": "technical",
-        "digest": "0" * 64,
-        "size": "4",
-        "tile": "0/000.p/4",
-        "version": "1",
-    }
-    url = scene.world.installation.url
-    return [piece for visit in visits for piece in crawler.crawl(url, visit, values)]
-
-
-def _bid(scene: Scene) -> None:
-    """Each pays, seals, uploads, replaces once and signs in; all three at the same time."""
-    ask = scene.world.puppets.begin
-    each: list[dict[str, str]] = [{"as": login, "lot": scene.lot} for login in BIDDERS]
-
-    def everybody(act: str, **more: Any) -> list[Any]:
-        doing: list[Future[Any]] = [ask(act, **one, **more) for one in each]
-        return [one.result(timeout=90) for one in doing]
-
-    everybody("deposit")
-    for again in range(2):
-        contents = [f"PLANTED{secrets.token_hex(16)}" for _ in each]
-        offers = [_offer(no, again) for no in range(len(each))]
-        doing = [
-            ask("bid", **one, offer=offer, files=_files(content, offer))
-            for one, offer, content in zip(each, offers, contents, strict=True)
-        ]
-        for one in doing:
-            done = one.result(timeout=90)
-            scene.commitments.append(done["receipt"]["commitment"])
-            scene.envelopes.append(done["envelope_id"])
-        scene.planted += [plants.words("content of a file", content) for content in contents]
-        scene.planted += [plants.price(offer["price_fen"]) for offer in offers]
-        scene.planted += [plants.words("manager", offer["manager"]) for offer in offers]
-    everybody("signIn")
-    scene.pseudonyms = everybody("pseudonym")
-    scene.public_keys = everybody("publicKey")
-
-
-def _offer(no: int, again: int) -> dict[str, Any]:
-    return {
-        "price_fen": PRICES[no] + again * 1_010_101,
-        "duration_days": 150,
-        "quality": "合格",
-        "manager": MANAGERS[no] + "甲乙"[again],
-    }
-
-
-def _files(content: str, offer: dict[str, Any]) -> dict[str, str]:
-    told = f"{content}\n{offer['manager']}\n{offer['price_fen'] / 100:,.2f} 元\n"
-    return {"technical": told * 40, "commercial": told}
-
-
-def hits(found: list[Piece], planted: list[plants.Plant]) -> list[str]:
-    """Where a planted value stands."""
+def hits(found: list[Piece], planted: list[Plant]) -> list[str]:
+    """Where a planted value stands. All is searched at once, and place by place what was found."""
+    whole = b"\0".join(piece.content for piece in found)
+    there = [plant for plant in planted if plant.found_in(whole)]
     return [
         f"{plant.name}: {piece.kind} {piece.where}"
         for piece in found
-        for plant in planted
+        for plant in there
         if plant.found_in(piece.content)
     ]
+
+
+def test_zero_bids_and_ten_tell_everybody_the_same(scene: Scene) -> None:
+    """On every page, API answer, socket frame and log line, under the published mask."""
+    assert len(scene.bidding.commitments) == len(BIDDERS) + len(REPLACING)
+    answers = [piece for piece in scene.told if piece.kind == "answer 200"]
+    assert len(answers) > 300 and len(scene.told) > 1000
+    assert mask.differences(scene.without, scene.told) == []
+
+
+def test_nothing_is_masked_in_vain(scene: Scene) -> None:
+    assert mask.unused(scene.without, scene.told) == set()
 
 
 def test_nothing_kept_betrays_a_price_a_manager_or_a_file(scene: Scene) -> None:
     assert len({piece.where for piece in scene.rows()}) > 30
     logs = {path.name: path.stat().st_size for path in (scene.folder / "logs").iterdir()}
     assert set(logs) >= LOGS and logs["web.log"] > 0
-    assert hits(scene.suspects(), scene.planted) == []
+    assert hits(scene.suspects(), scene.bidding.planted) == []
 
 
 def test_nothing_told_betrays_a_price_a_manager_or_a_file(scene: Scene) -> None:
-    told = scene.told()
-    assert len(scene.watcher.events) == len(scene.stream) > 0
-    assert sum(piece.kind == "answer 200" for piece in told) > 100
-    assert hits(told, scene.planted) == []
+    assert hits(scene.told, scene.bidding.planted) == []
 
 
 def test_no_server_process_holds_plain_text_in_memory(scene: Scene) -> None:
@@ -207,7 +133,7 @@ def test_no_server_process_holds_plain_text_in_memory(scene: Scene) -> None:
     # What is surely there is found in each, so each was read.
     assert [one.command for one in scans if own not in one.found] == []
     assert [(one.command, one.found - {own}) for one in scans if one.found - {own}] == []
-    [bidders] = memory.scan([scene.world.puppets.pid], planted)
+    [bidders] = memory.scan([scene.run.world.puppets.pid], planted)
     assert any(b"PLANTED" in found for found in bidders.found)
 
 
@@ -229,8 +155,8 @@ def test_the_memory_search_finds_a_canary_in_a_stranger() -> None:
 def _needles() -> list[bytes]:
     """The planted marker, names and sums as the programs' strings and messages would hold them."""
     told = [form for text in ("PLANTED", *MANAGERS) for form in memory.text_needles(text)]
-    for fen in PRICES:
-        for sum_ in (fen, fen + 1_010_101):
+    for fen in PRICES[: len(REPLACING)]:
+        for sum_ in (fen, fen + REPLACED_BY_FEN):
             texts = (str(sum_), f"{sum_ / 100:.2f}", f"{sum_ / 100:,.2f}")
             told += [text.encode() for text in texts]
     return told
@@ -238,37 +164,32 @@ def _needles() -> list[bytes]:
 
 def identities(scene: Scene) -> list[bytes]:
     """All by which an account, an organisation or a person of the bidders is known."""
-    told = cast()
     forms: list[bytes] = []
     for login in BIDDERS:
-        person = next(one for one in told.people if one.login == login)
-        company = told.organisation(person.organisation)
-        assert company.account is not None
-        [(person_id, organisation_id, serial)] = scene.world.rows(
-            "SELECT p.id, c.organisation_id, c.serial FROM person p "
-            "JOIN certificate c ON c.person_id = p.id WHERE p.login = :login",
+        [(person_id, organisation_id, *texts)] = scene.run.world.rows(
+            "SELECT p.id, o.id, p.login, p.name, o.name, o.credit_code, o.account_number, c.serial "
+            "FROM person p JOIN certificate c ON c.person_id = p.id "
+            "JOIN organisation o ON o.id = c.organisation_id WHERE p.login = :login",
             login=login,
         )
-        sessions = scene.world.rows(
+        sessions = scene.run.world.rows(
             "SELECT id FROM login_session WHERE person_id = :person", person=person_id
         )
         for known in (person_id, organisation_id, *(row[0] for row in sessions)):
             forms += _uuid(known)
-        for text in (login, person.name, company.name, company.credit_code, company.account.number):
-            forms.append(text.encode())
-        forms.append(serial.encode())
+        forms += [f'"{login}"'.encode() if text == login else text.encode() for text in texts]
     return forms
 
 
 def bids(scene: Scene) -> list[bytes]:
     """All by which the lot or one of the pseudonyms in it is known."""
-    [(number, name)] = scene.world.rows(
-        "SELECT number, name FROM lot WHERE id = :lot", lot=UUID(scene.lot)
-    )
-    forms = [number.encode(), name.encode(), *_uuid(UUID(scene.lot))]
-    for text in (*scene.pseudonyms, *scene.public_keys, *scene.commitments, *scene.envelopes):
+    lot = scene.run.lot
+    [(number, name)] = scene.run.world.rows("SELECT number, name FROM lot WHERE id = :lot", lot=lot)
+    forms = [number.encode(), name.encode(), *_uuid(lot)]
+    done = scene.bidding
+    for text in (*done.pseudonyms, *done.public_keys, *done.commitments, *done.envelopes):
         forms += [text.encode(), bytes.fromhex(text)]
-    return forms + [form for each in scene.envelopes for form in _uuid(UUID(each))]
+    return forms + [form for each in done.envelopes for form in _uuid(UUID(each))]
 
 
 def _uuid(known: UUID) -> list[bytes]:
@@ -291,35 +212,31 @@ def test_nothing_kept_holds_a_bidder_together_with_a_lot(scene: Scene) -> None:
 def test_nobody_is_told_a_bidder_together_with_a_lot(scene: Scene) -> None:
     """By number and hash: the demonstration's own list of people stands beside its lots' names."""
     other = [form for form in bids(scene) if "标段".encode() not in form]
-    assert places.betrayals(scene.told(), identities(scene), other) == []
+    told = [piece for piece in scene.told if piece.kind != "lines"]
+    told += [part for piece in scene.told if piece.kind == "lines" for part in _lines(piece)]
+    assert places.betrayals(told, identities(scene), other) == []
 
 
-def test_nobody_is_told_a_count(scene: Scene) -> None:
-    """What every role is shown with three bids is what it was shown with none."""
-    assert scene.world.events(UUID(scene.lot)) == scene.stream
-    assert [piece.where for piece in scene.before] == [piece.where for piece in scene.after]
-    differing = [
-        (before.where, crawler.difference(before.content, after.content))
-        for before, after in zip(scene.before, scene.after, strict=True)
-        if crawler.masked(before.content) != crawler.masked(after.content)
-    ]
-    assert differing == []
+def _lines(piece: Piece) -> Iterator[Piece]:
+    return places.tied(Piece("file", f"logs/{piece.where}", piece.content), frozenset())
 
 
 def test_the_scan_finds_what_is_there(scene: Scene) -> None:
     """A canary in a row, in a log line and in a file is found; a test that cannot fail is none."""
-    plant, fen = scene.planted[0], PRICES[0]
-    [person] = {row[0] for row in scene.world.rows("SELECT id FROM person WHERE login='bidder-1'")}
+    plant, fen, rows = scene.bidding.planted[0], PRICES[0], scene.run.world.rows
+    [person] = {row[0] for row in rows("SELECT id FROM person WHERE login='bidder-1'")}
     with psycopg.connect(scene.databases[0]) as connection:
         connection.execute("CREATE TABLE canary (a bytea, b bigint, c uuid, d uuid)")
         connection.execute(
             "INSERT INTO canary VALUES (%s, %s, %s, %s)",
-            (plant.forms[0], fen, UUID(scene.lot), person),
+            (plant.forms[0], fen, scene.run.lot, person),
         )
+        connection.commit()
+        connection.execute("CHECKPOINT")
     log = scene.folder / "logs" / "canary.log"
-    log.write_text(f"offer {fen / 100:,.2f}\nbidder-1 {scene.pseudonyms[0]}\n")
+    log.write_text(f'offer {fen / 100:,.2f}\n"bidder-1" {scene.bidding.pseudonyms[0]}\n')
     try:
-        found = hits(scene.suspects(), scene.planted)
+        found = hits(scene.suspects(), scene.bidding.planted)
         for place in ("row canary", "file logs/canary.log", "/pg_wal/"):
             assert any(place in each for each in found)
         row = [piece for piece in places.rows(scene.databases[0]) if piece.where == "canary"]
@@ -330,3 +247,52 @@ def test_the_scan_finds_what_is_there(scene: Scene) -> None:
         log.unlink()
         with psycopg.connect(scene.databases[0]) as connection:
             connection.execute("DROP TABLE canary")
+
+
+@pytest.mark.parametrize(
+    ("place", "content"),
+    [
+        ("answer x public GET /", b'200\nETag: "1"\nContent-Length: 2\n\nok'),
+        ("answer x public GET /", b'200\nETag: "0"\nContent-Length: 3\n\nok'),
+        ("answer x public GET /", b'200\nETag: "0"\nContent-Length: 3\n\nok '),
+        ("answer x public GET /", b'200\nETag: "0"\nContent-Length: 2\nX-Bids: 1\n\nok'),
+        ("lines of web.log", b"2026-11-22 18:02:34,894 INFO sunbid.access GET / 200 7ms\n\n"),
+        ("metrics", b"bids 0\n"),
+    ],
+)
+def test_a_single_byte_elsewhere_is_a_difference(place: str, content: bytes) -> None:
+    same = [
+        Piece("answer 200", "answer x public GET /", b'200\nETag: "0"\nContent-Length: 2\n\nok'),
+        Piece("lines", "lines of web.log", b"2026-11-22 18:02:35,1 INFO sunbid.access GET / 200\n"),
+    ]
+    other = [piece for piece in same if piece.where != place]
+    changed = Piece("answer 200" if place.startswith("answer") else "lines", place, content)
+    assert mask.differences(same, same) == []
+    [found] = mask.differences(same, [*other, changed])
+    assert found.startswith(f"{place}: ")
+
+
+def test_a_planted_leak_is_found_and_its_places_named(scene: Scene) -> None:
+    """Comes last: from here on this installation tells of every envelope."""
+    with psycopg.connect(scene.databases[0]) as connection:
+        connection.execute(LEAK.read_bytes())
+    scene.bidding.bid_again(BIDDERS[0])
+    seen = {"submitted", "opening.tick"}
+    until(lambda: all(word in _aside(scene) for word in seen), "frame and line")
+    page = crawler.ask(scene.telling.site, SECOND, crawler.PUBLIC, "GET", LOT)
+    told = [page, *scene.telling.aside()]
+    places_told = {piece.where for piece in told}
+    without = [piece for piece in scene.without if piece.where in places_told]
+    found = mask.differences(without, told)
+    assert {each.partition(": ")[0] for each in found} == {
+        page.where,
+        "frames to public",
+        "frames to supervisor",
+        "lines of web.log",  # of asking for the page once more: a line a request shows
+        "lines of worker.log",
+        "growth of the log",
+    }
+
+
+def _aside(scene: Scene) -> str:
+    return b"\n".join(piece.content for piece in scene.telling.aside()).decode()

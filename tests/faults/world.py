@@ -20,7 +20,7 @@ from tests import running
 from tests.faults.puppets import Puppets
 from trading import worker
 from trading.demo import actions, bank, lots, people
-from trading.demo.cast import MAIN, cast
+from trading.demo.cast import MAIN, Cast, cast
 from trading.demo.timetable import moments, present
 from trading.installation import Installation, answers
 from trading.tenders.queries import lot_snapshot
@@ -119,7 +119,7 @@ def world(*names: str, hours_before: float = 12) -> Iterator[World]:
 
     def prepare(settings: Settings) -> None:
         house = House.open(settings, pool_size=2)
-        made.update(_publish(house, names, timedelta(hours=hours_before)))
+        made.update(publish(house, names, timedelta(hours=hours_before)))
         bank.connect(house)
         house.database.dispose()
 
@@ -133,7 +133,10 @@ def world(*names: str, hours_before: float = 12) -> Iterator[World]:
             house.database.dispose()
 
 
-def _publish(house: House, names: Sequence[str], ahead: timedelta) -> dict[str, UUID]:
+def publish(
+    house: House, names: Sequence[str], ahead: timedelta, told: Cast | None = None
+) -> dict[str, UUID]:
+    """Found the installation with a cast and a lot per name; time stands so far before T."""
     holidays, main = published_holidays(), cast().lot(MAIN)
     with house.database.writing() as session:
         wall = clock_timestamp(session)
@@ -141,7 +144,7 @@ def _publish(house: House, names: Sequence[str], ahead: timedelta) -> dict[str, 
         start = when.published - timedelta(hours=1)
         found(session, demo=True, offset=start - wall, id=new_id())
     with house.database.writing() as session:
-        people.introduce(session, house, cast(), now=legal_now(session))
+        people.introduce(session, house, told or cast(), now=legal_now(session))
     _go(house, when.published)
     made = {}
     for name in names:

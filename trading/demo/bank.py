@@ -7,23 +7,22 @@ from urllib.request import Request, urlopen
 from escrow.public import register_bank
 from kernel.clock import legal_now
 from kernel.house import House
-from trading.demo.cast import cast
+from trading.demo.cast import Cast, cast
 
 BALANCE_FEN = 5_000_000_000
 TIMEOUT_SECONDS = 10
 
 
-def connect(house: House) -> None:
+def connect(house: House, told: Cast | None = None) -> None:
     """Enrol the simulator as the centre's bank and open the cast's accounts there."""
     origin = house.settings.bank_url
-    _ask(f"{origin}/api/payers", method="PUT", body=_payers())
+    _ask(f"{origin}/api/payers", method="PUT", body=_payers(told or cast()))
     enrolment = _ask(f"{origin}/api/enrolment")
     with house.database.writing() as session:
         register_bank(session, enrolment=enrolment, base_url=origin, now=legal_now(session))
 
 
-def _payers() -> list[dict[str, Any]]:
-    told = cast()
+def _payers(told: Cast) -> list[dict[str, Any]]:
     basic = [
         {"name": one.name, "account": one.account.number, "kind": "basic"}
         for one in told.organisations
