@@ -10,11 +10,16 @@ import { arrive, claim, enter, pay, payDeposit } from "../../static/src/headless
 import { nextAct, perform } from "../../static/src/headless/host.js";
 import { signIn, until } from "../../static/src/headless/session.js";
 import { release } from "../../static/src/headless/trustee.js";
+import { standIn } from "../../static/src/headless/panel.js";
 import * as hall from "../../static/src/openings/bidder.js";
+import { askPanel, need, recover, report } from "../../static/src/openings/remedies.js";
+import { desk as panelDesk } from "../../static/src/openings/rescue-desk.js";
 import { give, wanted } from "../../static/src/openings/trustee-desk.js";
 import { concat, hex } from "../../static/src/sealing/bytes.js";
 import { canonical } from "../../static/src/sealing/jcs.js";
 import { sign } from "../../static/src/sealing/p256.js";
+import { newCode, parse as parseCode } from "../../static/src/sealing/recovery.js";
+import { release as rescueRelease } from "../../static/src/sealing/rescue.js";
 import { open as openSoftkey } from "../../static/src/sealing/softkey.js";
 
 /** @typedef {Record<string, any>} Request */
@@ -67,6 +72,8 @@ async function seal(r) {
       own.vault.lot(r.lot)?.subAccount ?? null,
     ),
     certificate: own.certificate,
+    recovery: r.recovery ? await parseCode(r.recovery) : undefined,
+    consent: r.consent ?? false,
   };
   const place = r.place ?? nextPlace(await ownBids(wire, bidder));
   return sealAndUpload(wire, bidder, content, place);
@@ -153,6 +160,33 @@ const acts = {
     body.shares = [{ ...body.shares[0], share: "5a".repeat(32) }, ...body.shares.slice(1)];
     const signature = await sign(keys.signing, concat("SBE/1 release", canonical(body)));
     return desk.post(`/lots/${r.lot}/releases`, { ...body, signature: hex(signature) });
+  },
+  newCode: async () => (await newCode()).printed,
+  need: async (r) => need(await account(r.as), r.lot),
+  recover: async (r) => {
+    const own = await account(r.as);
+    return recover(own, await need(own, r.lot), r.code);
+  },
+  keyLost: async (r) => report(await account(r.as), r.lot, "OPN-2101", "bid_key"),
+  askPanel: async (r) => {
+    const own = await account(r.as);
+    const held = await own.get("/demo/key");
+    const certificate = {
+      keys: await openSoftkey(held.softkey, held.passphrase),
+      chain: held.certificate_chain,
+    };
+    return askPanel(own, await need(own, r.lot), certificate);
+  },
+  rescue: async (r) => standIn(await account(r.as), { lotId: r.lot }),
+  rescueWrongShare: async (r) => {
+    const { desk, keys } = await trustee(r);
+    const [asked] = (await panelDesk(desk)).requests;
+    const { lot_id: lot, member, request, envelope } = asked;
+    const order = { lot, member: member.index, keys, request, envelope };
+    const body = { ...(await rescueRelease(order)), share: "5a".repeat(32) };
+    delete (/** @type {any} */ (body).signature);
+    const signature = await sign(keys.signing, concat("SBE/1 rescue release", canonical(body)));
+    return desk.post(`/lots/${lot}/rescue-releases`, { ...body, signature: hex(signature) });
   },
   host: async (r) => {
     const agency = await account(r.as ?? "agency");

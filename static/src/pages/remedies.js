@@ -36,10 +36,10 @@ async function refresh() {
 }
 
 /** @returns {OwnBid | null} the bid, while something may still be tried */
-const waiting = () =>
-  told.bid && told.bid.state === "listed" && told.stage === "bidder_decryption" && !told.paused
-    ? told.bid
-    : null;
+function waiting() {
+  const { bid, stage, paused } = told;
+  return bid?.state === "listed" && stage === "bidder_decryption" && !paused ? bid : null;
+}
 
 function draw() {
   const now = JSON.stringify(told);
@@ -207,7 +207,9 @@ function drawAttempts(attempts) {
 }
 
 /** @param {string} code @returns {Words} */
-const wordsOf = (code) => page.words[code] ?? { what: "", why: "", next: "" };
+function wordsOf(code) {
+  return page.words[code] ?? { what: "", why: "", next: "" };
+}
 
 async function keyLost() {
   const refusal = qs("#key-refusal");
@@ -259,4 +261,6 @@ async function ask() {
 }
 
 /** @param {string} code */
-const explained = (code) => new Refused({ code, ...wordsOf(code), phone: page.phone }, 0);
+function explained(code) {
+  return new Refused({ code, ...wordsOf(code), phone: page.phone }, 0);
+}
