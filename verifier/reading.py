@@ -165,7 +165,7 @@ def _witnessed(fields: Fields, note: str) -> Witnessed:
     lines, stamp = fields.value("cosignatures"), fields.value("stamp")
     if not isinstance(lines, list) or len(lines) > _SIGNERS:
         raise Failed("cosignatures are no list of lines")
-    if not all(isinstance(line, str) for line in lines):
+    if not all(isinstance(line, str) and line for line in lines):
         raise Failed("cosignatures are no list of lines")
     return Witnessed(note, tuple(map(str, lines)), None if stamp is None else _bytes(stamp))
 

@@ -1,7 +1,8 @@
 """The slow lane: `./dev test --slow [MINUTES]` (15 if not told); green only if nothing is found.
 
-Every reader of strangers' bytes: under Hypothesis, under atheris led by coverage, and the browser's
-readers under mutation. What makes a fault is kept under .state/fuzz.
+Every reader of strangers' bytes: under Hypothesis, under atheris led by coverage, the browser's
+readers under mutation, and both verifiers on changed bundles. What makes a fault is kept under
+.state/fuzz.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.fuzz import agree
 from tests.fuzz.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,9 +69,10 @@ def main(arguments: list[str]) -> int:
     began, seconds = time.monotonic(), minutes * 60
     folder = Path(os.environ.get("SUNBID_STATE", ROOT / ".state")) / "fuzz"
     good = [
-        hypothesis(seconds * 0.3),
-        atheris(seconds * 0.55, folder),
-        javascript(seconds * 0.15),
+        hypothesis(seconds * 0.2),
+        atheris(seconds * 0.5, folder),
+        javascript(seconds * 0.1),
+        agree.main(seconds * 0.2),
     ]
     words = "good" if all(good) else "FAILED (see above)"
     print(f"slow lane {words}, {time.monotonic() - began:.0f} s", flush=True)

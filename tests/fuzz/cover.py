@@ -36,8 +36,8 @@ def main(name: str, seconds: str, folder: str) -> None:
         run(target, data)
 
     def near(data: bytes, most: int, seed: int) -> bytes:
-        exchanged = _exchanged(data, random.Random(seed))
-        mutated: bytes = atheris.Mutate(data, most) if exchanged is None else exchanged
+        other = exchanged(data, random.Random(seed))
+        mutated: bytes = atheris.Mutate(data, most) if other is None else other
         return mutated[:most]
 
     flags = (f"-max_total_time={seconds}", f"-artifact_prefix={faults}/", "-max_len=70000")
@@ -46,10 +46,13 @@ def main(name: str, seconds: str, folder: str) -> None:
     atheris.Fuzz()
 
 
-def _exchanged(data: bytes, chance: random.Random) -> bytes | None:
-    """JSON that stays canonical with another value somewhere: bytes alone rarely get that far."""
+def exchanged(data: bytes, chance: random.Random, *, often: float = 0.7) -> bytes | None:
+    """JSON that stays canonical with another value somewhere: bytes alone rarely get that far.
+
+    None when it is no JSON, and so often as told when it is.
+    """
     head = data[:1] if data[:1] not in (b"{", b"[") else b""
-    if chance.random() < 0.3:
+    if chance.random() > often:
         return None
     try:
         value: Any = json.loads(data[len(head) :])

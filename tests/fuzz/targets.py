@@ -10,24 +10,25 @@ import json
 import os
 import tempfile
 import zipfile
-from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kernel.pure import checkpoints, envelope, jcs, manifests, messages, timestamps, witness
 from kernel.pure.errors import Refused
 from tests.sealing import stranger_tools
 from tests.sealing.stranger_form import is_header
 from tests.sealing_writer import LOT, Committee, write_envelope
-from verifier import bundle
+from tests.verifier.written import Opening
+from verifier import bundle, steps
 from verifier.failure import Failed
 
 # The bundle's reader takes a path; a file that never reaches a disk costs least.
+STEPS: Final = {name for name, _ in steps.STEPS}
 _HERE: Final = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())
 
 
@@ -126,17 +127,19 @@ def _bundle(data: bytes) -> None:
     path = _HERE / f"sunbid-fuzz-{os.getpid()}.zip"
     path.write_bytes(data)
     try:
-        bundle.read(path)
+        read = bundle.read(path)
     finally:
         path.unlink()
+    failed = steps.run(read, lambda _: None)
+    assert failed is None or failed.partition(":")[0] in STEPS, failed
 
 
 def _bundled(data: bytes) -> None:
     """A bundle whole but for one file: the first byte says which, the rest is its content."""
-    files = _files()
+    files = whole_files()
     names = sorted(files)
     name = names[data[0] % len(names)] if data else "bundle.json"
-    _bundle(_zipped({**files, name: data[1:]}))
+    _bundle(zipped({**files, name: data[1:]}))
 
 
 def _text(data: bytes) -> str:
@@ -197,59 +200,20 @@ def _texts() -> list[bytes]:
 
 
 def _stamps() -> list[bytes]:
-    """Not a whole token (it needs an authority), but its outermost shape."""
+    """An authority's token, and the outermost shape of one."""
+    token: str = json.loads(whole_files()["close.json"])["stamp"]
     signed = bytes.fromhex("06092a864886f70d010702a0023000")
-    return [b"\x30" + bytes([len(signed)]) + signed, b"\x30\x00"]
+    return [bytes.fromhex(token), b"\x30" + bytes([len(signed)]) + signed]
 
 
 @cache
-def _files() -> dict[str, bytes]:
-    """Files of a bundle, each of its form; not one bundle whose proofs hold."""
-    header = _headers()[0].decode()
-    note = _notes()[0].decode()
-    named = "ab" * 32
-    receipt: dict[str, Any] = {
-        "format": "SBE/1 receipt",
-        "commitment": named,
-        "leaf": '{"body":{"commitment":"' + named + '"},"kind":"x","salt":"00"}',
-        "index": 1,
-        "tree_size": 7,
-        "path": ["00" * 32],
-        "checkpoint": note,
-        "cosignatures": [f"— c {b64encode(bytes(76)).decode()}\n"],
-        "stamp": None,
-        "platform_signature": "00" * 64,
-    }
-    log = {"name": "log", "key": "00" * 32, "cosigners": [], "stamping": []}
-    facts = {"bids": [], "manifest": "00" * 32}
-    values: dict[str, object] = {
-        "bundle": {"format": "SBE/1 bundle", "lot": LOT, "log": log, "record": "00" * 32},
-        "policies": [json.loads(header)["policy"]],
-        "close": {
-            "checkpoint": note,
-            "consistency": [],
-            "cosignatures": [],
-            "stamp": None,
-            "decision": None,
-        },
-        "manifest": {"manifest": json.loads(_manifests()[0])},
-        "releases": [json.loads(_releases()[0])],
-        "bindings": [{"commitment": named, "certificate_chain": ["00"], "signature": "00" * 64}],
-        "openings": {"openings": []},
-        "facts": facts,
-        f"envelopes/{named}": {"header": header, "signature": "00" * 64, "receipt": receipt},
-        f"withdrawals/{named}": {"signature": "00" * 64, "receipt": receipt},
-        f"openings/{named}": {"cek": "00" * 32, "opening": {"price_fen": 1}},
-    }
-    files = {f"{name}.json": jcs.canonical(value) for name, value in values.items()}
-    record = stranger_tools.sha(files["facts.json"]).hex()
-    whole = {**json.loads(files["bundle.json"]), "record": record}
-    files["bundle.json"] = jcs.canonical(whole)
-    files[f"openings/{named}.sealed"] = bytes(64)
-    return files
+def whole_files() -> dict[str, bytes]:
+    """Files of a whole bundle whose proofs hold."""
+    return Opening(late=True).files
 
 
-def _zipped(files: dict[str, bytes]) -> bytes:
+def zipped(files: dict[str, bytes]) -> bytes:
+    """The ZIP of a bundle's files."""
     told = BytesIO()
     with zipfile.ZipFile(told, "w") as archive:
         for name, raw in files.items():
@@ -258,7 +222,7 @@ def _zipped(files: dict[str, bytes]) -> bytes:
 
 
 def _one_file_each() -> list[bytes]:
-    return [bytes([at]) + raw for at, (_, raw) in enumerate(sorted(_files().items()))]
+    return [bytes([at]) + raw for at, (_, raw) in enumerate(sorted(whole_files().items()))]
 
 
 TARGETS: Final = (
@@ -270,6 +234,6 @@ TARGETS: Final = (
     Target("release", _release, _releases),
     Target("rescue", _rescue, _rescues),
     Target("stamp", _stamp, _stamps),
-    Target("bundle", _bundle, lambda: [_zipped(_files())]),
+    Target("bundle", _bundle, lambda: [zipped(whole_files())]),
     Target("bundled", _bundled, _one_file_each),
 )

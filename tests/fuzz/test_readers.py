@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzz import agree
 from tests.fuzz.mutations import near
 from tests.fuzz.targets import TARGETS, Target, run
 
 EXAMPLES = int(os.environ.get("SUNBID_EXAMPLES", "40"))
-MEANT_TO_PASS = {"header", "json", "note", "witness", "manifest", "release", "rescue"}
+MEANT_TO_PASS = {"header", "json", "note", "witness", "manifest", "release", "rescue", "bundle"}
 
 
 @pytest.mark.timeout(60 + EXAMPLES // 20)
@@ -32,3 +34,7 @@ def test_a_reader_reads_or_refuses(target: Target) -> None:
         run(target, data.draw(near(target.seeds())))
 
     any_bytes()
+
+
+def test_both_verifiers_name_the_same_step(tmp_path: Path) -> None:
+    assert agree.differing(0, tmp_path, count=12) == {}
