@@ -22,6 +22,7 @@ import { drawCommittee, drawRail, ledgerRow } from "./views.js";
  * @property {boolean} demo
  * @property {string} csrf_token
  * @property {string} upload_url
+ * @property {string} phone
  */
 
 /**
@@ -63,7 +64,7 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     drawRail(qs("#rail"), hall, task.tone === "need");
     panel.show(task, hall);
     drawBids(qs("#bids"), hall, { pseudonym: pseudonym?.() ?? null, readOut, excuse });
-    drawCommittee(qs("#committee"), hall);
+    drawCommittee(qs("#committee"), hall, page.phone);
     drawn?.(hall);
   };
   const caption = find("[data-say]");

@@ -34,6 +34,17 @@
  */
 /** @typedef {{trustee: number, role: string, name: string, at: string}} Share */
 /**
+ * The close as its witnesses saw it; null until they, or the clock, have spoken.
+ * @typedef {object} Close
+ * @property {"in_time" | "late" | "go_on"} close
+ * @property {string} checkpoint SHA-256 of the checkpoint's body
+ * @property {string} manifest
+ * @property {string} deadline
+ * @property {number} delta seconds
+ * @property {string[]} cosigned_at
+ * @property {string | null} stamped_at
+ */
+/**
  * @typedef {object} Hall
  * @property {number} seq
  * @property {{from: number, to: number} | null} missing
@@ -48,9 +59,12 @@
  * @property {{at: string, by: string, reason: string} | null} paused
  * @property {Share[]} first
  * @property {Share[]} second
- * @property {{name: string, code: string}[]} wrongShares
+ * @property {{trustee: number, name: string, code: string}[]} wrongShares
+ * @property {{trustee: number, name: string, release: number, reason: string, at: string}[]} declined
+ * @property {"awaited" | "in_time" | "late" | "decided"} close how the close was witnessed
  * @property {{size: number, root: string} | null} checkpoint
  * @property {string | null} manifest
+ * @property {Close | null} close
  * @property {Bid[] | null} bids null until the list is published
  * @property {{commitment: string, organisation: string}[]} superseded
  * @property {{no: number, opens: string, until: string, reason: string | null} | null} window
@@ -79,8 +93,11 @@ export const initial = Object.freeze({
   first: [],
   second: [],
   wrongShares: [],
+  declined: [],
+  close: "awaited",
   checkpoint: null,
   manifest: null,
+  close: null,
   bids: null,
   superseded: [],
   window: null,
@@ -140,12 +157,22 @@ const HANDLERS = {
   }),
   deadline_locked: (hall, p) => ({ ...hall, checkpoint: p.checkpoint }),
   manifest_published: (hall, p) => ({ ...hall, manifest: p.hash }),
+  close_witnessed: (hall, p) => ({ ...hall, close: p }),
+  close_late: (hall, p) => ({ ...hall, close: p }),
+  close_decided: (hall, p) => ({
+    ...hall,
+    close: hall.close ? { ...hall.close, close: p.close } : null,
+  }),
   share_released: (hall, p, at) => {
     const share = { trustee: p.trustee, role: p.role, name: p.name, at };
     return p.release === 1
       ? { ...hall, first: [...hall.first, share] }
       : { ...hall, second: [...hall.second, share] };
   },
+  close_witnessed: (hall) => ({ ...hall, close: "in_time" }),
+  close_late: (hall) => ({ ...hall, close: "late" }),
+  close_decided: (hall) => ({ ...hall, close: "decided" }),
+  release_declined: (hall, p, at) => ({ ...hall, declined: [...hall.declined, { ...p, at }] }),
   share_refused: (hall, p) => ({ ...hall, wrongShares: [...hall.wrongShares, p] }),
   list_published: (hall, p) => ({
     ...hall,
@@ -259,6 +286,20 @@ export function tally(hall) {
     if (bid.answer) count.answered += 1;
   }
   return count;
+}
+
+/**
+ * The trustees the hall waits for right now, by name, since when; null when it waits for none.
+ * @param {Hall} hall
+ * @returns {{missing: number, names: string[], since: string | null} | null}
+ */
+export function awaited(hall) {
+  const given = { deadline_lock: hall.first, opening: hall.second }[hall.stage];
+  if (!given || hall.paused || hall.failed || hall.openings) return null;
+  const missing = hall.threshold - given.length;
+  if (missing <= 0) return null;
+  const open = hall.trustees.filter(({ index }) => !given.some((one) => one.trustee === index));
+  return { missing, names: open.map(({ name }) => name), since: hall.opened };
 }
 
 /** Objections that still want an answer. @param {Hall} hall @returns {Bid[]} */

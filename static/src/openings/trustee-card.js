@@ -209,12 +209,7 @@ function seatRow(seat, stage) {
     "li",
     {},
     el("span", {}, roleWord(seat.role)),
-    el(
-      "span",
-      { class: "muted" },
-      seat.name,
-      note ? el("small", {}, ` ${note}`) : null,
-    ),
+    el("span", { class: "muted" }, seat.name, note ? el("small", {}, ` ${note}`) : null),
     mark,
   );
 }

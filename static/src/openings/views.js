@@ -2,6 +2,7 @@
 import { chip, el, icon, replace } from "../kernel/dom.js";
 import { clock, hashShort, short } from "../kernel/format.js";
 import { _ } from "../kernel/words.js";
+import { awaited } from "./state.js";
 
 /** @typedef {import("./state.js").Hall} Hall */
 /** @typedef {import("../kernel/dom.js").State} State */
@@ -104,8 +105,11 @@ function moment(hall, at) {
   return dated ? short(at) : clock(at);
 }
 
-/** The committee: who has released, who need not. @param {HTMLElement} box @param {Hall} hall */
-export function drawCommittee(box, hall) {
+/**
+ * The committee: who has released, refused or given wrongly, who is awaited and whom to call.
+ * @param {HTMLElement} box @param {Hall} hall @param {string} phone the centre's
+ */
+export function drawCommittee(box, hall, phone) {
   const enough = (/** @type {import("./state.js").Share[]} */ given) =>
     given.length >= hall.threshold;
   const later = LINE.indexOf(hall.stage) >= LINE.indexOf("opening");
@@ -116,23 +120,29 @@ export function drawCommittee(box, hall) {
   const rows = hall.trustees.map((seat) => {
     const share = given.find(({ trustee }) => trustee === seat.index);
     const wrong = hall.wrongShares.some((one) => one.name === seat.name) && !share;
+    const no = hall.declined.find(
+      (one) => one.trustee === seat.index && one.release === (later ? 2 : 1) && !share,
+    );
     const word = share
       ? _("相符")
       : wrong
         ? _("份额不符")
-        : enough(given)
-          ? _("备用")
-          : _("待释放");
-    const mark = chip(share ? "done" : wrong ? "refused" : "neutral", word);
+        : no
+          ? _("不释放")
+          : enough(given)
+            ? _("备用")
+            : _("待释放");
+    const mark = chip(share ? "done" : wrong || no ? "refused" : "neutral", word);
     mark.classList.add("bare");
     return el(
       "li",
-      {},
+      { title: no?.reason ?? null },
       el("span", {}, roleWord(seat.role)),
       el("span", { class: "muted num" }, share ? clock(share.at) : seat.name),
       mark,
     );
   });
+  const wait = awaited(hall);
   const title = later ? _("报价份额") : _("名单份额");
   const have = `${given.length}/${hall.threshold} ${title}`;
   replace(
@@ -143,9 +153,26 @@ export function drawCommittee(box, hall) {
       el("h2", {}, _("受托人")),
       el("span", { class: "end" }, chip(state, have, enough(given) ? "unlock" : "lock")),
     ),
-    el("div", { class: "bd" }, el("ul", { class: "plain-kv small" }, ...rows), proofs(hall)),
+    el(
+      "div",
+      { class: "bd" },
+      el("ul", { class: "plain-kv small" }, ...rows),
+      wait ? el("p", { class: "small awaited" }, waitingFor(wait, phone)) : null,
+      proofs(hall),
+    ),
   );
 }
+
+/**
+ * @param {NonNullable<ReturnType<typeof awaited>>} wait @param {string} phone
+ */
+const waitingFor = ({ missing, names, since }, phone) =>
+  _("还差 %(n)s 位。等候：%(names)s。自 %(at)s 起，电话 %(phone)s。", {
+    n: missing,
+    names: names.join("、"),
+    at: since ? clock(since) : "—",
+    phone,
+  });
 
 /** @param {Hall} hall */
 function proofs(hall) {
@@ -190,7 +217,11 @@ const MARKS = {
   deadline_locked: ["dawn", "neutral"],
   manifest_published: ["file", "neutral"],
   share_released: ["key", "done"],
+  close_witnessed: ["shield", "done"],
+  close_late: ["warn", "need"],
+  close_decided: ["pen", "progress"],
   share_refused: ["x-c", "refused"],
+  release_declined: ["x-c", "refused"],
   list_published: ["file", "done"],
   deposit_judged: ["bank", "neutral"],
   decryption_started: ["unlock", "progress"],

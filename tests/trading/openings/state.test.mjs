@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  awaited,
   countdown,
   initial,
   openObjections,
@@ -111,4 +112,40 @@ test("an objection waits for its answer, and a pause stops the countdown", () =>
     at: AT,
   });
   assert.equal(openObjections(done).length, 0);
+});
+
+const FIVE = [1, 2, 3, 4, 5].map((index) => ({ index, role: "centre", name: `受托 ${index}` }));
+/** @param {any[][]} more */
+const locked = (more) =>
+  reduceAll(
+    initial,
+    numbered([
+      ["session_opened", { deadline: AT, sign_in_from: AT, threshold: 3, trustees: FIVE }],
+      ["stage_changed", { stage: "deadline_lock", until: null }],
+      ["close_witnessed", {}],
+      ...more,
+    ]),
+  );
+/** @param {number} trustee */
+const share = (trustee) => ["share_released", { trustee, role: "centre", name: "", release: 1 }];
+
+test("the hall names who is awaited and since when, and stops once three of five gave", () => {
+  const two = locked([share(1), share(4)]);
+  assert.deepEqual(awaited(two), { missing: 1, names: ["受托 2", "受托 3", "受托 5"], since: AT });
+  assert.equal(awaited(locked([share(1), share(4), share(5)])), null);
+  assert.equal(
+    awaited(locked([share(1), ["paused", { at: AT, by: "host", reason: "核查" }]])),
+    null,
+  );
+});
+
+test("a trustee's refusal and its reason stay in the hall", () => {
+  const reason = "时间戳无法核实";
+  const hall = locked([["release_declined", { trustee: 2, name: "受托 2", release: 1, reason }]]);
+  assert.deepEqual(
+    hall.declined.map((one) => [one.name, one.reason, one.at]),
+    [["受托 2", reason, AT]],
+  );
+  assert.equal(hall.close, "in_time");
+  assert.equal(locked([["close_late", {}]]).close, "late");
 });
