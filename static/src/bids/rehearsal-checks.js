@@ -1,7 +1,7 @@
 // What a rehearsal looks at on this computer: browser, certificate, vault, clock, room. Each check
 // says what it found and, when something is amiss, what to do about it.
 import { drift, resync } from "../kernel/clock.js";
-import { day, size } from "../kernel/format.js";
+import { size } from "../kernel/format.js";
 import { _ } from "../kernel/words.js";
 import { hex, random } from "../sealing/bytes.js";
 import { verify } from "../sealing/p256.js";
@@ -38,6 +38,11 @@ export async function browserCheck() {
   };
 }
 
+/** @param {number} at the day with its year, as certificates are read */
+function dated(at) {
+  return new Date(at).toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
+}
+
 async function ed25519() {
   try {
     const pair = await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]);
@@ -68,7 +73,7 @@ export async function certificateCheck(key, needed, now) {
     const remedy = _("用含完整证书链的证书文件；没有的话请向发证机构索取。");
     return { state: "refused", note: _("证书链缺失，或不是这把私钥的证书"), remedy };
   }
-  const until = { day: day(held.until) };
+  const until = { day: dated(held.until) };
   const renew = _("在开标日之前向发证机构续期，续期后再演练一次。");
   if (now < held.from || now >= held.until) {
     return { state: "refused", note: _("证书已过有效期（%(day)s）", until), remedy: renew };

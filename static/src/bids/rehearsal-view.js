@@ -30,7 +30,7 @@ export function drawLines(lines) {
 
 /** @param {Line} line */
 function drawn({ id, name, state, note, remedy, ms }) {
-  const took = ms === null ? "" : ` ${(ms / 1000).toFixed(1)} s`;
+  const took = ms === null || ms < 100 ? "" : ` ${(ms / 1000).toFixed(1)} s`;
   return el(
     "li",
     { "data-s": state, "data-step": id },

@@ -47,7 +47,7 @@ const steps = [
   chained("line", _("上传速度"), (made) => made.line()),
   chained("judge", _("平台核对信封"), (made) => made.judge()),
   chained("fetch", _("取回密文"), (made) => made.fetchBack()),
-  chained("open", _("打开三把锁，核对内容"), (made) => made.open()),
+  chained("open", _("打开两把锁，核对内容"), (made) => made.open()),
   chained("erase", _("清除试验文件"), (made) => made.erase()),
 ];
 /** @type {Line[]} */
@@ -187,7 +187,7 @@ async function showTargets() {
   if (!target) return;
   const choose = el("select", { class: "select", "aria-label": _("为哪个标段演练") });
   choose.append(...listed.map(({ id, name }) => el("option", { value: id }, name)));
-  const when = el("p", { class: "small" });
+  const when = el("p", { class: "small mt" });
   const told = () => {
     target = single.get(choose.value) ?? target;
     when.textContent = _("投标截止、开标：%(at)s", { at: spoken(target?.deadline ?? "") });
