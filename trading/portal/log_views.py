@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, request
 
-from kernel import log, log_tree, pages
+from kernel import log, log_tree, pages, testimony
 from kernel.clock import installation
 from kernel.house import Call
 from kernel.i18n import say
@@ -18,6 +18,7 @@ from kernel.pure.tiles import parse_tile
 from kernel.web import Feature
 from trading.portal.access import PortalRight
 from trading.portal.checks import parse_digest
+from trading.portal.watchers import watching, with_lines
 
 feature = Feature("log", __name__)
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -29,12 +30,12 @@ def public_log(call: Call) -> str:
     """公开日志: what it is, its newest checkpoint, who watches it, and how to check it oneself."""
     newest = log.latest(call.session)
     name, key = installation(call.session).log_origin, call.house.keys.log_public_key
-    note = newest.note if newest else ""
+    note = _witnessed(call, newest) if newest else ""
     return pages.render(
         "portal/log.html",
         checkpoint=newest,
         note=note,
-        watchers=(),
+        watchers=watching(call.session, call.house.witnesses),
         endpoints=_endpoints(),
         log_key=key.hex(),
         verifier_key=_verifier_key(name, key),
@@ -64,13 +65,13 @@ def checkpoint(call: Call) -> Response:
     newest = log.latest(call.session)
     if newest is None:
         raise Refused("POR-1003")
-    return _note(newest)
+    return _note(call, newest)
 
 
 @feature.get("/log/checkpoint/<int:size>", permission=PortalRight.READ)
 def checkpoint_of(call: Call, size: int) -> Response:
     """The note once published at a size."""
-    return _note(_published(call, size))
+    return _note(call, _published(call, size))
 
 
 @feature.get("/log/inclusion", permission=PortalRight.READ)
@@ -121,8 +122,12 @@ def tile(call: Call, tile: str) -> Response:
     return answer
 
 
-def _note(found: log.Checkpoint) -> Response:
-    return Response(found.note, mimetype="text/plain")
+def _note(call: Call, found: log.Checkpoint) -> Response:
+    return Response(_witnessed(call, found), mimetype="text/plain")
+
+
+def _witnessed(call: Call, found: log.Checkpoint) -> str:
+    return with_lines(found.note, testimony.of(call.session, found.size).cosignatures)
 
 
 def _published(call: Call, size: int) -> log.Checkpoint:

@@ -3,14 +3,20 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from kernel import log
+from kernel.clock import legal_now
 from kernel.db import Database
 from kernel.pure import checkpoints, merkle
 from kernel.secrets import Keys
 from kernel.settings import Settings
+from kernel.testimony import StandingRow
+from kernel.web import Edge
+from tests.witnesses import watched, watcher
+from trading import worker
 
 JSON = {"Accept": "application/json"}
 SECRET = "ab" * 32
@@ -137,3 +143,22 @@ def test_nobody_learns_what_a_leaf_says(
             answers += [client.get(path, headers=headers).text for headers in (JSON, {})]
     shown = "\n".join(answers)
     assert [word for word in ("bid.commitment", "salt", SECRET) if word in shown] == []
+
+
+def test_witnesses_are_shown_with_what_they_signed_last(
+    app: Flask, client: FlaskClient, grown: list[log.Checkpoint]
+) -> None:
+    edge: Edge = app.extensions["sunbid"]
+    assert "未设见证人" in client.get("/log").text
+    edge.house = watched(edge.house)
+    assert "尚未签名" in client.get("/log").text
+    worker.witness(edge.house, routine=True)
+    lines = client.get("/log/checkpoint").text.split("\n\n")[1].splitlines()
+    name = watcher(edge.house).name
+    assert [line.split()[1] == name for line in lines] == [False, True]
+    page = client.get("/log").text
+    assert name in page
+    assert page.count("正常") == 2
+    with edge.house.database.writing() as session:
+        session.add(StandingRow(witness=name, attempts=3, code="x", retry_at=legal_now(session)))
+    assert "起没有答复" in client.get("/log").text
