@@ -55,12 +55,14 @@ function drawNow() {
   const box = qs("#now");
   box.classList.toggle("task", tone === "need");
   const count = waiting() && told.until ? figure(told.until) : null;
+  const tel = `tel:${page.phone.replace(/\s/g, "")}`;
   const words = el(
     "div",
     { class: "grow" },
     el("div", { class: "row" }, chip(tone, word), meta()),
     el("h2", {}, title),
     el("p", { class: "soft" }, text),
+    el("p", {}, _("求助电话"), " ", el("a", { class: "num strong", href: tel }, page.phone)),
   );
   replace(box, el("div", { class: "task-in" }, words, count));
   watchCountdowns(box);

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -35,7 +35,7 @@ from trading.openings import actions, commands, committee
 from trading.openings import queries as openings
 from trading.openings.hall import Hall
 from trading.tenders.actions import approve_lot
-from trading.tenders.drafting import register_trustee, set_trustees
+from trading.tenders.drafting import register_trustee, set_panel, set_trustees
 from trading.tenders.notices import publish_notice
 from trading.tenders.queries import lot_snapshot
 from trading.tenders.rules import LotSnapshot, TrusteeRole
@@ -86,6 +86,7 @@ class Scene:
     lot: LotSnapshot
     trustees: dict[Role, ec.EllipticCurvePrivateKey]
     bidders: list[Bidder]
+    panel: list[tuple[Account, ec.EllipticCurvePrivateKey]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.house = watched(self.house)
@@ -332,8 +333,8 @@ def identity_of(bidder: Bidder) -> dict[str, Any]:
     }
 
 
-def set_scene(house: House, **changes: Any) -> Scene:
-    """Found the parties, publish the lot, and let its documents be on offer."""
+def set_scene(house: House, *, panel: bool = True, **changes: Any) -> Scene:
+    """Found the parties, publish the lot, and let its documents be on offer; 2 of 3 may rescue."""
     with house.database.writing() as session:
         now = clock.legal_now(session)
         here = authority.of(house, session, now)
@@ -343,6 +344,10 @@ def set_scene(house: House, **changes: Any) -> Scene:
         seats = [_trustee(session, world, role, key, now) for role, key in keys.items()]
         agency = world.account(Role.AGENCY)
         set_trustees(session, lot_id, trustee_ids=tuple(seats), threshold=3, actor=agency, now=now)
+        members = [_member(world, number) for number in range(3 if panel else 0)]
+        if members:
+            ids = tuple(_register(session, *each, TrusteeRole.NOTARY, now) for each in members)
+            set_panel(session, lot_id, member_ids=ids, threshold=2, actor=agency, now=now)
         approve_lot(session, lot_id, actor=world.account(Role.TENDEREE), now=now)
         publish_notice(session, here, lot_id, sign(session, world, lot_id), actor=agency, now=now)
     worker.drain(house)
@@ -350,19 +355,34 @@ def set_scene(house: House, **changes: Any) -> Scene:
         now = clock.legal_now(session)
         lot = lot_snapshot(session, lot_id)
         bidders = [_company(session, here, code, name, now) for code, name in COMPANIES]
-    return Scene(house, here, world, lot, keys, bidders)
+    return Scene(house, here, world, lot, keys, bidders, members)
 
 
 def _trustee(
     session: Any, world: World, role: Role, key: ec.EllipticCurvePrivateKey, now: datetime
 ) -> UUID:
-    account = world.account(role)
-    seat: TrusteeRole = SEATS[role]
+    return _register(session, world.account(role), key, SEATS[role], now)
+
+
+def _member(world: World, number: int) -> tuple[Account, ec.EllipticCurvePrivateKey]:
+    """Another person than any trustee, with a key of its own."""
+    name = f"成员 {number + 1}"
+    account = replace(world.account(Role.TRUSTEE), person_id=uuid4(), person_name=name)
+    return account, ec.generate_private_key(ec.SECP256R1())
+
+
+def _register(
+    session: Any,
+    account: Account,
+    key: ec.EllipticCurvePrivateKey,
+    role: TrusteeRole,
+    now: datetime,
+) -> UUID:
     return register_trustee(
         session,
         person_id=account.person_id,
         organisation_id=account.organisation_id,
-        role=seat,
+        role=role,
         name=account.person_name,
         public_key=public_bytes(key),
         now=now,
