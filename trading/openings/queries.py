@@ -10,12 +10,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from kernel import live
-from kernel.pure import jcs
+from kernel.pure import checkpoints, jcs
 from kernel.pure.errors import Refused
 from kernel.secrets import Keys
 from trading.bids import queries as bids
 from trading.openings.models import AttendanceRow, OpeningRow, RecordRow, SeatRow
-from trading.openings.states import FINISHED, BidState, Party, Stage
+from trading.openings.states import FINISHED, BidState, CloseState, Party, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,19 @@ def state_json(session: Session, lot_id: UUID, now: datetime) -> dict[str, Any]:
         "until": row.until.isoformat() if row.until else None,
         "deadline": row.deadline.isoformat(),
         "paused": row.paused_at is not None,
+        "late_close": _late_close(row),
         "now": now.isoformat(),
     }
+
+
+def _late_close(row: OpeningRow) -> dict[str, str] | None:
+    """What a supervisor is asked to decide about; None when nothing is."""
+    waits = row.stage is Stage.DEADLINE_LOCK and row.close_state is CloseState.LATE
+    if not waits or row.close_note is None:
+        return None
+    body = checkpoints.parse_note(row.close_note).text
+    manifest = (row.manifest_hash or b"").hex()
+    return {"checkpoint": sha256(body.encode()).hexdigest(), "manifest": manifest}
 
 
 def frames(session: Session, live_id: UUID) -> list[dict[str, Any]]:

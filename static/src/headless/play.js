@@ -9,6 +9,7 @@ import * as experts from "./experts.js";
 import { nextAct, perform } from "./host.js";
 import * as results from "./results.js";
 import { pause, readPublic, signIn, until } from "./session.js";
+import { decideClose } from "./supervisor.js";
 import { release } from "./trustee.js";
 
 const BIDDERS = ["bidder-1", "bidder-2", "bidder-3"];
@@ -60,6 +61,8 @@ async function playBids() {
   );
 }
 
+const hallState = () => readPublic(`${places.url}/lots/${lotId}/hall/state`);
+
 async function playOpening() {
   const host = await signIn(places.url, "agency");
   const trustees = await Promise.all(TRUSTEES.map((login) => signIn(places.url, login)));
@@ -72,8 +75,9 @@ async function playOpening() {
   );
   const end = performance.now() + SECONDS * 1000;
   while (performance.now() < end) {
-    const { stage } = await readPublic(`${places.url}/lots/${lotId}/hall/state`);
+    const { stage } = await hallState();
     if (stage === "closed") return;
+    if (stage === "deadline_lock") await decideClose(trustees[1], lotId, hallState);
     await Promise.all(trustees.map((account) => release(account, lotId)));
     await Promise.all(bidders.map((each) => actAsBidder(each, stage)));
     const all = bidders.every(({ done }) => done.has(stage));

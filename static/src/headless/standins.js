@@ -11,6 +11,7 @@ import { nextAct, perform } from "./host.js";
 import * as results from "./results.js";
 import { pause, readPublic, signIn } from "./session.js";
 import { standIn } from "./panel.js";
+import { decideClose } from "./supervisor.js";
 import { release } from "./trustee.js";
 
 /** @typedef {import("./session.js").Session} Session */
@@ -162,6 +163,7 @@ async function trustees(moment) {
   const seats = ["agency", "tenderee", "centre", "supervisor", "trustee"];
   const free = new Set(await unattended(""));
   const present = seats.filter((seat) => free.has(seat));
+  if (free.has("supervisor")) await decideClose(await accountOf("supervisor"), lotId, hallState);
   const done = await Promise.allSettled(
     present.map(async (login) => release(await accountOf(login), lotId)),
   );
@@ -169,6 +171,8 @@ async function trustees(moment) {
   const failed = done.find((each) => each.status === "rejected");
   if (failed) throw failed.reason;
 }
+
+const hallState = () => readPublic(`${places.url}/lots/${lotId}/hall/state`);
 
 /** The rescue panel: whoever is asked and has nobody at the keyboard gives a share. */
 async function panel() {

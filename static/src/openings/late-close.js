@@ -46,16 +46,19 @@ export function lateClose(lotId, { demo }) {
   }
 
   return (hall) => {
-    const asked = hall.stage === "deadline_lock" && hall.close?.close === "late";
+    const asked = hall.stage === "deadline_lock" && hall.close === "late";
     if (section.hidden !== asked) return;
     section.hidden = !asked;
-    close = hall.close;
+    close = hall.evidence;
     if (!asked || !close) return;
     replace(qs("[data-evidence]", section), ...evidence(close));
     void askForKey(qs("[data-key]", section), { demo }).then((opened) => {
       key = opened;
       submit.disabled = false;
-      replace(qs("[data-key]", section), el("p", { class: "small" }, _("密钥已打开，仅本页有效。")));
+      replace(
+        qs("[data-key]", section),
+        el("p", { class: "small" }, _("密钥已打开，仅本页有效。")),
+      );
     });
   };
 }

@@ -36,7 +36,6 @@
 /**
  * The close as its witnesses saw it; null until they, or the clock, have spoken.
  * @typedef {object} Close
- * @property {"in_time" | "late" | "go_on"} close
  * @property {string} checkpoint SHA-256 of the checkpoint's body
  * @property {string} manifest
  * @property {string} deadline
@@ -64,7 +63,7 @@
  * @property {"awaited" | "in_time" | "late" | "decided"} close how the close was witnessed
  * @property {{size: number, root: string} | null} checkpoint
  * @property {string | null} manifest
- * @property {Close | null} close
+ * @property {Close | null} evidence what is known of the close
  * @property {Bid[] | null} bids null until the list is published
  * @property {{commitment: string, organisation: string}[]} superseded
  * @property {{no: number, opens: string, until: string, reason: string | null} | null} window
@@ -97,7 +96,7 @@ export const initial = Object.freeze({
   close: "awaited",
   checkpoint: null,
   manifest: null,
-  close: null,
+  evidence: null,
   bids: null,
   superseded: [],
   window: null,
@@ -157,20 +156,14 @@ const HANDLERS = {
   }),
   deadline_locked: (hall, p) => ({ ...hall, checkpoint: p.checkpoint }),
   manifest_published: (hall, p) => ({ ...hall, manifest: p.hash }),
-  close_witnessed: (hall, p) => ({ ...hall, close: p }),
-  close_late: (hall, p) => ({ ...hall, close: p }),
-  close_decided: (hall, p) => ({
-    ...hall,
-    close: hall.close ? { ...hall.close, close: p.close } : null,
-  }),
   share_released: (hall, p, at) => {
     const share = { trustee: p.trustee, role: p.role, name: p.name, at };
     return p.release === 1
       ? { ...hall, first: [...hall.first, share] }
       : { ...hall, second: [...hall.second, share] };
   },
-  close_witnessed: (hall) => ({ ...hall, close: "in_time" }),
-  close_late: (hall) => ({ ...hall, close: "late" }),
+  close_witnessed: (hall, p) => ({ ...hall, close: "in_time", evidence: p }),
+  close_late: (hall, p) => ({ ...hall, close: "late", evidence: p }),
   close_decided: (hall) => ({ ...hall, close: "decided" }),
   release_declined: (hall, p, at) => ({ ...hall, declined: [...hall.declined, { ...p, at }] }),
   share_refused: (hall, p) => ({ ...hall, wrongShares: [...hall.wrongShares, p] }),

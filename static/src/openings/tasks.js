@@ -73,7 +73,7 @@ export function watcherTask(hall) {
   const words = {
     waiting: [_("等候开标"), _("截止前任何人都看不到谁投了标、有几家，包括平台。")],
     sign_in: [_("签到进行中"), _("截止前任何人都看不到谁投了标、有几家，包括平台。")],
-    deadline_lock: [_("投标已截止，等候受托人"), lockWords(hall)],
+    deadline_lock: whileLocked(hall),
     list_published: [_("名单已公布"), _("解密窗口即将开放。")],
     bidder_decryption: [_("投标人正在解密"), _("密钥与封标时登记的指纹逐份核对，报价此时仍密封。")],
     opening: [
@@ -95,23 +95,18 @@ export function watcherTask(hall) {
   return plain(hall, { title, text });
 }
 
-/** Why nothing opens yet: the close's witnesses, a decision, or trustees. @param {Hall} hall */
-function lockWords(hall) {
-  if (hall.close === "late") {
-    return _("截止检查点没有及时得到见证，份额不释放，等候监督部门的签名决定。");
-  }
-  return _("够 %(m)s 位受托人释放份额，名单才会公布。", { m: hall.threshold });
-}
-
-/** @param {Hall} hall @returns {[string, string]} */
-function locked(hall) {
-  if (hall.manifest && !hall.close) {
+/**
+ * Why nothing opens yet: the close's witnesses, a decision, or trustees.
+ * @param {Hall} hall @returns {[string, string]}
+ */
+function whileLocked(hall) {
+  if (hall.manifest && hall.close === "awaited") {
     return [
       _("投标已截止，等候见证"),
       _("见证人和时间戳机构正在证明截止检查点，通常几秒钟。在此之前不释放任何份额。"),
     ];
   }
-  if (hall.close?.close === "late") {
+  if (hall.close === "late") {
     return [
       _("截止检查点未获及时见证"),
       _("监督部门作出签名的决定之前，受托人不释放任何份额，投标文件仍密封。"),
@@ -326,8 +321,8 @@ function presiding(hall) {
         text: _("截止由时钟执行，不由主持人操作。截止前没有人能看到投标人和家数。"),
       };
     case "deadline_lock":
-      return hall.close === "late"
-        ? { title: _("等候监督部门决定"), text: lockWords(hall) }
+      return hall.close === "late" || hall.close === "awaited"
+        ? {}
         : { title: _("等候受托人释放份额"), text: stillNeeded(hall, hall.first.length) };
     case "list_published":
       return act(

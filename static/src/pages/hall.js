@@ -6,6 +6,7 @@ import { _ } from "../kernel/words.js";
 import { answer, mine, signIn, takeSeat, unlock } from "../openings/bidder.js";
 import { causeOf } from "../openings/remedies.js";
 import { startHall } from "../openings/hall-page.js";
+import { lateClose } from "../openings/late-close.js";
 import { bidderTask, hostTask, supervisorTask, watcherTask } from "../openings/tasks.js";
 import { SealingError } from "../sealing/errors.js";
 
@@ -13,7 +14,7 @@ import { SealingError } from "../sealing/errors.js";
 /** @typedef {import("../openings/bidder.js").Seat} Seat */
 
 /** @type {Page} */
-const { lot, role } = pageData();
+const { lot, role, demo } = pageData();
 /** @type {Seat | null} */
 let seat = null;
 /** @type {import("../openings/tasks.js").Me} */
@@ -35,6 +36,7 @@ const view = startHall({
   extra: bidderForm,
   pseudonym: () => me.pseudonym,
   excuse: role === "supervisor" ? (seat) => void find(seat) : undefined,
+  drawn: role === "supervisor" ? lateClose(lot.id, { demo }) : undefined,
 });
 if (role === "bidder") await enter();
 

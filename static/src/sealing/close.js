@@ -106,8 +106,18 @@ export function decisionMessage(decision) {
   return concat("SBE/1 late close", canonical(body));
 }
 
-/** @param {string} note @returns {Promise<string>} how a decision names a close */
-export const closeDigest = async (note) => hex(await sha256(bodyOf(note)));
+/**
+ * A supervisor's decision, signed by certificate.
+ * @param {Pick<Decision, "lot" | "checkpoint" | "manifest" | "verdict" | "reason">} about
+ * @param {Pick<import("./signer.js").Signer, "sign" | "certificates">} signer
+ * @returns {Promise<Decision>}
+ */
+export async function signDecision({ lot, checkpoint, manifest, verdict, reason }, signer) {
+  /** @type {Omit<Decision, "certificate_chain" | "signature">} */
+  const body = { format: "SBE/1 late close", lot, checkpoint, manifest, verdict, reason };
+  const signature = hex(await signer.sign(decisionMessage(body)));
+  return { ...body, certificate_chain: signer.certificates(), signature };
+}
 
 /** @param {Decision} decision @param {string} body @param {Question} question */
 async function checkDecision(decision, body, { lot, manifest, root }) {
