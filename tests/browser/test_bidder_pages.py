@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from kernel.settings import Settings
+from tests.browser import custody
 from tests.browser.looks import DESK, PHONE, violations
 from tests.browser.test_interface import faults, opened
 from tests.running import installation
@@ -19,7 +20,7 @@ from trading.installation import Installation
 DUE = 8_000_000
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def offered() -> Iterator[tuple[Installation, PublishedLot]]:
     """A running installation with one lot that asks for a deposit."""
     lots: list[PublishedLot] = []
@@ -55,6 +56,7 @@ def _fill(page: Page, folder: Path, price: str) -> None:
         page.set_input_files(f"[data-slot={part}] input", file)
     for name, value in (("price", price), ("duration", "120"), ("manager", "梁砚舟")):
         page.fill(f"#f-{name}", value)
+    page.check("input[name=recovery][value=none]")
 
 
 def _checked(page: Page) -> None:
@@ -125,3 +127,143 @@ def test_a_bidder_pays_bids_replaces_and_withdraws(
     expect(page.locator("#lots")).to_contain_text("已撤回")
     _checked(page)
     context.close()
+
+
+def _at_work(browser: Browser, running: Installation, login: str) -> BrowserContext:
+    """Another machine: a browser of its own, in which `login` is logged in."""
+    context = browser.new_context(base_url=running.url, locale="zh-CN", reduced_motion="reduce")
+    context.request.post("/login/demo", form={"login": login})
+    return context
+
+
+def _unlocked(page: Page) -> None:
+    """The desk is open, by the demonstration's certificate; a code just made is put away."""
+    page.click("[data-demo-key]")
+    page.locator("#recovery-kept, #work").filter(visible=True).first.wait_for()
+    if page.locator("#recovery-kept").is_visible():
+        page.click("#recovery-kept")
+    expect(page.locator("#work")).to_be_visible()
+
+
+@pytest.mark.timeout(300)
+def test_a_colleague_goes_on_elsewhere(
+    offered: tuple[Installation, PublishedLot], browser: Browser
+) -> None:
+    running, _ = offered
+    first = _at_work(browser, running, "bidder-1")
+    second = _at_work(browser, running, "colleague-1")
+    here = opened(first, running.url, "/my/vault")
+    _unlocked(here)
+    there = opened(second, running.url, "/my/vault")
+    there.click("[data-demo-key]")
+    expect(there.locator("#desk-refusal")).to_contain_text("BID-1105")
+    shown = there.inner_text("#own-fingerprint")
+    _checked(there)
+
+    row = here.locator("#outside tr", has_text="严知微")
+    expect(row).to_contain_text(shown)
+    row.get_by_role("button").click()
+    expect(here.locator("#grant-fingerprint")).to_have_text(shown)
+    _checked(here)
+    here.click("dialog#grant button[type=submit]")
+    expect(here.locator("#outside")).to_contain_text("都已授权")
+    there.click("#unlock-again")
+    expect(there.locator("#inside tbody tr")).to_have_count(3)
+    _checked(there)
+
+    here.click("#code-button")
+    expect(here.locator("#recovery-code")).to_contain_text("-")
+    code = here.inner_text("#recovery-code")
+    _checked(here)
+    here.click("#recovery-kept")
+    expect(here.locator("#inside tbody tr")).to_have_count(4)
+    here.get_by_label("停用严知微").check()
+    here.click("#renew-button")
+    here.fill("dialog#renew [data-phrase]", "更换钥匙")
+    _checked(here)
+    here.click("dialog#renew button[type=submit]")
+    expect(here.locator("#outside")).to_contain_text("严知微")
+    expect(here.locator("#inside tbody tr")).to_have_count(3)
+
+    there.reload()
+    expect(there.locator("#desk-refusal")).to_contain_text("BID-1105")
+    there.click("[data-demo-key]")
+    there.wait_for_selector("#own-fingerprint")
+    there.click("#unlock-by-code summary")
+    there.fill("#recovery-typed", "AAAA" + code[4:])
+    there.press("#recovery-typed", "Enter")
+    expect(there.locator("#desk-refusal")).to_contain_text("ENV-5201")
+    there.fill("#recovery-typed", code.lower().replace("-", " "))
+    there.press("#recovery-typed", "Enter")
+    expect(there.locator("#inside tbody tr")).to_have_count(4)
+    assert faults(there) == []
+    for context in (first, second):
+        context.close()
+
+
+def _found_at_once(pages: list[Page]) -> None:
+    """One vault, one seed and one sub-account, whoever was quicker."""
+    for page in pages:
+        page.wait_for_selector("[data-demo-key]")
+    for page in pages:
+        page.click("[data-demo-key]")
+    for page in pages:
+        page.locator("#recovery-kept, #claim-form").filter(visible=True).first.wait_for()
+    founders = [page for page in pages if page.locator("#recovery-kept").is_visible()]
+    assert len(founders) == 1
+    founders[0].click("#recovery-kept")
+    for page in pages:
+        page.click("#claim-form button[type=submit]")
+    accounts = set()
+    for page in pages:
+        expect(page.locator("#deposit-chip")).to_contain_text("等待到账")
+        accounts.add(page.inner_text("#account dd:nth-of-type(3)"))
+    assert len(accounts) == 1
+
+
+def _bid_at_once(pages: list[Page], folder: Path) -> None:
+    """One is admitted; the other is told, sees the receipt, and replaces."""
+    for number, page in enumerate(pages):
+        expect(page.locator("#files-panel")).to_be_visible()
+        own = folder / str(number)
+        own.mkdir()
+        _fill(page, own, "4,321,000.00")
+        page.keyboard.press("Tab")
+    for page in pages:
+        page.click("#seal-button")
+    for page in pages:
+        page.click("dialog#seal button[type=submit]")
+    for page in pages:
+        expect(page.locator(".receipt[data-state=live]")).to_have_count(1, timeout=30_000)
+    late = [page for page in pages if page.locator("#bid-refusal .refusal").is_visible()]
+    assert len(late) == 1
+    expect(late[0].locator("#bid-refusal")).to_contain_text("BID-1408")
+    late[0].click("#seal-button")
+    late[0].fill("dialog#replace [data-phrase]", "更换投标")
+    late[0].click("dialog#replace button[type=submit]")
+    for page in pages:
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        newer = page.locator(".receipt[data-sequence='2'][data-state=live]")
+        expect(newer).to_have_count(1, timeout=30_000)
+        expect(page.locator(".receipt[data-sequence='1']")).to_have_count(1)
+        assert faults(page) == []
+
+
+@pytest.mark.timeout(300)
+def test_two_machines_at_once_lose_nothing(
+    offered: tuple[Installation, PublishedLot], browser: Browser, tmp_path: Path
+) -> None:
+    running, lot = offered
+    contexts = [_at_work(browser, running, "bidder-2") for _ in range(2)]
+    pages = [opened(context, running.url, f"/lots/{lot.id}/bid/deposit") for context in contexts]
+    made = [custody.watch(page) for page in pages]
+    _found_at_once(pages)
+    for page in pages:
+        page.goto(f"/lots/{lot.id}/bid")
+    _bid_at_once(pages, tmp_path)
+    custody.nothing_stays(pages[0], [*made[0], *made[1]])
+    pages[0].click("form[action='/logout'] button")
+    pages[0].wait_for_url(running.url + "/")
+    assert custody.stored(pages[0]) == []
+    for context in contexts:
+        context.close()

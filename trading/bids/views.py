@@ -25,7 +25,7 @@ from kernel.pages import render
 from kernel.permissions import Account, Pseudonym
 from kernel.pure.errors import Refused
 from kernel.web import Feature, body
-from trading.bids import actions, forms, queries, refusal_views, refusals, tickets, vault
+from trading.bids import actions, forms, queries, refusal_views, refusals, tickets
 from trading.bids.access import Right
 from trading.bids.rules import CAPS
 from trading.tenders.life import rail
@@ -73,77 +73,6 @@ def code(call: Call, lot_id: UUID, digest: str) -> dict[str, Any]:
         raise Refused("WEB-1001")
     drawn = qr_code(f"{call.house.settings.public_url}/check/{digest}")
     return {"size": drawn.size, "path": drawn.path}
-
-
-@feature.get("/vault", permission=Right.KEEP_VAULT)
-def read_vault(call: Call) -> dict[str, Any]:
-    """The organisation's vault as it lies here: ciphertext and wraps."""
-    actor = _account(call)
-    return {
-        "generation": queries.vault_generation(call.session, actor.organisation_id),
-        "wraps": [
-            {
-                "kind": row.kind.value,
-                "key_id": row.key_id,
-                "generation": row.generation,
-                "wrap": bytes(row.wrap).hex(),
-            }
-            for row in queries.vault_wraps(call.session, actor.organisation_id)
-        ],
-        "records": [
-            {"id": row.id.hex, "ciphertext": bytes(row.ciphertext).hex()}
-            for row in queries.vault_records(call.session, actor.organisation_id)
-        ],
-    }
-
-
-@feature.post("/vault", permission=Right.KEEP_VAULT)
-def create_vault(call: Call) -> dict[str, Any]:
-    """Found the vault with its first wraps."""
-    vault.create(call.session, actor=_account(call), wraps=forms.wraps(body()))
-    return {}
-
-
-@feature.post("/vault/wraps", permission=Right.KEEP_VAULT)
-def add_wraps(call: Call) -> dict[str, Any]:
-    """Wrap the vault's key for another certificate or code."""
-    told = body()
-    vault.add_wraps(
-        call.session,
-        actor=_account(call),
-        generation=forms.count(told, "generation"),
-        wraps=forms.wraps(told),
-    )
-    return {}
-
-
-@feature.post("/vault/generations", permission=Right.KEEP_VAULT)
-def renew_vault(call: Call) -> dict[str, Any]:
-    """Take the next generation of the vault's key, wrapped for whoever stays."""
-    told = body()
-    vault.renew(
-        call.session,
-        actor=_account(call),
-        generation=forms.count(told, "generation"),
-        seen=forms.count(told, "seen"),
-        wraps=forms.wraps(told),
-    )
-    return {}
-
-
-@feature.post("/vault/records", permission=Right.KEEP_VAULT)
-def append_record(call: Call) -> dict[str, Any]:
-    """Keep a record; the answer acknowledges it."""
-    told = body()
-    record_id, ciphertext = forms.record(told)
-    vault.append(
-        call.session,
-        actor=_account(call),
-        generation=forms.count(told, "generation"),
-        record_id=record_id,
-        ciphertext=ciphertext,
-    )
-    return {"id": record_id.hex}
 
 
 @feature.post("/lots/<uuid:lot_id>/tickets", permission=Right.TAKE_TICKET)

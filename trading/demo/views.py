@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, request
+from flask import Response, make_response, redirect, request
 
 from kernel import i18n
 from kernel.clock import installation
+from kernel.crypto import softkeys
 from kernel.house import Call
 from kernel.identity import queries as identity
+from kernel.identity.signer import SoftCertificate, to_pkcs12
 from kernel.permissions import Account, Role
 from kernel.pure.errors import Refused
 from kernel.views import own_path
@@ -80,6 +82,21 @@ def key(call: Call) -> dict[str, Any]:
     if not path.is_file():
         raise Refused("DEM-1001")
     answer: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return answer
+
+
+@feature.get("/demo/key.p12", permission=DemoRight.KEY_READ)
+def key_p12(call: Call) -> Response:
+    """The same key and chain as a certificate authority would hand them out, same passphrase."""
+    held = key(call)
+    passphrase = held["passphrase"]
+    soft = SoftCertificate(
+        softkeys.read(held["softkey"], passphrase),
+        tuple(bytes.fromhex(link) for link in held["certificate_chain"]),
+    )
+    answer = make_response(to_pkcs12(soft, passphrase))
+    answer.headers["Content-Type"] = "application/x-pkcs12"
+    answer.headers["Content-Disposition"] = 'attachment; filename="sunbid.p12"'
     return answer
 
 

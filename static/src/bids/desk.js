@@ -106,8 +106,8 @@ export function tell(container, error) {
   container.scrollIntoView({ block: "nearest" });
 }
 
-/** @param {unknown} error @returns {unknown} */
-function inWords(error) {
+/** @param {unknown} error @returns {unknown} the same with words a dialog shows */
+export function inWords(error) {
   if (error instanceof Refusal || error instanceof WorkerRefusal) {
     const { code, what, why, next } = error;
     const local = what && what !== code ? { what, why, next } : localWords(code);

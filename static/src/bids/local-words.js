@@ -17,6 +17,12 @@ export function localWords(code) {
         why: _("保险柜是用另一张证书或恢复码建立的。"),
         next: _("换用那张证书，或由它为这张证书授权。"),
       };
+    case "ENV-5201":
+      return {
+        what: _("恢复码抄错了。"),
+        why: _("位数、字母或校验不对，还没有拿去开柜。"),
+        next: _("对照纸上的恢复码再输一遍，共 14 组，每组 4 位。"),
+      };
     case "ENV-3101":
     case "ENV-3102":
       return {

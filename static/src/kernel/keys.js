@@ -1,38 +1,56 @@
-// The person's own key: a soft-key file under a passphrase, or the demonstration's, opened here only.
+// The person's own key: a file under a passphrase, soft key or PKCS#12, or the demonstration's;
+// opened here only.
 import { SealingError } from "../sealing/errors.js";
 import { SoftSigner } from "../sealing/signer.js";
 import { open } from "../sealing/softkey.js";
+import { serverNow } from "./clock.js";
 import { el, replace } from "./dom.js";
-import { getJson } from "./http.js";
+import { getJson, send } from "./http.js";
+import { keyRefusal } from "./key-words.js";
 import { _ } from "./words.js";
 
 /** @typedef {import("../sealing/softkey.js").SoftKey} SoftKey */
-/** @typedef {{softkey: SoftKey, chain: string[], passphrase: string}} KeyFile chain: hex DER, leaf first */
+/** @typedef {{softkey: SoftKey, chain: string[], passphrase: string}} JsonFile chain: hex DER, leaf first */
+/** @typedef {{p12: Uint8Array<ArrayBuffer>, passphrase: string}} P12File */
+/** @typedef {JsonFile | P12File} KeyFile */
 /** @typedef {import("../sealing/signer.js").SoftSigner} OpenKey the same port for every driver */
 
-/** The key file of the demonstration's person who is logged in. @returns {Promise<KeyFile>} */
+const SEQUENCE = 0x30; // how every DER file begins, and no JSON
+
+/** The key file of the demonstration's person who is logged in. @returns {Promise<JsonFile>} */
 export async function demoKey() {
   const held = await getJson("/demo/key");
   return { softkey: held.softkey, chain: held.certificate_chain, passphrase: held.passphrase };
 }
 
 /**
- * @param {File} file JSON with `softkey` and `certificate_chain`
+ * @param {File} file JSON with `softkey` and `certificate_chain`, or PKCS#12
  * @param {string} passphrase
  * @returns {Promise<KeyFile>} throws ENV-5002 when it is no such file
  */
 export async function keyFile(file, passphrase) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (bytes[0] === SEQUENCE) return { p12: bytes, passphrase };
   try {
-    const held = JSON.parse(await file.text());
+    const held = JSON.parse(new TextDecoder().decode(bytes));
     return { softkey: held.softkey ?? held, chain: held.certificate_chain ?? [], passphrase };
   } catch {
     throw new SealingError("ENV-5002", { field: "(all)" });
   }
 }
 
-/** @param {KeyFile} file @returns {Promise<OpenKey>} throws ENV-5001 or ENV-5002 */
-export async function openKey({ softkey, chain, passphrase }) {
-  return new SoftSigner(await open(softkey, passphrase), chain);
+/** @param {KeyFile} file @returns {Promise<OpenKey>} throws ENV-5001 to ENV-5008 */
+export async function openKey(file) {
+  if ("p12" in file) return openP12(file);
+  return new SoftSigner(await open(file.softkey, file.passphrase), file.chain);
+}
+
+/** @param {P12File} file */
+async function openP12({ p12, passphrase }) {
+  // A reader of such files is large: most pages never need it.
+  const { fromPem, openPkcs12 } = await import("../sealing/pkcs12.js");
+  const pem = await (await send("GET", "/trust/root.pem")).text();
+  return openPkcs12(p12, passphrase, { roots: fromPem(pem), at: new Date(serverNow()) });
 }
 
 /**
@@ -76,7 +94,12 @@ function demoButton(attempt) {
 
 /** @param {(load: () => Promise<KeyFile>) => Promise<void>} attempt @param {boolean} folded */
 function fileForm(attempt, folded) {
-  const file = el("input", { class: "input", type: "file", id: "key-file", accept: ".json" });
+  const file = el("input", {
+    class: "input",
+    type: "file",
+    id: "key-file",
+    accept: ".p12,.pfx,.json",
+  });
   const pass = el("input", {
     class: "input",
     type: "password",
@@ -100,15 +123,15 @@ function fileForm(attempt, folded) {
     ),
   );
   if (!folded) return form;
-  return el("details", {}, el("summary", { class: "small" }, _("改用自己的证书文件")), form);
-}
-
-/** @param {unknown} error @returns {string} */
-export function keyRefusal(error) {
-  const code = error instanceof SealingError ? error.code : "";
-  if (code === "ENV-5001") return _("证书口令错误，证书没有打开。ENV-5001");
-  if (code === "ENV-5002") return _("这不是证书文件，或文件已损坏。ENV-5002");
-  return error instanceof Error ? error.message : String(error);
+  const sample = el("p", { class: "small muted" });
+  const toggle = async () => {
+    if (sample.hasChildNodes()) return;
+    const { passphrase } = await demoKey();
+    const file = el("a", { href: "/demo/key.p12", download: true }, _("下载我的演示证书（.p12）"));
+    sample.append(file, " ", _("口令：%(word)s", { word: passphrase }));
+  };
+  const summary = el("summary", { class: "small" }, _("改用自己的证书文件"));
+  return el("details", { on: { toggle } }, summary, form, sample);
 }
 
 /** @returns {{promise: Promise<any>, resolve: (value: any) => void}} */
@@ -120,3 +143,5 @@ function deferred() {
   });
   return { promise, resolve };
 }
+
+export { keyRefusal };
