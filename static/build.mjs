@@ -58,6 +58,60 @@ async function readerFiles() {
   return { folder, files: found.map((entry) => join(entry.parentPath, entry.name)) };
 }
 
+/** @param {string} text */
+const hashOf = (text) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
+
+/** @param {string} entry @param {import("esbuild").Format} format @returns {Promise<string>} */
+async function inline(entry, format) {
+  const result = await esbuild.build({
+    entryPoints: [join(HERE, entry)],
+    bundle: true,
+    format,
+    target: ["es2022"],
+    minify: true,
+    write: false,
+    logLevel: "warning",
+    legalComments: "none",
+  });
+  return result.outputFiles[0].text.trim();
+}
+
+/** The icons a page names, out of the one sprite. @param {string} used @returns {Promise<string>} */
+async function iconsIn(used) {
+  const sprite = await readFile(join(HERE, "..", "kernel", "templates", "icons.svg"), "utf-8");
+  const symbols = sprite.match(/<symbol id="i-[^]*?<\/symbol>/g) ?? [];
+  const kept = symbols.filter((symbol) => {
+    const name = /id="i-([a-z-]+)"/.exec(symbol)?.[1] ?? "";
+    return used.includes(`i-${name}"`) || used.includes(`"${name}"`);
+  });
+  return `<svg class="sprite" aria-hidden="true">${kept.join("")}</svg>`;
+}
+
+/**
+ * The offline verifier: one file that works from a disk, with everything in it and no way out.
+ * @returns {Promise<string>} its name in dist
+ */
+async function buildVerifier() {
+  const folder = join(HERE, "src", "verifier", "page");
+  const script = (await inline("src/verifier/page/main.js", "iife")).replaceAll("</", "<\\/");
+  const style = await inline("css/verify.css", "esm");
+  const page = await readFile(join(folder, "page.html"), "utf-8");
+  const mark = await readFile(join(HERE, "..", "kernel", "templates", "mark.svg"), "utf-8");
+  /** @type {Record<string, string>} */
+  const parts = {
+    SCRIPT_HASH: hashOf(script),
+    STYLE_HASH: hashOf(style),
+    STYLE: style,
+    ICONS: await iconsIn(page + script),
+    MARK: mark.trim(),
+    SCRIPT: script,
+  };
+  const text = page.replace(/%([A-Z_]+)%/g, (_whole, name) => parts[name]);
+  const name = `verify-${createHash("sha256").update(text).digest("hex").slice(0, 8)}.html`;
+  await writeFile(join(DIST, name), text);
+  return name;
+}
+
 /** @param {Set<string>} current */
 async function removeOld(current) {
   for (const entry of await readdir(DIST, { recursive: true, withFileTypes: true })) {
@@ -100,6 +154,10 @@ if (points.length > 0) {
     };
   }
 }
+
+const verifier = await buildVerifier();
+current.add(join(DIST, verifier));
+manifest["verify.html"] = { file: verifier, integrity: await integrity(join(DIST, verifier)) };
 
 const reader = await readerFiles();
 for (const file of reader.files) current.add(file);
