@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Identity, func, insert, select, text
+from sqlalchemy import Identity, SmallInteger, func, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel import log_tree
@@ -37,7 +37,8 @@ class LeafPending(Base):
     number: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     id: Mapped[UUID] = mapped_column(unique=True, default=new_id)
     data: Mapped[bytes]
-    quiet: Mapped[bool] = mapped_column(server_default=text("false"))
+    quiet: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """0 is loud, 1 waits for room, 2 waits until no leaf of 1 waits."""
 
 
 class Leaf(Base):
@@ -117,12 +118,20 @@ class Inclusion:
         }
 
 
-def append(session: Session, kind: str, body: dict[str, Any], *, quiet: bool = False) -> UUID:
+def append(
+    session: Session,
+    kind: str,
+    body: dict[str, Any],
+    *,
+    quiet: bool = False,
+    patient: bool = False,
+) -> UUID:
     """Leave a leaf in the caller's transaction; returns the id to ask for its proof by.
 
     `quiet` for what nobody may count: the leaf waits for room and never makes a tick larger.
+    `patient` ones wait behind the other quiet ones, so that no flood of them holds those up.
     """
-    row = LeafPending(data=_data(kind, body), quiet=quiet)
+    row = LeafPending(data=_data(kind, body), quiet=2 if patient else int(quiet))
     session.add(row)
     session.flush()
     return row.id
@@ -217,7 +226,9 @@ def sequence(
     start = session.scalar(select(func.coalesce(func.max(Leaf.index) + 1, 0))) or 0
     # Numbers are named one by one: an action that commits meanwhile waits for the next tick.
     waiting = session.execute(
-        select(LeafPending.number, LeafPending.quiet).order_by(LeafPending.number)
+        select(LeafPending.number, LeafPending.quiet).order_by(
+            LeafPending.quiet, LeafPending.number
+        )
     ).all()
     loud = [number for number, quiet in waiting if not quiet]
     hushed = [number for number, quiet in waiting if quiet]

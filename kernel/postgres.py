@@ -32,6 +32,9 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "2GB",
+    # How much was written between two checkpoints would tell how much was handed in.
+    "log_checkpoints": "off",
+    "log_autovacuum_min_duration": "-1",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
     "log_statement": "none",

@@ -111,6 +111,15 @@ def test_quiet_leaves_are_numbered_oldest_first_and_a_close_takes_all(
         assert len(indexes) == 70 and indexes == sorted(indexes)
 
 
+def test_a_flood_of_patient_leaves_holds_no_quiet_one_up(database: Database, keys: Keys) -> None:
+    with database.writing() as session:
+        flood = [log.append(session, "test", {"n": n}, patient=True) for n in range(9)]
+        leaf = log.append(session, "test", {}, quiet=True)
+        log.sequence(session, keys)
+        assert log.entry(session, leaf) is not None
+        assert [log.entry(session, each) is None for each in flood] == [False] * 3 + [True] * 6
+
+
 def _tick(database: Database, keys: Keys, *, quiet: int, loud: int, busy: bool) -> int:
     with database.writing() as session:
         before = log.latest(session)

@@ -69,7 +69,7 @@ def turn_away(
         subject=subject,
         code=refused.code,
         facts=shown_facts(refused),
-        leaf_id=log.append(session, receipts.REFUSED_KIND, leaf, quiet=True),
+        leaf_id=log.append(session, receipts.REFUSED_KIND, leaf, patient=True),
         refused_at=now,
     )
     session.add(row)
