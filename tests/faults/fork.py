@@ -24,11 +24,10 @@ from kernel.identity.rules import cookie_name, with_check_character
 from kernel.permissions import Role
 from kernel.settings import Settings
 from tests import scratch
-from tests.faults import world as worlds
 from tests.faults.puppets import Puppets
 from tests.faults.world import World, until
 from trading import worker
-from trading.demo import bank
+from trading.demo import bank, single
 from trading.demo.cast import Account, Cast, Organisation, Person, cast
 from trading.installation import DOORS, PORTS, Installation
 
@@ -98,7 +97,7 @@ def forked(name: str, logins: tuple[str, ...], *, hours_before: float) -> Iterat
 
     def prepare(settings: Settings) -> None:
         house = House.open(settings, pool_size=2)
-        lots.update(worlds.publish(house, (name,), timedelta(hours=hours_before), told))
+        lots.update(single.publish(house, (name,), timedelta(hours=hours_before), told))
         bank.connect(house, told)
         _settle(house)
         cookies.update(_enter(house, logins))

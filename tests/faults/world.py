@@ -2,26 +2,21 @@
 
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from kernel.calendar import published_holidays
-from kernel.clock import clock_timestamp, found, legal_now
+from kernel.clock import legal_now
 from kernel.house import House
-from kernel.ids import new_id
 from kernel.settings import Settings
 from tests import running
 from tests.faults.puppets import Puppets
-from trading import worker
-from trading.demo import actions, bank, lots, people
-from trading.demo.cast import MAIN, Cast, cast
-from trading.demo.timetable import moments, present
+from trading.demo import actions, bank, single
 from trading.installation import Installation, answers
 from trading.tenders.queries import lot_snapshot
 
@@ -119,7 +114,7 @@ def world(*names: str, hours_before: float = 12) -> Iterator[World]:
 
     def prepare(settings: Settings) -> None:
         house = House.open(settings, pool_size=2)
-        made.update(publish(house, names, timedelta(hours=hours_before)))
+        made.update(single.publish(house, names, timedelta(hours=hours_before)))
         bank.connect(house)
         house.database.dispose()
 
@@ -131,33 +126,3 @@ def world(*names: str, hours_before: float = 12) -> Iterator[World]:
         finally:
             puppets.stop()
             house.database.dispose()
-
-
-def publish(
-    house: House, names: Sequence[str], ahead: timedelta, told: Cast | None = None
-) -> dict[str, UUID]:
-    """Found the installation with a cast and a lot per name; time stands so far before T."""
-    holidays, main = published_holidays(), cast().lot(MAIN)
-    with house.database.writing() as session:
-        wall = clock_timestamp(session)
-        when = moments(main, present(wall, holidays), holidays)
-        start = when.published - timedelta(hours=1)
-        found(session, demo=True, offset=start - wall, id=new_id())
-    with house.database.writing() as session:
-        people.introduce(session, house, told or cast(), now=legal_now(session))
-    _go(house, when.published)
-    made = {}
-    for name in names:
-        with house.database.writing() as session:
-            lot = replace(main, key=name, name=f"{name}标段")
-            made[name] = lots.publish(session, house, lot, when, now=legal_now(session))
-    for moment in (when.documents_from + timedelta(minutes=1), when.deadline - ahead):
-        _go(house, moment)
-    return made
-
-
-def _go(house: House, to: datetime) -> None:
-    with house.database.writing() as session:
-        actions.advance(session, to=to, now=legal_now(session))
-    worker.drain(house)
-    worker.sequence(house)

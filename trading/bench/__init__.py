@@ -1,0 +1,1 @@
+"""Measurements of bidding on a whole installation."""
