@@ -127,7 +127,8 @@ def _cast() -> Cast:
         for no in MORE_BIDDERS
     )
     people = tuple(
-        Person(f"bidder-{no}", f"甲{no}", f"bidder{no}", Role.BIDDER, None) for no in MORE_BIDDERS
+        Person(f"bidder-{no}", f"甲{no}", f"bidder{no}", Role.BIDDER, None, None)
+        for no in MORE_BIDDERS
     )
     return replace(told, organisations=told.organisations + companies, people=told.people + people)
 
