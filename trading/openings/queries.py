@@ -29,6 +29,8 @@ class OpeningView:
     deadline: datetime
     paused_at: datetime | None
     paused_by: Party | None
+    undecided: bool
+    """The close was not witnessed in time and waits for the supervisor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,14 @@ def live_openings(session: Session) -> tuple[OpeningView, ...]:
 
 def _view(row: OpeningRow) -> OpeningView:
     return OpeningView(
-        row.lot_id, row.live_id, row.stage, row.until, row.deadline, row.paused_at, row.paused_by
+        lot_id=row.lot_id,
+        live_id=row.live_id,
+        stage=row.stage,
+        until=row.until,
+        deadline=row.deadline,
+        paused_at=row.paused_at,
+        paused_by=row.paused_by,
+        undecided=_late_close(row) is not None,
     )
 
 

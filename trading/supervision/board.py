@@ -121,6 +121,8 @@ def _opening_alarms(
     """A pause, and whatever should have moved by the clock and has not."""
     if is_over or lot.held_from is not None:
         return
+    if view is not None and view.undecided:
+        yield Alarm(lot.deadline, say("截止未获及时见证，等候监督部门决定"))
     if view is not None and view.paused_at is not None:
         yield Alarm(view.paused_at, say("开标暂停，尚未恢复"))
     elif view is not None and view.until is not None and view.until + GRACE < now:

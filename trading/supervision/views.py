@@ -10,6 +10,7 @@ from kernel.permissions import Account, Role
 from kernel.web import Feature
 from trading.portal import queries as portal
 from trading.portal.queries import DAY, Window
+from trading.portal.watchers import watching
 from trading.supervision import queries
 from trading.supervision.access import SupervisionRight
 from trading.supervision.board import Kind, Tile, tiles
@@ -40,6 +41,7 @@ def board(call: Call) -> str:
         streams=queries.last_numbers(
             call.session, [live_id for live_id, tile in streams.items() if not tile.is_over]
         ),
+        watchers=watching(call.session, call.house.witnesses),
         coming=[lot for lot in coming if centre is None or lot.centre_id == centre],
     )
 
