@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
 import { knownLot } from "../../static/src/bids/vault-lots.js";
+import { joined, split } from "../../static/src/bids/vault-pieces.js";
 import { hex, random, sha256, utf8 } from "../../static/src/sealing/bytes.js";
 import { SealingError } from "../../static/src/sealing/errors.js";
 import { sizeClass } from "../../static/src/sealing/header.js";
@@ -123,6 +124,19 @@ test("of two seeds the first acknowledged counts, whatever the clocks say", () =
   assert.equal(after?.subAccount?.number, "3");
   assert.deepEqual(after?.withdrawn, ["e1"]);
   assert.equal(knownLot(records, "b"), null);
+});
+
+test("what is too long for one record lies in pieces, whole again where the last one came", async () => {
+  const key = await vault.aesKey(vault.newVaultKey());
+  const long = { type: "receipt", lot: "标段", stamp: "ab".repeat(4000) };
+  const pieces = split(long);
+  assert.equal(pieces.length, 3);
+  for (const piece of pieces) await vault.sealRecord(key, piece);
+  const [first, second, third] = pieces;
+  const other = { type: "withdrawal", lot: "标段" };
+  assert.deepEqual(joined([first, second]), []);
+  assert.deepEqual(joined([second, first, first, other, third]), [other, long]);
+  assert.deepEqual(split(other), [other]);
 });
 
 test("size classes waste at most an eighth above 8 MiB and never less than the content", () => {

@@ -48,18 +48,26 @@ export async function awaitRefusal(wire, bidder, id, signal) {
 }
 
 /**
- * Fetches what the vault does not hold yet and keeps it there.
+ * Fetches what the vault does not hold yet, or holds without the word of the witnesses, and keeps
+ * it there.
  * @param {Wire} wire @param {VaultSession} vault @param {Bidder} bidder @param {AbortSignal} [signal]
  * @returns {Promise<KeptRefusal[]>} all of them, oldest first
  */
 export async function keepRefusals(wire, vault, bidder, signal) {
-  const known = new Set(keptRefusals(vault, bidder.lotId).map(({ id }) => id));
+  const known = new Map(keptRefusals(vault, bidder.lotId).map((each) => [each.id, each.receipt]));
   for (const refusal of await ownRefusals(wire, bidder)) {
-    if (known.has(refusal.id)) continue;
+    const held = known.get(refusal.id);
+    if (held && isVouched(held)) continue;
     const receipt = await awaitRefusal(wire, bidder, refusal.id, signal);
+    if (held && !isVouched(receipt)) continue;
     await vault.append({ type: "refusal", lot: bidder.lotId, ...refusal, receipt });
   }
   return keptRefusals(vault, bidder.lotId);
+}
+
+/** @param {import("../sealing/receipts.js").Receipt} receipt by a cosigner and the time stamp */
+function isVouched({ cosignatures = [], stamp = null }) {
+  return cosignatures.length > 0 && stamp !== null;
 }
 
 /**

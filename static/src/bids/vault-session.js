@@ -6,6 +6,7 @@ import * as vault from "../sealing/vault.js";
 import { newCode } from "../sealing/recovery.js";
 import { SealingError } from "../sealing/errors.js";
 import { knownLot } from "./vault-lots.js";
+import { joined, split } from "./vault-pieces.js";
 import { Refusal, byAccount } from "./wire.js";
 
 /** @typedef {import("../sealing/bytes.js").Bytes} Bytes */
@@ -157,12 +158,18 @@ export class VaultSession {
   }
 
   /**
-   * Adds a record and reads again: resolves once the server has acknowledged it, with everything
-   * that was acknowledged before. Never rewrites one.
+   * Adds a record, in pieces when it is long, and reads again: resolves once the server has
+   * acknowledged it, with everything that was acknowledged before. Never rewrites one.
    * @param {Record<string, unknown>} value
    */
   async append(value) {
     const record = { made_at: new Date().toISOString(), ...value };
+    for (const piece of split(record)) await this.put(piece);
+    await this.refresh();
+  }
+
+  /** @param {Record<string, unknown>} record one that fits */
+  async put(record) {
     for (let again = true; ; again = false) {
       const sealed = await vault.sealRecord(/** @type {CryptoKey} */ (this.keys[0]), record);
       try {
@@ -174,7 +181,6 @@ export class VaultSession {
         await this.refresh(); // renewed meanwhile, and this opener is still let in
       }
     }
-    await this.refresh();
   }
 
   /**
@@ -211,10 +217,7 @@ export class VaultSession {
 
   /** @param {string} lotId @returns {KnownLot | null} all that is known of a lot */
   lot(lotId) {
-    return knownLot(
-      this.records.map(({ value }) => value),
-      lotId,
-    );
+    return knownLot(joined(this.records.map(({ value }) => value)), lotId);
   }
 }
 

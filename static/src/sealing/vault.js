@@ -26,6 +26,8 @@ export const RECORD = 4096;
 const NONCE = 12;
 const TAG = 16;
 const ROOM = RECORD - NONCE - TAG;
+/** The longest JSON text of one record, in bytes. */
+export const MOST = ROOM - 4;
 const NOTE_ROOM = 272;
 const NAME_CHARACTERS = 20;
 const INFO = utf8("SBE/1 vault");
@@ -116,7 +118,7 @@ export async function openFormer(key, link, generation) {
  */
 export async function sealRecord(vaultKey, value) {
   const content = utf8(JSON.stringify(value));
-  if (content.length > ROOM - 4) throw new SealingError("ENV-5101", { size: content.length });
+  if (content.length > MOST) throw new SealingError("ENV-5101", { size: content.length });
   const id = random(16);
   const plain = padded(content, ROOM, 4);
   const sealed = await lock(vaultKey, plain, concat("SBE/1 vault record", id));
