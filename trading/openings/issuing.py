@@ -43,6 +43,12 @@ from trading.openings.states import Fact as Happened
 from trading.openings.stream import CAUSE_WORDS, SHANGHAI, clock
 
 TRUSTEE_STAGES = {1: "名单份额", 2: "报价份额"}
+VIA_WORDS = {
+    "bid_key": "投标密钥",
+    "recovery": "投标恢复码",
+    "rescue": "救援小组",
+    "committee": "不设投标人锁",
+}
 PURPOSES = {"decryption": "投标人解密", "confirmation": "确认记录"}
 ANSWERS = {Answer.AGREED.value: "签名", Answer.OBJECTED.value: "异议", Answer.DEEMED.value: "视同"}
 CODE_WORDS = {CAUSES[cause].code: words for cause, words in CAUSE_WORDS.items()}
@@ -193,9 +199,14 @@ def _course(told: Mapping[str, Any]) -> Table:
         text = f"{PURPOSES[window['purpose']]}窗口开放至 {ends}{reason}"
         rows.append((window["opens_at"], text, "20号令 30"))
     rows += [
-        (bid["unlocked_at"], f"{bid['seat']:02d} 席{bid['organisation']}解密", "20号令 30")
+        (bid["unlocked_at"], _unlocked(bid), "20号令 30")
         for bid in told["bids"]
         if bid["unlocked_at"]
+    ]
+    rows += [
+        (each["at"], _attempt(each), "20号令 30")
+        for each in told["attempts"]
+        if each["code"] or each["member"]
     ]
     if signed := told["openings_signature"]:
         rows.append((signed["at"], f"{signed['signer']}签署开启清单", "开标规则"))
@@ -208,6 +219,19 @@ def _course(told: Mapping[str, Any]) -> Table:
             for number, (at, text, source) in enumerate(ordered, start=1)
         ),
     )
+
+
+def _unlocked(bid: Mapping[str, Any]) -> str:
+    return f"{bid['seat']:02d} 席{bid['organisation']}解密（{VIA_WORDS[bid['via']]}）"
+
+
+def _attempt(attempt: Mapping[str, Any]) -> str:
+    """A try that failed, or one member's share for a bid."""
+    seat, code = f"{attempt['seat']:02d} 席", attempt["code"]
+    if attempt["member"] is None:
+        return f"{seat}以{VIA_WORDS[attempt['via']]}解密未成功，代码 {code}"
+    ending = f"的份额不符，未予采用，代码 {code}" if code else "放行"
+    return f"救援小组第 {attempt['member']} 席为 {seat}{ending}"
 
 
 def _failures(told: Mapping[str, Any]) -> tuple[Block, ...]:
