@@ -48,9 +48,15 @@ class Route:
     rule: str
     roles: tuple[str, ...]
 
-    def admits(self, role: str) -> bool:
-        """Whether people of that role pass the permission."""
-        return "anyone" in self.roles or role in self.roles or "signed-in" in self.roles
+    @property
+    def is_general(self) -> bool:
+        """Whether the public may take it."""
+        return "anyone" in self.roles
+
+    def meant_for(self, site: "Site") -> list[str]:
+        """The logins of those who pass its permission."""
+        all_of_them = self.is_general or "signed-in" in self.roles
+        return [login for login, role in site.roles.items() if all_of_them or role in self.roles]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +83,24 @@ def routes(method: str) -> list[Route]:
 
 
 def look(site: Site, when: str) -> Iterator[Piece]:
-    """Every GET route by whom it is open to; what all may see by the public and one official."""
+    """Every GET route by those whom it is meant for; what all may see, by the public."""
     for route in routes("GET"):
-        general = "anyone" in route.roles
-        for login, role in {PUBLIC: "", **site.roles}.items():
-            if login in (PUBLIC, "supervisor") if general else route.admits(role):
-                yield ask(site, when, login, "GET", route.rule)
+        for login in (PUBLIC,) if route.is_general else route.meant_for(site):
+            yield ask(site, when, login, "GET", route.rule)
 
 
 def look_everywhere(site: Site, when: str) -> Iterator[Piece]:
-    """Every GET route, by everybody."""
+    """Every GET route by everybody who may take it, and by the public."""
     for route in routes("GET"):
-        for login in (PUBLIC, *site.roles):
+        for login in (PUBLIC, *route.meant_for(site)):
             yield ask(site, when, login, "GET", route.rule)
 
 
 def act(site: Site, when: str) -> Iterator[Piece]:
     """Every POST route by whoever may take it, with nothing in its body; and plain misuse."""
     for route in routes("POST"):
-        for login, role in {PUBLIC: "", **site.roles}.items():
-            if role != "bidder" and route.admits(role) and (role or "anyone" in route.roles):
+        for login in (PUBLIC,) if route.is_general else route.meant_for(site):
+            if site.roles.get(login) != "bidder":
                 yield ask(site, when, login, "POST", route.rule)
     for method, rule in MISUSE:
         for login in (PUBLIC, "supervisor"):

@@ -27,7 +27,7 @@ from tests.faults.bidding import (
 )
 from tests.faults.fork import Run, forked
 from tests.faults.places import Piece
-from tests.faults.plants import Plant
+from tests.faults.plants import Plant, price
 from tests.faults.telling import OFFICIALS, SECOND, Telling
 from tests.faults.world import until
 
@@ -98,11 +98,17 @@ def hits(found: list[Piece], planted: list[Plant]) -> list[str]:
     ]
 
 
+def distinct(told: list[Piece]) -> list[Piece]:
+    """The lines of texts, each once, where it first stood: pages have most of them in common."""
+    first = {line: piece for piece in reversed(told) for line in piece.content.splitlines()}
+    return [Piece("line", piece.where, line) for line, piece in first.items()]
+
+
 def test_zero_bids_and_ten_tell_everybody_the_same(scene: Scene) -> None:
     """On every page, API answer, socket frame and log line, under the published mask."""
     assert len(scene.bidding.commitments) == len(BIDDERS) + len(REPLACING)
     answers = [piece for piece in scene.told if piece.kind == "answer 200"]
-    assert len(answers) > 300 and len(scene.told) > 1000
+    assert len(answers) > 300 and len(scene.told) > 800
     assert mask.differences(scene.without, scene.told) == []
 
 
@@ -118,7 +124,7 @@ def test_nothing_kept_betrays_a_price_a_manager_or_a_file(scene: Scene) -> None:
 
 
 def test_nothing_told_betrays_a_price_a_manager_or_a_file(scene: Scene) -> None:
-    assert hits(scene.told, scene.bidding.planted) == []
+    assert hits(distinct(scene.told), scene.bidding.planted) == []
 
 
 def test_no_server_process_holds_plain_text_in_memory(scene: Scene) -> None:
@@ -163,9 +169,9 @@ def _needles() -> list[bytes]:
 
 
 def identities(scene: Scene) -> list[bytes]:
-    """All by which an account, an organisation or a person of the bidders is known."""
+    """All by which an account, an organisation or a person of three bidders is known."""
     forms: list[bytes] = []
-    for login in BIDDERS:
+    for login in REPLACING:
         [(person_id, organisation_id, *texts)] = scene.run.world.rows(
             "SELECT p.id, o.id, p.login, p.name, o.name, o.credit_code, o.account_number, c.serial "
             "FROM person p JOIN certificate c ON c.person_id = p.id "
@@ -236,7 +242,9 @@ def test_the_scan_finds_what_is_there(scene: Scene) -> None:
     log = scene.folder / "logs" / "canary.log"
     log.write_text(f'offer {fen / 100:,.2f}\n"bidder-1" {scene.bidding.pseudonyms[0]}\n')
     try:
-        found = hits(scene.suspects(), scene.bidding.planted)
+        planted = [plant, price(fen)]
+        forms = [form for each in planted for form in each.forms]
+        found = hits([*scene.rows(), *places.files_with(scene.folder, forms)], planted)
         for place in ("row canary", "file logs/canary.log", "/pg_wal/"):
             assert any(place in each for each in found)
         row = [piece for piece in places.rows(scene.databases[0]) if piece.where == "canary"]
