@@ -5,6 +5,7 @@ import { concat, equal, fromHex, hex } from "../../static/src/sealing/bytes.js";
 import { derive, extract } from "../../static/src/sealing/hkdf.js";
 import * as hpke from "../../static/src/sealing/hpke.js";
 import * as p256 from "../../static/src/sealing/p256.js";
+import { Draw } from "../../static/src/verifier/draws.js";
 import { envelope } from "./judge-envelope.js";
 
 /** @typedef {import("../../static/src/sealing/bytes.js").Bytes} Bytes */
@@ -101,6 +102,11 @@ const JUDGES = {
   "nist ecdsa_p256_sha256": async ({ msg, qx, qy, r, s, result }) =>
     (await p256.verify(point(qx, qy), fromHex(msg), concat(number(r), number(s)))) ===
     (result === "P"),
+  "nist hmac_drbg_sha256": async ({ entropy, nonce, expected }) => {
+    const draw = await Draw.of(fromHex(entropy + nonce));
+    await draw.take(expected.length / 2);
+    return hex(await draw.take(expected.length / 2)) === expected;
+  },
   "nist p256_points": async ({ qx, qy, result }) =>
     (await refused(() => hpke.seal(point(qx, qy), fromHex("00"), fromHex("")))) ===
     (result !== "P"),
