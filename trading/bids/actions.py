@@ -71,7 +71,7 @@ def submit(session: Session, *, actor: Pseudonym, submission: Submission) -> Acc
         now, unread = legal_now(session), submission.attempt
         return turn_away(session, actor, refused, act=Act.SUBMIT, subject=unread, now=now)
     subject = commitment(header, submission.signature)
-    snapshot = lock_lot_shared(session, actor.lot_id)
+    lot = lock_lot_shared(session, actor.lot_id)
     one_at_a_time(session, f"bids:{actor.lot_id}:{actor.pseudonym}")
     now = legal_now(session)
     named = queries.free_uploads(
@@ -86,7 +86,7 @@ def submit(session: Session, *, actor: Pseudonym, submission: Submission) -> Acc
         elsewhere=queries.is_known(session, UUID(header.context.envelope_id)),
     )
     try:
-        decision = rules.admit(queries.terms_of(snapshot), attempt, now)
+        decision = rules.admit(queries.terms_of(lot), attempt, now)
     except Refused as refused:
         return turn_away(session, actor, refused, act=Act.SUBMIT, subject=subject, now=now)
     if isinstance(decision, rules.AlreadyAdmitted):
@@ -121,14 +121,14 @@ def withdraw(
     Returns the withdrawal and the fen ordered back; repeatable. Raises Refused BID-1402 (late),
     BID-1410 (no such bid), BID-1414 (signature), ESC-1201 (token).
     """
-    snapshot = lock_lot_shared(session, actor.lot_id)
+    lot = lock_lot_shared(session, actor.lot_id)
     one_at_a_time(session, f"bids:{actor.lot_id}:{actor.pseudonym}")
     now = legal_now(session)
     message = withdrawal_message(lot=str(actor.lot_id), pseudonym=actor.pseudonym, commitment=taken)
     if not verify_p256(actor.public_key, message, signature):
         raise Refused("BID-1414")
     earlier = queries.earlier_of(session, actor.lot_id, actor.pseudonym)
-    found = rules.withdraw(queries.terms_of(snapshot), taken, earlier, now)
+    found = rules.withdraw(queries.terms_of(lot), taken, earlier, now)
     row = session.get(Withdrawal, found.envelope_id)
     if row is None:
         row = Withdrawal(

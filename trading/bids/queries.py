@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
 from kernel import log
@@ -24,6 +24,7 @@ from trading.bids.models import (
     WrapKind,
 )
 from trading.bids.rules import SEALED_CHUNK, Earlier, EnvelopeState, LotTerms, Uploaded
+from trading.tenders.queries import OnOffer
 from trading.tenders.rules import ACCEPTS_BIDS, LotSnapshot
 
 
@@ -69,14 +70,14 @@ class ManifestEntry:
     at: datetime
 
 
-def terms_of(snapshot: LotSnapshot) -> LotTerms:
+def terms_of(lot: LotSnapshot | OnOffer) -> LotTerms:
     """What admission needs of a lot. `open` holds the stage only; the clock is judged apart."""
     return LotTerms(
-        tender=snapshot.project_id,
-        lot=snapshot.id,
-        open=snapshot.stage in ACCEPTS_BIDS,
-        deadline=snapshot.deadline,
-        policies=frozenset(snapshot.accepted_policies),
+        tender=lot.project_id,
+        lot=lot.id,
+        open=lot.stage in ACCEPTS_BIDS,
+        deadline=lot.deadline,
+        policies=frozenset(lot.accepted_policies),
     )
 
 
@@ -117,7 +118,7 @@ def free_uploads(
 
 def own_envelopes(session: Session, lot_id: UUID, pseudonym: str) -> tuple[EnvelopeRow, ...]:
     """All envelopes of one pseudonym, oldest first."""
-    return tuple(row for row in _envelopes(session, lot_id) if row.pseudonym == pseudonym)
+    return tuple(_envelopes(session, lot_id, pseudonym))
 
 
 def own_envelope(session: Session, lot_id: UUID, pseudonym: str, envelope_id: UUID) -> EnvelopeRow:
@@ -243,13 +244,15 @@ def vault_wraps(session: Session, organisation_id: UUID) -> Sequence[VaultKeyWra
     ).all()
 
 
-def _envelopes(session: Session, lot_id: UUID) -> list[EnvelopeRow]:
+def _envelopes(session: Session, lot_id: UUID, pseudonym: str | None = None) -> list[EnvelopeRow]:
+    """All envelopes of a lot, or one pseudonym's: a poll must not read everybody's."""
+    whose = true() if pseudonym is None else Envelope.pseudonym == pseudonym
     rows = session.execute(
         select(Envelope, Withdrawal.envelope_id, EnvelopeReturn.envelope_id, log.Leaf.index)
         .outerjoin(Withdrawal, Withdrawal.envelope_id == Envelope.id)
         .outerjoin(EnvelopeReturn, EnvelopeReturn.envelope_id == Envelope.id)
         .outerjoin(log.Leaf, log.Leaf.id == Envelope.leaf_id)
-        .where(Envelope.lot_id == lot_id)
+        .where(Envelope.lot_id == lot_id, whose)
         .order_by(Envelope.sequence)
     ).all()
     last = {(row[0].pseudonym, row[0].stage): row[0].id for row in rows}
@@ -302,6 +305,11 @@ def _index(session: Session, leaf_id: UUID) -> int | None:
 
 
 def _chunks(blobs: BlobStore, key: str) -> Iterator[bytes]:
-    with blobs.open(key) as file:
+    """A file that is gone reads as an empty one: its root tells, and whose fault that is."""
+    try:
+        opened = blobs.open(key)
+    except FileNotFoundError:
+        return
+    with opened as file:
         while chunk := file.read(SEALED_CHUNK):
             yield chunk

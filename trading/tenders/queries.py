@@ -54,21 +54,41 @@ def lot_snapshot(session: Session, lot_id: UUID) -> LotSnapshot:
     return snapshot_of(session, lot_row(session, lot_id))
 
 
-def lock_lot_shared(session: Session, lot_id: UUID) -> LotSnapshot:
+@dataclass(frozen=True, slots=True)
+class OnOffer:
+    """The few things about a lot that a submission is judged by."""
+
+    id: UUID
+    project_id: UUID
+    stage: LotStage
+    deadline: datetime
+    accepted_policies: tuple[bytes, ...]
+
+
+def lock_lot_shared(session: Session, lot_id: UUID) -> OnOffer:
     """Take the lot FOR SHARE, as a submission does, then read it. Raises Refused TEN-1001."""
-    return _locked(session, lot_id, shared=True)
+    found = session.execute(
+        select(Lot.project_id, Lot.stage, Lot.deadline, Lot.resubmit_from_version)
+        .where(Lot.id == lot_id)
+        .with_for_update(read=True)
+    ).first()
+    if found is None:
+        raise Refused("TEN-1001")
+    project_id, stage, deadline, since = found
+    digests = session.scalars(
+        select(Notice.policy_digest)
+        .where(Notice.lot_id == lot_id, Notice.version >= since)
+        .order_by(Notice.version)
+    )
+    return OnOffer(lot_id, project_id, stage, deadline, tuple(map(bytes, digests)))
 
 
 def lock_lot(session: Session, lot_id: UUID) -> LotSnapshot:
     """Take the lot FOR UPDATE, as the deadline does, then read it. Raises Refused TEN-1001."""
-    return _locked(session, lot_id, shared=False)
-
-
-def _locked(session: Session, lot_id: UUID, *, shared: bool) -> LotSnapshot:
     row = session.scalars(
         select(Lot)
         .where(Lot.id == lot_id)
-        .with_for_update(read=shared)
+        .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
     if row is None:
