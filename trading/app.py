@@ -18,6 +18,7 @@ from kernel import views as kernel_views
 from kernel.clock import clock_timestamp, installation
 from kernel.house import House
 from kernel.identity import access as identity_access
+from kernel.identity import passkey_views
 from kernel.identity import queries as identity_queries
 from kernel.identity import rules as identity_rules
 from kernel.identity import views as identity_views
@@ -55,6 +56,7 @@ def web_features(*, demo: bool) -> list[web.Feature]:
     return [
         kernel_views.feature,
         identity_views.feature,
+        passkey_views.feature,
         *escrow_features.FEATURES,
         *evaluation_features.FEATURES,
         *features.FEATURES,

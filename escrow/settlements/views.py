@@ -11,12 +11,14 @@ from escrow.settlements.access import SettlementRight
 from escrow.settlements.models import Settlement
 from escrow.settlements.seen import Line, Whole, as_json
 from kernel.house import Call
+from kernel.identity.passkey_views import confirmed
 from kernel.pages import render
 from kernel.permissions import Account
 from kernel.pure.errors import Refused
 from kernel.web import Feature, body
 
 feature = Feature("settlements", __name__)
+APPROVE = "settlement.approve"
 
 
 @feature.get("/escrow/settlements", permission=SettlementRight.SETTLEMENT_READ)
@@ -56,12 +58,12 @@ def state(call: Call, settlement_id: UUID) -> dict[str, Any]:
     permission=SettlementRight.SETTLEMENT_APPROVE,
 )
 def approve(call: Call, settlement_id: UUID) -> dict[str, Any] | Any:
-    """One person's yes to the digest that was shown to him."""
+    """One person's yes to the digest that was shown to him, by his security key if he has one."""
     person = _person(call)
-    shown = body().get("digest") if request.is_json else request.form.get("digest")
-    found = actions.approve(
-        call.session, settlement_id, digest=_digest(shown), by=person, now=call.now
-    )
+    told = body() if request.is_json else {"digest": request.form.get("digest")}
+    digest = _digest(told.get("digest"))
+    confirmed(call, act=APPROVE, digest=digest, told=told)
+    found = actions.approve(call.session, settlement_id, digest=digest, by=person, now=call.now)
     if request.is_json:
         return as_json(found, person_id=person.person_id)
     return redirect(f"/escrow/settlements/{settlement_id}", code=303)

@@ -15,6 +15,7 @@ class IdentityRight(Right):
     IDENTITY_CHOOSE = "identity.choose"
     LOGIN = "login"
     LOGOUT = "logout"
+    PASSKEY_KEEP = "passkey.keep"
     TRUST_READ = "trust.read"
 
 
@@ -28,5 +29,6 @@ GRANTS: Grants = {
     IdentityRight.IDENTITY_CHOOSE: any_of(anyone),
     IdentityRight.LOGIN: any_of(anyone),
     IdentityRight.LOGOUT: any_of(anyone),
+    IdentityRight.PASSKEY_KEEP: any_of(signed_in),
     IdentityRight.TRUST_READ: any_of(anyone),
 }

@@ -94,3 +94,34 @@ class Certificate(Base):
     not_after: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     reason: Mapped[RevocationReason | None] = enum_column(RevocationReason, nullable=True)
+
+
+class Passkey(Base):
+    """A person's security key: its public half, and how often it says it has signed."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (CheckConstraint("sign_count >= 0", name="counted"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int]
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class StepUp(Base):
+    """A security key's answer to one act, kept whole so that anyone may check it again."""
+
+    __tablename__ = "step_up"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    passkey_id: Mapped[UUID] = mapped_column(ForeignKey("passkey.id"), index=True)
+    act: Mapped[str]
+    digest: Mapped[bytes]
+    authenticator_data: Mapped[bytes]
+    client_data: Mapped[bytes]
+    signature: Mapped[bytes]
+    at: Mapped[datetime]

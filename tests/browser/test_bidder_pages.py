@@ -3,13 +3,14 @@
 import json
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from kernel.settings import Settings
-from tests.browser import custody
+from tests.browser import custody, rehearsed
 from tests.browser.looks import DESK, PHONE, violations
 from tests.browser.test_interface import faults, opened
 from tests.running import installation
@@ -92,7 +93,7 @@ def test_a_bidder_pays_bids_replaces_and_withdraws(
     _checked(page)
 
     page.goto(f"/lots/{lot.id}/bid")
-    expect(page.locator("#seal-why")).to_contain_text("还差 2 项检查")
+    expect(page.locator("#seal-why")).to_contain_text("还差 3 项检查")
     wrong = tmp_path / "wrong.pdf"
     wrong.write_bytes(b"PK\x03\x04")
     page.set_input_files("[data-slot=technical] input", wrong)
@@ -145,6 +146,21 @@ def _unlocked(page: Page) -> None:
     expect(page.locator("#work")).to_be_visible()
 
 
+def _open_p12(page: Page, context: BrowserContext) -> None:
+    """By the file that a certificate authority would hand out; a wrong passphrase is told."""
+    file = context.request.get("/demo/key.p12").body()
+    page.click("#unlock summary")
+    expect(page.locator("#unlock details")).to_contain_text("口令：")
+    held = FilePayload(name="own.p12", mimeType="application/x-pkcs12", buffer=file)
+    for word in ("wrong", context.request.get("/demo/key").json()["passphrase"]):
+        page.set_input_files("#key-file", [held])
+        page.fill("#key-passphrase", word)
+        page.click("#unlock details button[type=submit]")
+        if word == "wrong":
+            expect(page.locator("#unlock [role=alert]")).to_contain_text("ENV-5001")
+            _checked(page)
+
+
 @pytest.mark.timeout(300)
 def test_a_colleague_goes_on_elsewhere(
     offered: tuple[Installation, PublishedLot], browser: Browser
@@ -155,7 +171,7 @@ def test_a_colleague_goes_on_elsewhere(
     here = opened(first, running.url, "/my/vault")
     _unlocked(here)
     there = opened(second, running.url, "/my/vault")
-    there.click("[data-demo-key]")
+    _open_p12(there, second)
     expect(there.locator("#desk-refusal")).to_contain_text("BID-1105")
     shown = there.inner_text("#own-fingerprint")
     _checked(there)
@@ -241,7 +257,7 @@ def _bid_at_once(pages: list[Page], folder: Path) -> None:
     late[0].click("#seal-button")
     late[0].fill("dialog#replace [data-phrase]", "更换投标")
     late[0].click("dialog#replace button[type=submit]")
-    for page in pages:
+    for page in sorted(pages, key=lambda page: page is not late[0]):
         page.evaluate("dispatchEvent(new Event('focus'))")
         newer = page.locator(".receipt[data-sequence='2'][data-state=live]")
         expect(newer).to_have_count(1, timeout=30_000)
@@ -267,3 +283,57 @@ def test_two_machines_at_once_lose_nothing(
     assert custody.stored(pages[0]) == []
     for context in contexts:
         context.close()
+
+
+@pytest.mark.timeout(120)
+def test_a_security_key_says_yes_again(
+    offered: tuple[Installation, PublishedLot], browser: Browser
+) -> None:
+    running, _ = offered
+    context = _at_work(browser, running, "centre")
+    page = opened(context, running.url, "/account")
+    device = context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "usb", "hasUserVerification": True}
+    options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
+    added = device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.fill("#f-passkey-name", "办公室的密钥")
+    page.click("#passkey-form button[type=submit]")
+    expect(page.locator("#passkeys li")).to_have_count(1)
+    _checked(page)
+
+    place = {"authenticatorId": added["authenticatorId"]}
+    device.send("WebAuthn.setUserVerified", {**place, "isUserVerified": False})
+    page.get_by_label("停用办公室的密钥").click()
+    expect(page.locator("#passkey-form [data-refusal]")).to_contain_text("安全密钥没有回答")
+    device.send("WebAuthn.setUserVerified", {**place, "isUserVerified": True})
+    page.get_by_label("停用办公室的密钥").click()
+    expect(page.locator("#passkeys li")).to_have_count(0)
+    assert faults(page) == []
+    context.close()
+
+@pytest.mark.timeout(300)
+def test_a_rehearsal_days_before_and_a_refusal_at_the_deadline(
+    offered: tuple[Installation, PublishedLot], browser: Browser, tmp_path: Path
+) -> None:
+    running, lot = offered
+    context = _at_work(browser, running, "bidder-3")
+    page = opened(context, running.url, f"/my/rehearsal#{lot.id}")
+    page.click("[data-demo-key]")
+    page.wait_for_selector("#recovery-kept")
+    code = page.inner_text("#recovery-code")
+    page.click("#recovery-kept")
+    rehearsed.rehearse(page, code, tmp_path, _checked)
+
+    page.goto(f"/lots/{lot.id}/bid/deposit")
+    page.click("#claim-form button[type=submit]")
+    expect(page.locator("#deposit-chip")).to_contain_text("等待到账")
+    page.goto(f"/lots/{lot.id}/bid")
+    _fill(page, tmp_path, "4,321,000.00")
+    page.keyboard.press("Tab")
+    rehearsed.set_deadline(running, lot.id, timedelta(0))
+    try:
+        rehearsed.be_refused(page, tmp_path, _checked)
+    finally:
+        rehearsed.set_deadline(running, lot.id, timedelta(hours=2))
+    context.close()

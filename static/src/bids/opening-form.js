@@ -23,7 +23,7 @@ export class OpeningForm {
     });
     form.addEventListener("focusout", (event) => {
       const input = /** @type {HTMLInputElement} */ (event.target);
-      if (input.name && input.value) this.showProblem(input.name);
+      if (input.name in this.problems() && input.value) this.showProblem(input.name);
     });
   }
 

@@ -1,4 +1,6 @@
-// My account: a soft certificate whose key is made here and never leaves this computer unencrypted.
+// My account: a soft certificate whose key is made here and never leaves this computer unencrypted;
+// security keys.
+import { startPasskeys } from "../account/passkeys.js";
 import { busy, refuse } from "../kernel/dialog.js";
 import { pageData, qs, toast } from "../kernel/dom.js";
 import { postJson } from "../kernel/http.js";
@@ -58,3 +60,5 @@ form.addEventListener("submit", async (event) => {
     busy(form, false);
   }
 });
+
+void startPasskeys();

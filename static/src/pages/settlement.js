@@ -2,6 +2,7 @@
 import { busy, refuse } from "../kernel/dialog.js";
 import { all, find, pageData, qs, toast } from "../kernel/dom.js";
 import { getJson, postJson, send } from "../kernel/http.js";
+import { stepUp } from "../kernel/passkey.js";
 import { _ } from "../kernel/words.js";
 
 const EVERY = 2000;
@@ -22,7 +23,9 @@ void follow();
 async function approve(form) {
   busy(form, true);
   try {
-    const told = await postJson(`${place}/approvals`, { digest: new FormData(form).get("digest") });
+    const digest = String(new FormData(form).get("digest"));
+    const step_up = await stepUp("settlement.approve", digest);
+    const told = await postJson(`${place}/approvals`, { digest, step_up });
     /** @type {HTMLDialogElement} */ (qs("dialog#approve")).close();
     await redraw();
     toast(told.digest ? _("已批准，等另一人批准。") : _("两人都已批准，付款已下达银行。"));

@@ -8,17 +8,21 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from webauthn.helpers import bytes_to_base64url
 
 from escrow.interest.rules import reckon
 from escrow.interest.terms import terms_of
 from escrow.settlements.rules import value_day
 from kernel.clock import legal_now, shift
 from kernel.house import House
+from kernel.identity import passkeys
+from kernel.identity.models import Person
 from kernel.permissions import Account
 from tests.escrow.conftest import by_role, platform_of
 from tests.escrow.deposits.test_actions import NOW as PAID_AT
 from tests.escrow.deposits.test_actions import OWNER
 from tests.escrow.settlements.test_actions import FEN, FIRST, NOW, SECOND, TITLE, Centre, person
+from tests.kernel.identity.token import Token
 
 STRANGER = person("外人", centre=uuid4())
 PEOPLE = {"first": FIRST, "second": SECOND, "stranger": STRANGER}
@@ -60,10 +64,10 @@ def place(client: FlaskClient) -> str:
     return f"{LIST}/{listed[0]['id']}"
 
 
-def approve(client: FlaskClient, digest: str) -> Any:
+def approve(client: FlaskClient, digest: str, **more: Any) -> Any:
     return client.post(
         f"{place(client)}/approvals",
-        json={"digest": digest},
+        json={"digest": digest, **more},
         headers={"X-CSRF-Token": FIRST.csrf_token, "Accept": "application/json"},
     )
 
@@ -113,6 +117,52 @@ def test_two_people_approve_on_the_page(desk: Flask, centre: Centre) -> None:
     for shown in ("银行办理中", FIRST.person_name, SECOND.person_name, "等待发往银行"):
         assert shown in paying
     assert first.get(f"{place(first)}/state").get_json()["digest"] is None
+
+
+def test_whoever_has_a_security_key_is_asked_for_it(
+    desk: Flask, centre: Centre, house: House
+) -> None:
+    site = passkeys.Site.of(house.settings.public_url)
+    token = Token(site.host, site.origin)
+    with house.database.writing() as session:
+        now = legal_now(session)
+        session.add(
+            Person(
+                id=FIRST.person_id,
+                login="first",
+                name=FIRST.person_name,
+                password_hash=None,
+                demo=False,
+                failures=0,
+                created_at=now,
+            )
+        )
+        session.flush()
+        passkeys.register(
+            session,
+            person_id=FIRST.person_id,
+            credential=token.create(bytes_to_base64url(bytes(32))),
+            challenge=bytes(32),
+            site=site,
+            name="密钥",
+            step_up=None,
+            now=now,
+        )
+    client = as_(desk, "first")
+    digest = client.get(f"{place(client)}/state").get_json()["digest"]
+    answer = approve(client, digest)
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "IDN-1403")
+    others = _yes(token, SECOND, digest)
+    assert approve(client, digest, step_up=others).get_json()["code"] == "IDN-1404"
+    told = approve(client, digest, step_up=_yes(token, FIRST, digest)).get_json()
+    assert told["state"] == "half_approved"
+
+
+def _yes(token: Token, person: Account, digest: str) -> dict[str, Any]:
+    challenge = passkeys.challenge_of(
+        "settlement.approve", bytes.fromhex(digest), person_id=person.person_id
+    )
+    return token.get(bytes_to_base64url(challenge))
 
 
 @pytest.mark.parametrize("digest", [None, 7, "", "zz", "00" * 32])
