@@ -23,13 +23,14 @@ def draws(bundle: Bundle) -> None:
     for named, part in told.parts.items():
         _part(bundle, named, part)
     root = proofs.close_point(bundle).root
-    parts = {named: told.parts[named] or b"" for named in bundle.opened}
+    listed = {bytes.fromhex(str(row["commitment"])) for row in bundle.facts["bids"]}
+    parts = {named: part for named, part in told.parts.items() if part and named in listed}
     for draw in told.draws:
         seed = lot_seed(lot=bundle.lot, name=draw.name, close_root=root, draw_parts=parts)
         options = tuple(sorted(set(draw.options)))
         if draw.seed != seed or draw.options != options:
             raise Failed(f"seed or options of {draw.name!r}")
-        if not set(options) <= set(parts) or Draw(seed).shuffle(options) != draw.order:
+        if not set(options) <= set(bundle.opened) or Draw(seed).shuffle(options) != draw.order:
             raise Failed(f"order of {draw.name!r}")
 
 

@@ -134,6 +134,9 @@ def bindings(bundle: Bundle) -> None:
 def read_out(bundle: Bundle) -> None:
     """The record's offers are the openings."""
     rows = {bytes.fromhex(str(row["commitment"])): row for row in bundle.facts["bids"]}
+    told_of = [row["commitment"] for row in (*bundle.facts["bids"], *bundle.facts["superseded"])]
+    if sorted(told_of) != sorted(each.commitment.hex() for each in live(bundle.manifest.entries)):
+        raise Failed("the record tells of other bids than the live ones")
     statement = {
         bytes.fromhex(str(row["commitment"])): row["opening"]
         for row in json.loads(bundle.statement)["openings"]

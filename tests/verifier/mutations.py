@@ -39,6 +39,16 @@ def edit(name: str, change: Callable[[Any], None]) -> Change:
     return apply
 
 
+def applied(table: dict[str, Change], files: Files, key: TrusteeKey) -> list[tuple[str, Files]]:
+    """The name of every change with a copy of the files that has it."""
+    found = []
+    for name, change in table.items():
+        changed = dict(files)
+        change(changed, key)
+        found.append((name, changed))
+    return found
+
+
 def flip(text: str) -> str:
     """Another hexadecimal text of the same length."""
     return ("0" if text[0] != "0" else "1") + text[1:]
@@ -221,6 +231,7 @@ OPENING: dict[str, Change] = {
         "bindings.json", put(0, "certificate_chain", by=lambda chain: [chain[0], chain[0]])
     ),
     "read-out/another price": edit("facts.json", _another_price),
+    "read-out/a bid forgotten": edit("facts.json", lambda value: value["bids"].pop() and None),
     "read-out/an offer left out": edit("facts.json", _hidden_offer),
     "refusals/last checkpoint": edit(
         "refusals.json", lambda value: value.update(checkpoint="log\n0\n\n\n")

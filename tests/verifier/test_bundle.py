@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from kernel import clock
 from kernel.crypto.signatures import sign_p256
@@ -47,15 +48,17 @@ def test_the_bundle_of_an_opening(house: House, tmp_path: Path) -> None:
     assert told.returncode == 0, told.stdout
     assert told.stdout.splitlines()[:3] == ["ok contents", "ok signatures", "ok inclusion"]
     assert _no_holder_secret(scene, files)
+    _damagedzipped(files, tmp_path)
+
+    def key(index: int) -> ec.EllipticCurvePrivateKey:
+        return scene.trustees[_role_of(scene, index)]
+
     wrong = {}
-    for name, change in mutations.OPENING.items():
-        changed = dict(files)
-        change(changed, lambda index: scene.trustees[_role_of(scene, index)])
+    for name, changed in mutations.applied(mutations.OPENING, files, key):
         found = check(changed, tmp_path) or "holds"
         if found.split(":")[0] != name.split("/")[0]:
             wrong[name] = found
     assert wrong == {}
-    _damagedzipped(files, tmp_path)
 
 
 def _published(scene: Scene) -> Files:

@@ -1,50 +1,44 @@
-"""Bundles written in memory pass; what a real opening seldom has is changed and named here."""
+"""Bundles written in memory: both verifiers name every single fault, the page from the disk."""
 
 from pathlib import Path
 
 import pytest
 
 from kernel.pure.envelope import HolderLock
+from tests import running
 from tests.verifier import mutations
-from tests.verifier.test_bundle import check
-from tests.verifier.written import Opening
+from tests.verifier.page import VerifierPage
+from tests.verifier.test_bundle import check, zipped
+from tests.verifier.written import Files, Opening
+
+Named = list[tuple[str, Files]]
 
 
-@pytest.fixture(scope="module")
-def in_time() -> Opening:
-    """An opening whose close was in time."""
-    return Opening()
+def _wrong(changed: Named, folder: Path) -> list[tuple[str, str]]:
+    """What Python names otherwise than expected."""
+    found = [(name, check(files, folder) or "holds") for name, files in changed]
+    return [each for each in found if each[1].split(":")[0] != each[0].split("/")[0]]
 
 
-@pytest.fixture(scope="module")
-def late() -> Opening:
-    """An opening that a supervisor let go on."""
-    return Opening(late=True)
+def _shown_wrong(changed: Named, folder: Path) -> list[tuple[str, str]]:
+    """What the static page names otherwise, opened from the disk without network."""
+    with running.browsing() as browser:
+        page = VerifierPage(browser)
+        found = [(name, page.check(zipped(files, folder))) for name, files in changed]
+        assert page.noises == []
+    return [each for each in found if each[1] != each[0].split("/")[0]]
 
 
-def wrong(opening: Opening, table: dict[str, mutations.Change], folder: Path) -> dict[str, str]:
-    """Changes that were named otherwise than they must be."""
-    found = {}
-    for name, change in table.items():
-        files = opening.files
-        change(files, lambda index: opening.committee.keys[index - 1])
-        told = check(files, folder) or "holds"
-        if told.split(":")[0] != name.split("/")[0]:
-            found[name] = told
-    return found
-
-
-def test_a_whole_opening_passes_and_its_faults_are_named(in_time: Opening, tmp_path: Path) -> None:
-    assert check(in_time.files, tmp_path) is None
-    assert wrong(in_time, mutations.WRITTEN, tmp_path) == {}
-
-
-def test_a_late_close_rests_on_the_decision_alone(late: Opening, tmp_path: Path) -> None:
-    assert check(late.files, tmp_path) is None
-    assert wrong(late, mutations.LATE, tmp_path) == {}
-
-
-def test_without_a_holders_lock_the_second_release_stays_unpublished(tmp_path: Path) -> None:
-    opening = Opening(holder_lock=HolderLock.COMMITTEE_ONLY)
-    assert {release.stage for release in opening.releases} == {"list"}
-    assert check(opening.files, tmp_path) is None
+@pytest.mark.browser
+def test_a_whole_opening_passes_and_its_faults_are_named(tmp_path: Path) -> None:
+    """Python has seen the faults of OPENING in a real opening's bundle."""
+    opening, late = Opening(), Opening(late=True)
+    alone = Opening(holder_lock=HolderLock.COMMITTEE_ONLY)
+    assert {release.stage for release in alone.releases} == {"list"}
+    seldom = [("holds", each.files) for each in (opening, late, alone)]
+    seldom += mutations.applied(mutations.WRITTEN, opening.files, opening.trustee_key)
+    seldom += mutations.applied(mutations.LATE, late.files, late.trustee_key)
+    assert _wrong(seldom, tmp_path) == []
+    usual = mutations.applied(mutations.OPENING, opening.files, opening.trustee_key)
+    assert len(usual) + len(seldom) > 70
+    assert _shown_wrong([*seldom, *usual], tmp_path) == []

@@ -12,6 +12,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from kernel.crypto.signatures import sign_p256
 from kernel.pure import checkpoints, envelope, jcs
 from kernel.pure.draws import Draw, lot_seed
@@ -55,6 +57,9 @@ class Opening:
         self._read_out()
         self._refuse()
         self._draw()
+
+    def trustee_key(self, index: int) -> ec.EllipticCurvePrivateKey:
+        return self.committee.keys[index - 1]
 
     @property
     def files(self) -> Files:
@@ -204,6 +209,7 @@ class Opening:
             "lot": {"id": LOT, "name": "一标段"},
             "manifest": self.manifest.digest().hex(),
             "bids": rows,
+            "superseded": [],
             "openings_signature": {
                 "certificate": self.agency.chain_hex[0],
                 "signature": sign_p256(self.agency.key, statement).hex(),
@@ -276,15 +282,16 @@ class Opening:
             for sealed in live(tuple(self.entries))
         }
         root = checkpoints.parse_body(checkpoints.parse_note(self.close[1]).text).root
-        over = {named: parts[named] for named in self.opened}
+        listed = {bytes.fromhex(row["commitment"]) for row in self.facts["bids"]}
+        over = {named: parts[named] for named in listed}
         name = "ranking from 1"
         seed = lot_seed(lot=LOT, name=name, close_root=root, draw_parts=over)
-        options = sorted(over)
+        options = sorted(self.opened)
         drawn = {
             "name": name,
             "seed": seed.hex(),
             "options": [named.hex() for named in options],
             "order": [named.hex() for named in Draw(seed).shuffle(options)],
         }
-        listed = [{"commitment": n.hex(), "part": parts[n].hex()} for n in sorted(parts)]
-        self.told["draws.json"] = {"parts": listed, "draws": [drawn]}
+        told = [{"commitment": n.hex(), "part": parts[n].hex()} for n in sorted(parts)]
+        self.told["draws.json"] = {"parts": told, "draws": [drawn]}

@@ -17,7 +17,10 @@ export async function draws(bundle) {
   ensure(same, "there are draw parts of other bids than the live ones");
   for (const [named, part] of parts) await checkPart(bundle, named, part);
   const { root } = await closePoint(bundle);
-  const over = [...opened.keys()].sort().map((named) => fromHex(parts.get(named) ?? ""));
+  // Opened or not: whoever may choose not to decrypt must not choose what is drawn.
+  const listed = bundle.facts.bids.map((/** @type {any} */ bid) => bid.commitment);
+  const put = listed.filter((/** @type {string} */ named) => parts.get(named)).sort();
+  const over = put.map((/** @type {string} */ named) => fromHex(parts.get(named) ?? ""));
   for (const { name, seed, options, order } of told.draws) {
     const own = await sha256("SBE/1 draw", prefixed(lot), prefixed(name), root, ...over);
     const sorted = [...new Set(options)].sort();

@@ -182,6 +182,11 @@ export async function bindings(bundle) {
 
 /** @param {Bundle} bundle */
 export async function readOut(bundle) {
+  const { bids, superseded } = bundle.facts;
+  const toldOf = [...bids, ...superseded].map((row) => row.commitment).sort();
+  const live = bundle.live.map(({ commitment }) => commitment).sort();
+  const all = canonical(toldOf) === canonical(live);
+  ensure(all, "the record tells of other bids than the live ones");
   const rows = new Map(bundle.facts.bids.map((/** @type {any} */ row) => [row.commitment, row]));
   const stated = new Map(
     bundle.statement.value.openings.map((/** @type {any} */ row) => [row.commitment, row.opening]),
