@@ -74,6 +74,11 @@ def asset(name: str) -> str:
     return f"/static/dist/{_manifest_entry(name)['file']}"
 
 
+def built(name: str) -> str:
+    """Path of a built file below static/dist; raises KeyError when not built."""
+    return str(_manifest_entry(name)["file"])
+
+
 def asset_integrity(name: str) -> str:
     """Subresource-integrity value of a built file."""
     return str(_manifest_entry(name)["integrity"])

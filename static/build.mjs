@@ -163,6 +163,19 @@ const reader = await readerFiles();
 for (const file of reader.files) current.add(file);
 manifest["pdf/"] = { file: `${reader.folder}/`, integrity: "" };
 
+// What browsers run, by hash: the platform logs this list before it serves a release.
+const served = [...current].filter((file) => /\.(js|css|html|wasm)$/.test(file)).sort();
+const files = [];
+for (const file of served) {
+  const digest = createHash("sha256").update(await readFile(file)).digest("hex");
+  files.push({ path: relative(DIST, file).replaceAll("\\", "/"), sha256: digest });
+}
+files.sort((a, b) => (a.path < b.path ? -1 : 1));
+const listing = JSON.stringify({ files, format: "sunbid scripts/1" });
+await writeFile(join(DIST, "scripts.json.new"), listing);
+await rename(join(DIST, "scripts.json.new"), join(DIST, "scripts.json"));
+current.add(join(DIST, "scripts.json"));
+
 const draft = join(DIST, "manifest.json.new");
 await writeFile(draft, `${JSON.stringify(manifest, null, 2)}\n`);
 await rename(draft, join(DIST, "manifest.json"));

@@ -25,6 +25,7 @@ from trading.openings import views as openings_views
 from trading.portal import access as portal_access
 from trading.portal import check_views as portal_check_views
 from trading.portal import log_views as portal_log_views
+from trading.portal import script_views as portal_script_views
 from trading.portal import views as portal_views
 from trading.reactions import SUBSCRIPTIONS as REACTIONS
 from trading.results import access as results_access
@@ -52,6 +53,7 @@ FEATURES: tuple[Feature, ...] = (
     portal_views.feature,
     portal_check_views.feature,
     portal_log_views.feature,
+    portal_script_views.feature,
     results_views.feature,
     results_public_views.feature,
     results_bundle_views.feature,

@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from escrow import features as escrow_features
 from evaluation import features as evaluation_features
-from kernel import jobs, log, outbox, witnessing
+from kernel import jobs, log, outbox, scripts, witnessing
 from kernel.clock import legal_now
 from kernel.faults import described
 from kernel.house import Call, House
@@ -98,6 +98,7 @@ def lead(house: House, stop: threading.Event) -> None:
         sequencer.start()
         closed = threading.Event()
         threading.Thread(target=_witness_for_ever, args=(house, stop, closed), daemon=True).start()
+        _safely(partial(scripts.publish, house))
         LOG.info("leading with %d kinds of work", len(handlers()))
         while not stop.is_set():
             _safely(partial(drain, house))

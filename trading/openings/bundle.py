@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kernel import scripts
 from kernel.clock import installation
 from kernel.crypto.sealing import Secrets, committee_secret, holder_secret, part_cek
 from kernel.house import Call
@@ -53,7 +54,7 @@ def files(call: Call, lot_id: UUID) -> dict[str, bytes]:
         "record": row.facts_hash.hex(),
     }
     told["policies.json"] = [policies[digest].to_json() for digest in sorted(policies)]
-    told["scripts.json"] = []
+    told["scripts.json"] = _scripts(call.session, row, told)
     told["close.json"] = _close(call, row, told)
     told["manifest.json"] = {"manifest": json.loads(row.manifest or b"{}")}
     told["releases.json"] = _releases(call.session, lot_id, headers)
@@ -94,9 +95,16 @@ def _entries(call: Call, row: OpeningRow) -> dict[str, Any]:
     return files
 
 
+def _scripts(session: Session, row: OpeningRow, entries: dict[str, Any]) -> list[dict[str, object]]:
+    """The script releases that bidders of this lot may have been served."""
+    places = [value["receipt"]["index"] for value in entries.values() if "receipt" in value]
+    return scripts.served_between(session, min(places, default=0), row.close_size or 0)
+
+
 def _close(call: Call, row: OpeningRow, entries: dict[str, Any]) -> dict[str, Any]:
     size, held = row.close_size or 0, standing(call.session, row)
     older = {value["receipt"]["tree_size"] for value in entries.values() if "receipt" in value}
+    older |= {proof["tree_size"] for proof in entries["scripts.json"]}
     return {
         **(held.as_json() if held else {}),
         "consistency": refused.consistency(call.session, older, size),

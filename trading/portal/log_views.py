@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, request
 
-from kernel import log, log_tree, pages, testimony
+from kernel import log, log_tree, pages, scripts, testimony
 from kernel.clock import installation
 from kernel.house import Call
 from kernel.i18n import say
@@ -23,6 +23,7 @@ from trading.portal.watchers import watching, with_lines
 feature = Feature("log", __name__)
 FOR_EVER = "public, max-age=31536000, immutable"
 MAX_DIGITS = 15
+SHOWN = 10
 
 
 @feature.get("/log", permission=PortalRight.READ)
@@ -37,6 +38,7 @@ def public_log(call: Call) -> str:
         note=note,
         watchers=watching(call.session, call.house.witnesses),
         endpoints=_endpoints(),
+        releases=scripts.releases(call.session)[:SHOWN],
         log_key=key.hex(),
         verifier_key=_verifier_key(name, key),
         page={"logKey": key.hex(), "logName": name, "note": note},
