@@ -24,6 +24,7 @@ from trading.openings import trustee_views as openings_trustee_views
 from trading.openings import views as openings_views
 from trading.portal import access as portal_access
 from trading.portal import check_views as portal_check_views
+from trading.portal import key_views as portal_key_views
 from trading.portal import log_views as portal_log_views
 from trading.portal import script_views as portal_script_views
 from trading.portal import views as portal_views
@@ -53,6 +54,7 @@ FEATURES: tuple[Feature, ...] = (
     portal_views.feature,
     portal_check_views.feature,
     portal_log_views.feature,
+    portal_key_views.feature,
     portal_script_views.feature,
     results_views.feature,
     results_public_views.feature,

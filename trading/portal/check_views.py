@@ -76,6 +76,7 @@ def _page(call: Call) -> dict[str, Any]:
     return {
         "logKey": call.house.keys.log_public_key.hex(),
         "logName": newest.note.split("\n", 1)[0] if newest else "",
+        **call.house.witnesses.as_json(),
     }
 
 

@@ -4,6 +4,7 @@ import { clock, day, hashGroups, ribbonPath, thousands } from "../kernel/format.
 import { _ } from "../kernel/words.js";
 import { hex } from "../sealing/bytes.js";
 import { leafHash } from "../sealing/merkle.js";
+import { marks } from "./vouching.js";
 
 /** @typedef {import("./vault-session.js").KeptReceipt} KeptReceipt */
 /** @typedef {"live" | "superseded" | "withdrawn" | "returned" | "unknown"} State */
@@ -58,6 +59,7 @@ async function card(kept, state, lotId, actions) {
         chip(tone, word, mark),
       ),
       el("div", { class: "rc" }, facts(receipt, at), await qr(receipt, lotId, label)),
+      await marks(receipt),
       groups(receipt.commitment),
       el(
         "div",

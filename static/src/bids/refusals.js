@@ -1,6 +1,7 @@
 // Refusals as receipts: what was refused, fetched as soon as the log has numbered it, kept in the
 // vault beside the receipts. A lost one is fetched again: the platform keeps the list.
 import { bidderFetch, bidderResponse } from "./ticket.js";
+import { isVouched } from "./vouched.js";
 import { Unreachable, pause } from "./wire.js";
 
 /** @typedef {import("./wire.js").Wire} Wire */
@@ -63,11 +64,6 @@ export async function keepRefusals(wire, vault, bidder, signal) {
     await vault.append({ type: "refusal", lot: bidder.lotId, ...refusal, receipt });
   }
   return keptRefusals(vault, bidder.lotId);
-}
-
-/** @param {import("../sealing/receipts.js").Receipt} receipt by a cosigner and the time stamp */
-function isVouched({ cosignatures = [], stamp = null }) {
-  return cosignatures.length > 0 && stamp !== null;
 }
 
 /**

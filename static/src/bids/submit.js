@@ -3,6 +3,7 @@ import { sign } from "../sealing/p256.js";
 import { signWithdrawal } from "../sealing/pseudonym.js";
 import { sealEnvelope } from "../sealing/seal.js";
 import { bidderFetch, bidderResponse } from "./ticket.js";
+import { isVouched } from "./vouched.js";
 import { Unreachable, pause } from "./wire.js";
 import { uploader } from "./upload.js";
 
@@ -115,17 +116,27 @@ export async function submitBid(wire, bidder, { header, signature, uploads }, si
   }
 }
 
+/** How long a numbered receipt waits for its witnesses before it is taken as it is. */
+const PATIENCE = 6000;
+
 /**
- * Waits until the log has numbered the bid's leaf. Nothing counts as submitted before.
+ * Waits until the log has numbered the bid's leaf; nothing counts as submitted before. Then a few
+ * seconds for witness and time stamp: a receipt without them is fetched again later.
  * @param {Wire} wire @param {Bidder} bidder @param {string} envelopeId @param {AbortSignal} [signal]
+ * @param {number} [patience] milliseconds for the witnesses
  * @returns {Promise<import("../sealing/receipts.js").Receipt>}
  */
-export async function awaitReceipt(wire, bidder, envelopeId, signal) {
+export async function awaitReceipt(wire, bidder, envelopeId, signal, patience = PATIENCE) {
   const path = `/lots/${bidder.lotId}/bids/${dashed(envelopeId)}/receipt`;
+  let numbered = 0;
   for (;;) {
     try {
       const response = await bidderResponse(wire, bidder, "GET", path);
-      if (response.status === 200) return await response.json();
+      if (response.status === 200) {
+        const receipt = await response.json();
+        numbered ||= performance.now();
+        if (isVouched(receipt) || performance.now() - numbered >= patience) return receipt;
+      }
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
     }
@@ -143,7 +154,8 @@ export async function awaitReceipt(wire, bidder, envelopeId, signal) {
  * @returns {Promise<import("./vault-session.js").KeptReceipt>}
  */
 export async function handIn(wire, vault, bidder, sealed, signal) {
-  return keepReceipt(wire, vault, bidder, await submitBid(wire, bidder, sealed, signal), signal);
+  const bid = await submitBid(wire, bidder, sealed, signal);
+  return keepReceipt(wire, vault, bidder, bid, { signal });
 }
 
 /**
@@ -152,13 +164,15 @@ export async function handIn(wire, vault, bidder, sealed, signal) {
  * @param {import("./vault-session.js").VaultSession} vault
  * @param {Bidder} bidder
  * @param {{envelope_id: string, sequence: number, admitted_at: string}} bid
- * @param {AbortSignal} [signal]
+ * @param {{signal?: AbortSignal, better?: boolean}} [options] `better`: one is kept already, only
+ *   one with its witnesses' word is worth another record
  * @returns {Promise<import("./vault-session.js").KeptReceipt>}
  */
-export async function keepReceipt(wire, vault, bidder, bid, signal) {
+export async function keepReceipt(wire, vault, bidder, bid, { signal, better = false } = {}) {
   const { envelope_id, sequence, admitted_at } = bid;
-  const receipt = await awaitReceipt(wire, bidder, envelope_id, signal);
+  const receipt = await awaitReceipt(wire, bidder, envelope_id, signal, better ? 0 : PATIENCE);
   const kept = { envelope_id, sequence, admitted_at, receipt };
+  if (better && !isVouched(receipt)) return kept;
   await vault.append({ type: "receipt", lot: bidder.lotId, ...kept });
   return kept;
 }

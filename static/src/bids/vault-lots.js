@@ -1,6 +1,8 @@
 // What a vault's records say of one lot, the same on every machine: of two records that exclude each
 // other the one that the server acknowledged first counts; receipts and withdrawals add up.
 
+import { isVouched } from "./vouched.js";
+
 /**
  * @typedef {object} SubAccount
  * @property {string} number
@@ -39,9 +41,13 @@ export function knownLot(records, lotId) {
   const { name, number, deadline } = seeded;
   // A withdrawal sends the deposit back: whoever bids again pays into a new account.
   const back = mine.findLastIndex(({ type }) => type === "withdrawal");
-  /** @type {Map<string, KeptReceipt>} both machines may have fetched the same one */
+  /** @type {Map<string, KeptReceipt>} the first with its witnesses' word, else the first at all */
   const receipts = new Map();
-  for (const each of of("receipt").reverse()) receipts.set(each.envelope_id, each);
+  for (const each of of("receipt")) {
+    const held = receipts.get(each.envelope_id);
+    const better = !held || (!isVouched(held.receipt) && isVouched(each.receipt));
+    if (better) receipts.set(each.envelope_id, each);
+  }
   const refused = new Map(of("refusal").map((each) => [each.id, each]));
   return {
     lot: lotId,

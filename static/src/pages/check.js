@@ -7,13 +7,14 @@ import { fileHash } from "../portal/hash.js";
 import { proved, verification } from "../portal/proofs.js";
 import { REFUSAL, verifyReceipt } from "../sealing/receipts.js";
 
-/** @typedef {{logKey: string, logName: string}} Page */
+/** @typedef {{logKey: string, logName: string, cosigners: any[], stamping: string[]}} Page */
 /** @typedef {import("../portal/proofs.js").Step} Step */
 /** @typedef {import("../portal/proofs.js").Proof} Proof */
 /** @typedef {{title: string, subject: string, facts: [string, string][], link: string, proof: Proof | null}} Found */
 
 const page = /** @type {Page} */ (pageData());
-const log = { name: page.logName, key: page.logKey };
+const { cosigners, stamping } = page;
+const log = { name: page.logName, key: page.logKey, cosigners, stamping };
 const result = qs("#check-result");
 
 /** @param {string} hash */
@@ -100,7 +101,7 @@ async function checkHash(file, hash) {
 async function checkReceipt(file) {
   const receipt = JSON.parse(await file.text());
   try {
-    const { index, size } = await verifyReceipt(receipt, log);
+    const { index, size, cosigned, stamped } = await verifyReceipt(receipt, log);
     const facts = { n: thousands(index), size: thousands(size) };
     const refused = receipt.format === REFUSAL;
     /** @type {Step[]} */
@@ -108,6 +109,8 @@ async function checkReceipt(file) {
       refused ? told(receipt) : subject(),
       { name: _("登记进公开日志"), note: _("第 %(n)s 号，检查点 %(size)s", facts), state: "done" },
       { name: _("检查点签名"), note: _("由平台日志密钥签发"), state: "done" },
+      vouched(_("见证"), cosigned[0]?.at ?? null),
+      vouched(_("时间戳"), stamped),
     ];
     const title = refused ? _("拒收回执有效") : _("投标回执有效");
     show(title, file.name, steps, receipt.commitment);
@@ -128,6 +131,16 @@ async function checkReceipt(file) {
     );
   }
 }
+
+/** @param {string} at */
+const when = (at) => `${day(at)} ${clock(at)}`;
+
+/** @param {string} name @param {number | null} at @returns {Step} */
+const vouched = (name, at) => ({
+  name,
+  note: at === null ? _("回执里还没有，可在投标页重新取回") : when(new Date(at).toISOString()),
+  state: at === null ? "neutral" : "done",
+});
 
 /** @returns {Step} */
 const subject = () => ({ name: _("回执写明的承诺"), note: _("与日志条目一致"), state: "done" });

@@ -11,6 +11,7 @@ import { DocumentsForm } from "../bids/documents-form.js";
 import { OpeningForm } from "../bids/opening-form.js";
 import { RemediesForm } from "../bids/remedies-form.js";
 import { showReceipts } from "../bids/receipts-view.js";
+import { isVouched } from "../bids/vouched.js";
 import { keepRefusals, keptRefusals } from "../bids/refusals.js";
 import { showRefusals } from "../bids/refusals-view.js";
 import { SealingJob } from "../bids/sealing-job.js";
@@ -47,6 +48,9 @@ step(1, "done");
 if (!terms.accepts_bids) qs("#closed-note").hidden = false;
 await begin();
 addEventListener("focus", () => void lookAgain());
+
+/** Until a receipt's witnesses have spoken. */
+const ASK_AGAIN = 5000;
 
 /** A colleague may have acted on another machine: his version and receipt are shown here too. */
 async function lookAgain() {
@@ -90,14 +94,16 @@ async function adoptRefusals() {
 }
 
 /**
- * A receipt that this machine was cut off from is fetched and kept now.
+ * A receipt that this machine was cut off from, or that lacks its witnesses, is fetched now.
  * @param {import("../bids/ticket.js").Bidder} bidder
  */
 async function adoptReceipts(bidder) {
-  const known = new Set(vault.lot(terms.lot_id)?.receipts.map(({ envelope_id: id }) => id));
+  const kept = vault.lot(terms.lot_id)?.receipts ?? [];
+  const known = new Map(kept.map((each) => [each.envelope_id, each.receipt]));
   for (const bid of bids) {
-    if (known.has(bid.envelope_id)) continue;
-    await keepReceipt(wire, vault, bidder, bid);
+    const held = known.get(bid.envelope_id);
+    if (held && isVouched(held)) continue;
+    await keepReceipt(wire, vault, bidder, bid, { better: held !== undefined });
   }
 }
 
@@ -125,6 +131,9 @@ async function drawReceipts() {
   const kept = [...(vault.lot(terms.lot_id)?.receipts ?? [])].reverse();
   const items = kept.map((receipt) => ({ receipt, state: stateOf(receipt.envelope_id) }));
   await showReceipts(qs("#receipts"), items, { lotId: terms.lot_id, actions: withdrawal });
+  const waits = (/** @type {typeof items[number]} */ { receipt, state }) =>
+    state === "live" && !isVouched(receipt.receipt);
+  if (items.some(waits)) setTimeout(() => void lookAgain(), ASK_AGAIN);
   step(6, items[0]?.state === "live" ? "done" : "next");
 }
 

@@ -16,10 +16,10 @@ import { SealingError } from "../../../static/src/sealing/errors.js";
 import { parse } from "../../../static/src/sealing/recovery.js";
 import { verifyReceipt } from "../../../static/src/sealing/receipts.js";
 
-const [url, uploadUrl, bankUrl, lotId, logKey, logName] = process.argv.slice(2);
+const [url, uploadUrl, bankUrl, lotId, logKeys] = process.argv.slice(2);
 const places = { url, uploadUrl, bankUrl };
 const offer = { price_fen: 432_100_000, duration_days: 120, quality: "合格", manager: "梁砚舟" };
-const log = { key: logKey, name: logName };
+const log = JSON.parse(logKeys);
 
 /** @param {string} name @param {() => Promise<void>} run */
 async function step(name, run) {
@@ -46,8 +46,10 @@ await step("a deposit is paid and seen by its owner", () => payDeposit(self, bid
 
 await step("a bid is handed in and its receipt verifies", async () => {
   const kept = await bid(self, bidder, offer);
-  const { leaf } = await verifyReceipt(kept.receipt, log);
+  const { leaf, cosigned, stamped } = await verifyReceipt(kept.receipt, log);
   assert.equal(kept.sequence, 1);
+  assert.equal(cosigned.length, 1);
+  assert.ok(stamped !== null);
   assert.deepEqual(Object.keys(leaf.body).sort(), ["at", "commitment"]);
 });
 

@@ -1,5 +1,6 @@
 """The bidders' own modules, run by Node against the running installation."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 
@@ -46,8 +47,13 @@ def test_bidders_modules_against_running_servers(
             settings.upload_url,
             settings.bank_url,
             str(lot.id),
-            house.keys.log_public_key.hex(),
-            origin,
+            json.dumps(
+                {
+                    "name": origin,
+                    "key": house.keys.log_public_key.hex(),
+                    **house.witnesses.as_json(),
+                }
+            ),
         ],
         cwd=ROOT,
         capture_output=True,
