@@ -124,6 +124,7 @@ OBJECTS: dict[str, Row] = {
     f"POST {_HALL}/remedies/unlock": _of(
         "OPN-1301", Role.BIDDER, commitment="0" * 64, s_holder="0" * 64, via="recovery"
     ),
+    f"POST {_HALL}/remedies/backup": _of("OPN-1301", Role.BIDDER),
     f"POST {_HALL}/rescue": _of("OPN-1301", Role.BIDDER),
     f"POST {_LOT}/rescue-releases": _of("OPN-1311", *EVERYONE),
     f"GET {_LOT}/releases/request": _of("OPN-1201", *EVERYONE),

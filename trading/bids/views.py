@@ -25,7 +25,7 @@ from kernel.pages import render
 from kernel.permissions import Account, Pseudonym
 from kernel.pure.errors import Refused
 from kernel.web import Feature, body
-from trading.bids import actions, forms, queries, refusal_views, refusals, tickets
+from trading.bids import actions, backup, forms, queries, refusal_views, refusals, tickets
 from trading.bids.access import Right
 from trading.bids.rules import CAPS
 from trading.tenders.life import rail
@@ -138,6 +138,19 @@ def own_bids(call: Call, lot_id: UUID) -> dict[str, Any]:
     actor = _pseudonym(call)
     rows = queries.own_envelopes(call.session, lot_id, actor.pseudonym)
     return {"now": call.now.isoformat(), "bids": [forms.envelope_json(row) for row in rows]}
+
+
+@feature.get(
+    "/lots/<uuid:lot_id>/bids/<uuid:envelope_id>/backup",
+    permission=Right.ACT_UNDER_TICKET,
+    ticket=True,
+)
+def fetch_backup(call: Call, lot_id: UUID, envelope_id: UUID) -> Response:
+    """The bid in one file, for its bidder to keep: our disk may fail, the log does not."""
+    actor = _pseudonym(call)
+    row = queries.own_envelope(call.session, lot_id, actor.pseudonym, envelope_id)
+    pieces = backup.written(call.session, call.house.blobs, row)
+    return Response(pieces, mimetype="application/octet-stream")
 
 
 @feature.get(

@@ -59,11 +59,18 @@ class Hall:
 
 def enter(session: Session, lot_id: UUID, now: datetime) -> Hall:
     """Lock and load the opening. Raises Refused OPN-1004 when none was prepared."""
+    return _loaded(session, lot_id, now, lock=True)
+
+
+def look(session: Session, lot_id: UUID, now: datetime) -> Hall:
+    """The same without the lock: to look, not to act. Raises Refused OPN-1004."""
+    return _loaded(session, lot_id, now, lock=False)
+
+
+def _loaded(session: Session, lot_id: UUID, now: datetime, *, lock: bool) -> Hall:
+    wanted = select(OpeningRow).where(OpeningRow.lot_id == lot_id)
     row = session.scalars(
-        select(OpeningRow)
-        .where(OpeningRow.lot_id == lot_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        (wanted.with_for_update() if lock else wanted).execution_options(populate_existing=True)
     ).first()
     if row is None:
         raise Refused("OPN-1004")

@@ -206,7 +206,7 @@ def _course(told: Mapping[str, Any]) -> Table:
     rows += [
         (each["at"], _attempt(each), "20号令 30")
         for each in told["attempts"]
-        if each["code"] or each["member"]
+        if each["code"] or each["member"] or each["via"] == "backup"
     ]
     if signed := told["openings_signature"]:
         rows.append((signed["at"], f"{signed['signer']}签署开启清单", "开标规则"))
@@ -228,6 +228,8 @@ def _unlocked(bid: Mapping[str, Any]) -> str:
 def _attempt(attempt: Mapping[str, Any]) -> str:
     """A try that failed, or one member's share for a bid."""
     seat, code = f"{attempt['seat']:02d} 席", attempt["code"]
+    if attempt["via"] == "backup":
+        return f"{seat}以备份文件补回平台保存不全的密文，与登记的指纹一致"
     if attempt["member"] is None:
         return f"{seat}以{VIA_WORDS[attempt['via']]}解密未成功，代码 {code}"
     ending = f"的份额不符，未予采用，代码 {code}" if code else "放行"

@@ -6,15 +6,17 @@ Nothing here answers differently from bidder to bidder before the list is public
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
 from kernel.house import Call
 from kernel.identity import authority
 from kernel.pages import render
 from kernel.permissions import Account
 from kernel.pure.errors import Refused
+from kernel.pure.header import MAX_HEADER
 from kernel.web import Feature, body, explain, refusal_response
-from trading.openings import forms, rescue, rescue_desk
+from trading.bids.rules import CAPS
+from trading.openings import forms, rescue, rescue_desk, restoring
 from trading.openings.access import Right
 from trading.openings.states import ATTEMPTS, CAUSES
 from trading.tenders.queries import lot_snapshot
@@ -64,6 +66,14 @@ def failure(call: Call, lot_id: UUID) -> dict[str, Any]:
     code, via = forms.failure(body())
     rescue.report(call.session, lot_id, code, via, actor=_account(call), now=call.now)
     return {}
+
+
+@feature.post(f"{REMEDIES}/backup", permission=Right.ASK_RESCUE)
+def restore(call: Call, lot_id: UUID) -> dict[str, Any]:
+    """The bid's own file, as it was downloaded: taken where our disk is not as logged."""
+    actor = _account(call)
+    request.max_content_length = CAPS.envelope + MAX_HEADER * 2
+    return {"restored": restoring.restore(call, lot_id, request.stream, actor=actor)}
 
 
 @feature.post("/lots/<uuid:lot_id>/hall/rescue", permission=Right.ASK_RESCUE)

@@ -159,6 +159,7 @@ class Kind(StrEnum):
     RESCUE_ASKED = "rescue_asked"
     RESCUE_SHARE = "rescue_share"
     RESCUE_REFUSED = "rescue_refused"
+    BYTES_RESTORED = "bytes_restored"
     BID_OPENED = "bid_opened"
     OPENINGS_UNSEALED = "openings_unsealed"
     MANIFEST_SIGNED = "manifest_signed"

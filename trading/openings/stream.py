@@ -256,6 +256,9 @@ SAYINGS: Mapping[Kind, Words] = {
     Kind.RESCUE_ASKED: _seat_words("{seat} 席{who}申请救援小组代为解密，单位证书签名有效。"),
     Kind.RESCUE_SHARE: _say_rescue_share,
     Kind.RESCUE_REFUSED: lambda f, b: f"救援小组{f['name']}的份额与登记的指纹不符，不予采用。",
+    Kind.BYTES_RESTORED: _seat_words(
+        "{seat} 席{who}以备份文件补回平台保存不全的密文，与截止前登记的指纹一致。"
+    ),
     Kind.WINDOW_CLOSED: lambda f, b: "窗口关闭。",
     Kind.OPENINGS_UNSEALED: lambda f, b: "报价已开启，等候招标代理签署开启清单。",
     Kind.MANIFEST_SIGNED: lambda f, b: "招标代理已签署开启清单。",
