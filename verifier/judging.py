@@ -179,6 +179,18 @@ def _inputs(bundle: Bundle) -> None:
         part = bytes.fromhex(row["draw_part"] or "")
         if sha256(part).digest() != bundle.envelopes[named].header.draw_part_hash:
             raise Failed(f"draw part of bid {row['number']}")
+    _unopened(bundle, told, set(listed) - set(judged))
+
+
+def _unopened(bundle: Bundle, told: Mapping[str, Any], left: set[bytes]) -> None:
+    """Listed bids that were not opened put the same into the draws as the opening says."""
+    parts = {bytes.fromhex(row["commitment"]): row["draw_part"] for row in told["unopened"]}
+    if set(parts) != left or len(parts) != len(told["unopened"]):
+        raise Failed("bids that were not opened are not those of the opening's list")
+    for named, part in parts.items():
+        sealed = bundle.draws.parts.get(named)
+        if part != (sealed.hex() if sealed is not None else None):
+            raise Failed(f"draw part of {named.hex()}")
 
 
 _SAME: Final = (
@@ -203,4 +215,9 @@ def _case(facts: Mapping[str, Any]) -> Case:
             )
             for row in facts["bids"]
         ),
+        unopened={
+            bytes.fromhex(row["commitment"]): bytes.fromhex(row["draw_part"])
+            for row in facts["unopened"]
+            if row["draw_part"] is not None
+        },
     )

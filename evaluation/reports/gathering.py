@@ -61,6 +61,7 @@ def gather(session: Session, room: RoomView, now: datetime) -> Gathered:
         "election": _election(session, room),
         **_course(session, room, now),
         "bids": [_bid(bid) for bid in room.bids],
+        "unopened": _unopened(room),
         "sheets": [_sheet(sheet) for sheet in in_order(room, outcome.sheets)],
         "reasons": _reasons(outcome.confirmations),
         "result": dict(outcome.results),
@@ -206,6 +207,14 @@ def _bid(bid: BidView) -> dict[str, Any]:
         "price_fen": bid.price_fen,
         "draw_part": bid.draw_part.hex() if bid.draw_part else None,
     }
+
+
+def _unopened(room: RoomView) -> list[dict[str, Any]]:
+    """Listed bids that were not opened: they take part in every draw, or are named as left out."""
+    return [
+        {"commitment": named.hex(), "draw_part": part.hex() if part is not None else None}
+        for named, part in sorted(room.unopened.items())
+    ]
 
 
 def _sheet(sheet: RevealedSheet) -> dict[str, Any]:

@@ -69,6 +69,10 @@ def _room(session: Session, keys: Keys, room_id: UUID, dossier: Dossier, now: da
         plan=dossier.plan.to_json(),
         close_root=dossier.close_root,
         ceiling_fen=dossier.ceiling_fen,
+        unopened={
+            named.hex(): part.hex() if part is not None else None
+            for named, part in dossier.unopened.items()
+        },
         public_key=public_bytes(room_key(keys, room_id)),
         stage=Stage.DRAWING,
         stage_since=now,

@@ -59,6 +59,8 @@ class Dossier:
     close_root: bytes
     ceiling_fen: int | None
     bids: tuple[DossierBid, ...]
+    unopened: Mapping[bytes, bytes | None] = field(default_factory=dict)
+    """Draw parts of listed bids that were not opened, by commitment; None if nothing rebuilds."""
 
     def check(self) -> None:
         """Refuse EVA-2501 when numbers or commitments repeat, or there are too few bids."""

@@ -72,6 +72,10 @@ def _view(session: Session, row: RoomRow) -> RoomView:
         plan=read_plan(row.plan),
         close_root=bytes(row.close_root),
         ceiling_fen=row.ceiling_fen,
+        unopened={
+            bytes.fromhex(named): bytes.fromhex(part) if part is not None else None
+            for named, part in row.unopened.items()
+        },
         bids=_bids(session, row.id),
         members=_members(session, row.id),
         leader=row.leader,

@@ -76,6 +76,7 @@ class RoomView:
     plan: Plan
     close_root: bytes
     ceiling_fen: int | None
+    unopened: Mapping[bytes, bytes | None]
     bids: tuple[BidView, ...]
     members: tuple[MemberView, ...]
     leader: int | None

@@ -60,7 +60,14 @@ class Desk:
         """The room's plan and bids, as the rules take them."""
         room = self.room
         bids = tuple(Entry(b.number, b.commitment, b.price_fen, b.draw_part) for b in room.bids)
-        return Case(str(room.lot_ref), room.close_root, room.ceiling_fen, room.plan, bids)
+        return Case(
+            str(room.lot_ref),
+            room.close_root,
+            room.ceiling_fen,
+            room.plan,
+            bids,
+            {named: part for named, part in room.unopened.items() if part is not None},
+        )
 
     @property
     def stage(self) -> SheetStage | None:

@@ -5,7 +5,7 @@ bytes, so anyone with the bundle can recompute them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -45,7 +45,9 @@ class Entry:
 class Case:
     """What is evaluated: the plan, the bids, the ceiling, and what ties are drawn from.
 
-    `lot` is the lot's reference as text, `close_root` 32 bytes of the close checkpoint.
+    `lot` is the lot's reference as text, `close_root` 32 bytes of the close checkpoint. `unopened`
+    has the draw parts of listed bids that were not opened, by commitment: whoever may choose not to
+    decrypt must not choose what is drawn.
     """
 
     lot: str
@@ -53,6 +55,7 @@ class Case:
     ceiling_fen: int | None
     plan: Plan
     bids: tuple[Entry, ...]
+    unopened: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
 def sheets_of(case: Case, texts: Iterable[bytes]) -> tuple[Sheet, ...]:
@@ -237,7 +240,8 @@ def _decided_by(
 
 def _draw(case: Case, place: int, group: Sequence[BidResult]) -> TieDraw:
     name = f"ranking from {place}"
-    parts = {bid.commitment: bid.draw_part for bid in case.bids if bid.draw_part is not None}
+    opened = {bid.commitment: bid.draw_part for bid in case.bids if bid.draw_part is not None}
+    parts = {**case.unopened, **opened}
     seed = lot_seed(lot=case.lot, name=name, close_root=case.close_root, draw_parts=parts)
     options = tuple(sorted(bid.commitment for bid in group))
     return TieDraw(name, seed, options, Draw(seed).shuffle(options))

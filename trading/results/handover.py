@@ -77,7 +77,28 @@ def dossier(session: Session, keys: Keys, lot: Lot) -> Dossier:
             _bid(session, keys, bidder, rows[bidder.envelope_id], shares[bidder.commitment])
             for bidder in listed
         ),
+        unopened=_unopened(session, lot.id, rows, shares),
     )
+
+
+def _unopened(
+    session: Session,
+    lot_id: UUID,
+    rows: Mapping[UUID, EnvelopeRow],
+    shares: Mapping[bytes, Mapping[int, bytes]],
+) -> dict[bytes, bytes | None]:
+    """Draw parts of the listed bids that were not opened; None where they rebuild nothing right."""
+    found: dict[bytes, bytes | None] = {}
+    for bidder in queries.bidders(session, lot_id):
+        if bidder.effective:
+            continue
+        header = parse_header(rows[bidder.envelope_id].header)
+        try:
+            secret = committee_secret(header, ReleaseStage.OPEN, shares.get(bidder.commitment, {}))
+            found[bidder.commitment] = draw_part(secret)
+        except Refused:
+            found[bidder.commitment] = None
+    return found
 
 
 def _bid(

@@ -167,6 +167,7 @@ def facts(bids: int = 4, items: int | None = None, *, plan: Plan | None = None) 
                 "reason": "副场网络中断，恢复后继续",
             }
         ],
+        "unopened": [],
         "bids": [
             {
                 "number": e.number,

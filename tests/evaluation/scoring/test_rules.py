@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from evaluation.plans.rules import Tie
-from evaluation.scoring.rules import compile_results, qualify, sheets_of
+from evaluation.scoring.rules import Entry, compile_results, qualify, sheets_of
 from kernel.pure.draws import Draw, lot_seed
 from kernel.pure.errors import Refused
 from tests.evaluation.scoring.cases import LOT, LOWEST, PLAN, D, case, digest, passing, technical
@@ -192,6 +192,19 @@ def test_what_nothing_tells_apart_is_drawn_and_anyone_can_draw_again() -> None:
     assert draw.order == Draw(seed).shuffle(tuple(sorted(parts)))
     assert [s.commitment for s in results.standings] == list(draw.order)
     assert [s.decided_by for s in results.standings] == ["result", "draw", "draw"]
+
+
+def test_who_may_choose_not_to_decrypt_cannot_choose_what_is_drawn() -> None:
+    """The listed bid 4 is opened and turned away for its price, or never decrypted: same draw."""
+    marks = {number: [(20, 20)] * 5 for number in (1, 2, 3)}
+    this = case(PLAN, (100, 100, 100))
+    kept_shut = replace(this, unopened={digest(4): digest("part 4")})
+    opened = (*this.bids, Entry(4, digest(4), 100, digest("part 4")))
+    (shut,) = compile_results(kept_shut, passing(this) + technical(this, marks)).draws
+    (without,) = compile_results(this, passing(this) + technical(this, marks)).draws
+    parts = {bid.commitment: bid.draw_part for bid in opened if bid.draw_part}
+    seed = lot_seed(lot=LOT, name="ranking from 1", close_root=digest("root"), draw_parts=parts)
+    assert shut.seed == seed != without.seed
 
 
 def test_four_bids_give_three_candidates() -> None:
