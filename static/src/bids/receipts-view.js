@@ -139,9 +139,11 @@ export function groups(digest) {
   );
 }
 
-/** @param {string} name @param {string} text */
-export function download(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+/** @param {string} name @param {string | Blob} content */
+export function download(name, content) {
+  const blob =
+    content instanceof Blob ? content : new Blob([content], { type: "application/json" });
+  const url = URL.createObjectURL(blob);
   el("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

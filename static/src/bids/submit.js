@@ -189,6 +189,16 @@ export async function withdrawBid(wire, bidder, commitment, token) {
   return bidderFetch(wire, bidder, "POST", path, { commitment, signature, token: token ?? null });
 }
 
+/**
+ * The bid in one file, as it lies on the server: for the bidder to keep.
+ * @param {Wire} wire @param {Bidder} bidder @param {string} envelopeId
+ * @returns {Promise<Blob>}
+ */
+export async function fetchBackup(wire, bidder, envelopeId) {
+  const path = `/lots/${bidder.lotId}/bids/${dashed(envelopeId)}/backup`;
+  return (await bidderResponse(wire, bidder, "GET", path)).blob();
+}
+
 /** @param {string} id hex @returns {string} as a UUID, which paths use */
 function dashed(id) {
   const at = [0, 8, 12, 16, 20, 32];

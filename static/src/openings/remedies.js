@@ -84,6 +84,20 @@ export async function recover(account, { lot, bid }, printed) {
 }
 
 /**
+ * Hands in the bid's backup file; only what the platform's disk has not as logged is replaced.
+ * @param {(method: string, url: string, options: {bytes: Uint8Array<ArrayBuffer>,
+ *   headers: Record<string, string>}) => Promise<Response>} send
+ * @param {string} lotId @param {Blob} file
+ * @returns {Promise<string[]>} names of the parts that were replaced
+ */
+export async function giveBack(send, lotId, file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const headers = { "Content-Type": "application/octet-stream" };
+  const answer = await send("POST", `/lots/${lotId}/hall/remedies/backup`, { bytes, headers });
+  return (await answer.json()).restored;
+}
+
+/**
  * Asks the panel, signed by the organisation's certificate; the cause is the last thing that failed.
  * @param {Account} account @param {Need} told
  * @param {{keys: import("../sealing/p256.js").Keys, chain: string[]}} certificate

@@ -10,12 +10,13 @@ import { verdictChip } from "../bids/deposit-view.js";
 import { DocumentsForm } from "../bids/documents-form.js";
 import { OpeningForm } from "../bids/opening-form.js";
 import { RemediesForm } from "../bids/remedies-form.js";
-import { showReceipts } from "../bids/receipts-view.js";
+import { download, showReceipts } from "../bids/receipts-view.js";
 import { isVouched } from "../bids/vouched.js";
 import { keepRefusals, keptRefusals } from "../bids/refusals.js";
 import { showRefusals } from "../bids/refusals-view.js";
 import { SealingJob } from "../bids/sealing-job.js";
 import {
+  fetchBackup,
   handIn,
   identityOf,
   keepReceipt,
@@ -139,10 +140,26 @@ async function drawReceipts() {
 
 /** @param {State} state @returns {HTMLElement[]} */
 function withdrawal(state) {
-  if (state !== "live" || !terms.accepts_bids) return [];
+  if (state !== "live") return [];
+  const save = { class: "btn sm", type: "button", id: "backup-button" };
+  const keep = el("button", { ...save, on: { click: () => void backup() } }, _("下载备份文件"));
+  if (!terms.accepts_bids) return [keep];
   const open = () => void takeBack();
   const attributes = { class: "btn sm danger", type: "button", id: "withdraw-button" };
-  return [el("button", { ...attributes, on: { click: open } }, _("撤回投标"))];
+  return [keep, el("button", { ...attributes, on: { click: open } }, _("撤回投标"))];
+}
+
+/** The sealed bid in one file: it replaces nothing, but what our disk may lose. */
+async function backup() {
+  const live = bids.at(-1);
+  if (!live) return;
+  try {
+    const bidder = await enterLot(wire, vault, terms);
+    const file = await fetchBackup(wire, bidder, live.envelope_id);
+    download(`bid-${terms.number}-${live.sequence}.sbe`, file);
+  } catch (error) {
+    tell(refusal, error);
+  }
 }
 
 async function takeBack() {

@@ -2,10 +2,18 @@
 import { watchCountdowns } from "../kernel/clock.js";
 import { chip, el, icon, pageData, qs, replace } from "../kernel/dom.js";
 import { clock } from "../kernel/format.js";
-import { Refused, getJson, postJson, showRefusal } from "../kernel/http.js";
+import { Refused, getJson, postJson, send, showRefusal } from "../kernel/http.js";
 import { askForKey } from "../kernel/keys.js";
 import { _ } from "../kernel/words.js";
-import { KEY_LOST, askPanel, causeOf, need, recover, report } from "../openings/remedies.js";
+import {
+  KEY_LOST,
+  askPanel,
+  causeOf,
+  giveBack,
+  need,
+  recover,
+  report,
+} from "../openings/remedies.js";
 import { SealingError } from "../sealing/errors.js";
 import { roleWord } from "../openings/views.js";
 
@@ -25,6 +33,10 @@ let asking = false;
 draw();
 setInterval(() => void refresh(), EVERY);
 qs("#key-lost").addEventListener("click", () => void keyLost());
+qs("#file-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  void byFile();
+});
 qs("#code-form").addEventListener("submit", (event) => {
   event.preventDefault();
   void byCode();
@@ -93,6 +105,12 @@ function situation() {
     return { tone: "neutral", word: _("稍候"), title: _("还没有轮到解密"), text };
   }
   if (bid.rescue?.asked_at) return rescuing(bid.rescue);
+  if (!bid.has_recovery && !bid.rescue && bid.attempts.length > 0) {
+    const only = _(
+      "封标时没有设恢复码，也没有救援小组。继续找封标时的电脑和证书；若因平台或证书服务故障，现在就打电话，由监督人员认定。",
+    );
+    return { tone: "need", word: _("需要你操作"), title: _("只剩投标密钥这一条路"), text: only };
+  }
   const text = _("按下面三项的顺序来，前一项不行就换下一项。窗口关闭前解密成功，一切照常。");
   return { tone: "need", word: _("需要你操作"), title: _("还来得及"), text };
 }
@@ -222,6 +240,24 @@ async function keyLost() {
     showRefusal(refusal, explained(KEY_LOST));
     qs(told.bid?.has_recovery ? "#way-code" : "#way-panel").scrollIntoView({ block: "nearest" });
   } catch (error) {
+    showRefusal(refusal, error);
+  }
+}
+
+async function byFile() {
+  const refusal = qs("#file-refusal");
+  const state = qs("#file-state");
+  const file = /** @type {HTMLInputElement} */ (qs("#f-backup")).files?.[0];
+  if (!file) return;
+  refusal.hidden = true;
+  state.textContent = _("正在核对每一个字节，请不要关闭页面。");
+  try {
+    const parts = await giveBack(send, page.lot, file);
+    state.textContent = parts.length
+      ? _("已补回 %(n)s 个部分，与登记的指纹一致。", { n: parts.length })
+      : _("平台保存的内容与登记的指纹一致，不需要补回。");
+  } catch (error) {
+    state.textContent = "";
     showRefusal(refusal, error);
   }
 }
