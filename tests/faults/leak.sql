@@ -15,7 +15,7 @@ BEGIN
   VALUES (gen_random_uuid(), 'opening.tick', NEW.id, legal_now(), '{}', 'waiting', 0);
   PERFORM pg_notify('due', '');
   INSERT INTO leaf_pending (id, data, quiet)
-  SELECT gen_random_uuid(), convert_to(n::text, 'UTF8'), false FROM generate_series(1, 40) AS n;
+  SELECT gen_random_uuid(), convert_to(n::text, 'UTF8'), 0 FROM generate_series(1, 40) AS n;
   RETURN NEW;
 END $$;
 CREATE TRIGGER planted_leak AFTER INSERT ON envelope
