@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,7 @@ from verifier import bundle, steps
 from verifier.failure import Failed
 
 FACTS = "evaluation/facts.json"
+LEFT = ("scores", "ranking")
 JUDGING = ["ok draw", "ok sheets", "ok scores", "ok ranking", "ok report"]
 
 
@@ -52,12 +54,31 @@ def test_the_bundle_of_a_whole_lot(house: House, tmp_path: Path) -> None:
     assert told.stdout.splitlines()[-7:-1] == [*JUDGING, "ok award"]
     assert told.stdout.splitlines()[-1].endswith("3 ranked, awarded")
     _nobody_is_named(judged, files)
-    for step, change in CHANGES.items():
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    for number, (step, change) in enumerate(CHANGES.items()):
         changed = dict(files)
         change(changed, judged)
         found = _judged(changed, tmp_path)
         assert found is not None, step
         assert found.split(":")[0] == step.split("/")[0], (step, found)
+        zipped(changed, tmp_path).rename(pages / f"{number}.zip")
+    zipped(files, tmp_path).rename(pages / "whole.zip")
+    assert _shown(pages) == []
+
+
+def _shown(folder: Path) -> list[tuple[str, str | None]]:
+    """Where the static page's modules name another step; two steps they leave to Python."""
+    command = ["node", str(Path(__file__).with_name("check.mjs")), str(folder)]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert told.pop("whole.zip") is None
+    named = {name: told[f"{number}.zip"] for number, name in enumerate(CHANGES)}
+    steps_of = {name: name.split("/")[0] for name in named}
+    return [
+        (name, found)
+        for name, found in named.items()
+        if found != steps_of[name] and steps_of[name] not in LEFT
+    ]
 
 
 def _judged(files: Files, folder: Path) -> str | None:
