@@ -244,6 +244,7 @@ def set_world(settings: Settings) -> World:
         "tile": "0/000.p/4",
         "document_id": uuid4(),
         "certificate_id": uuid4(),
+        "passkey_id": uuid4(),
         "envelope_id": uuid4(),
         "settlement_id": settlement_id,
         "objection_id": uuid4(),
