@@ -1,6 +1,6 @@
 // The gate before a trustee's share: what the client checks, one named step after another.
 // docs/sealed-bid-envelope.md, section 10. It stops at the first step that fails.
-import { concat, equal, fromHex } from "./bytes.js";
+import { concat, equal, fromHex, hex, sha256 } from "./bytes.js";
 import { judgeClose } from "./close.js";
 import { SealingError, told } from "./errors.js";
 import { commitmentOf, readHeader } from "./header.js";
@@ -21,13 +21,15 @@ import { verify } from "./p256.js";
 /** @typedef {{digest: string, live: Live[]}} Passed */
 
 /**
- * Every check but the shares themselves; nothing secret is used and nothing is remembered.
+ * Every check but the shares themselves; nothing secret is used, and only the witnesses' keys are
+ * remembered.
  * @param {Order} order
  * @param {Watcher} [watcher]
  * @returns {Promise<Passed>} throws ENV-6001 (a second manifest), ENV-6002 (below the floor),
  *   ENV-6003 (manifest and envelopes disagree), ENV-6004 (not this trustee's key), ENV-6005 (an
  *   earlier release that this trustee never signed), ENV-6006 (the close checkpoint does not hold
- *   the manifest), ENV-6007 (the close is late and nobody decided)
+ *   the manifest), ENV-6007 (the close is late and nobody decided), ENV-6008 (other log, witness or
+ *   authority keys than this client saw first)
  */
 export async function examine(order, watcher = {}) {
   const close = await step("close", watcher, () => checkClose(order));
@@ -61,12 +63,26 @@ export async function step(name, watcher, work) {
  * @param {Order} order
  * @returns {Promise<import("./close.js").Judged | {size: null}>} size null: none was asked for
  */
-async function checkClose({ close, deadline, log, lot, manifest }) {
+async function checkClose({ close, deadline, log, lot, manifest, memory }) {
   if (!log) return { size: null };
   if (!close || !deadline) throw new SealingError("ENV-6006", { what: "absent" });
+  await checkKnown(log, memory);
   const digest = await manifestDigest(manifest);
   const question = { close, deadline, log, lot, manifest: digest, root: log.root };
   return { ...(await judgeClose(question)), deadline, delta: close.delta };
+}
+
+/**
+ * Whose word counts is remembered at the first sight: a platform that wants to lie about a close
+ * would bring witnesses of its own.
+ * @param {NonNullable<Order["log"]>} log @param {Order["memory"]} memory
+ */
+async function checkKnown({ name, key, cosigners = [], stamping = [], root = "" }, memory) {
+  const trust = canonical({ cosigners, key, name, root, stamping });
+  const seen = hex(await sha256("SBE/1 trust", trust));
+  const before = await memory.get(`log ${name}`);
+  if (before === null) await memory.set(`log ${name}`, seen);
+  else if (before !== seen) throw new SealingError("ENV-6008");
 }
 
 /** One manifest for ever, all of it within the close. @param {Order} order @param {number | null} size */
