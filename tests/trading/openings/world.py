@@ -98,8 +98,7 @@ class Scene:
     def go_to(self, moment: datetime) -> None:
         """Move legal time to `moment` and let the worker do what fell due."""
         with self.house.database.writing() as session:
-            by = moment - clock.legal_now(session)
-            if by > timedelta(0):
+            if (by := moment - clock.legal_now(session)) > timedelta(0):
                 clock.shift(session, by)
         self.work()
 
@@ -136,12 +135,9 @@ class Scene:
 
     def bid(self, bidder: Bidder, price_fen: int, **changed: Any) -> Written:
         """Seal and hand in; parts go to the blob store as the upload process would leave them."""
-        opening = {
-            "price_fen": price_fen,
-            "duration_days": 180,
-            "quality": "合格",
-            "manager": f"{bidder.name[:2]}负责人",
-        }
+        manager = f"{bidder.name[:2]}负责人"
+        terms = {"duration_days": 180, "quality": "合格", "manager": manager}
+        opening = {"price_fen": price_fen, **terms}
         written = write_envelope(
             self.policy(),
             seed=bidder.seed,
@@ -341,7 +337,8 @@ def set_scene(house: House, *, panel: bool = True, **changes: Any) -> Scene:
         world = found_world(session, here, now=now)
         lot_id = ready_lot(session, house.blobs, world, now=now, **changes)
         keys = {role: ec.generate_private_key(ec.SECP256R1()) for role in SEATS}
-        seats = [_trustee(session, world, role, key, now) for role, key in keys.items()]
+        own = [(world.account(role), key, SEATS[role]) for role, key in keys.items()]
+        seats = [_register(session, *each, now) for each in own]
         agency = world.account(Role.AGENCY)
         set_trustees(session, lot_id, trustee_ids=tuple(seats), threshold=3, actor=agency, now=now)
         members = [_member(world, number) for number in range(3 if panel else 0)]
@@ -356,12 +353,6 @@ def set_scene(house: House, *, panel: bool = True, **changes: Any) -> Scene:
         lot = lot_snapshot(session, lot_id)
         bidders = [_company(session, here, code, name, now) for code, name in COMPANIES]
     return Scene(house, here, world, lot, keys, bidders, members)
-
-
-def _trustee(
-    session: Any, world: World, role: Role, key: ec.EllipticCurvePrivateKey, now: datetime
-) -> UUID:
-    return _register(session, world.account(role), key, SEATS[role], now)
 
 
 def _member(world: World, number: int) -> tuple[Account, ec.EllipticCurvePrivateKey]:
