@@ -22,7 +22,8 @@ from kernel.crypto.signatures import sign_p256
 from kernel.pure import envelope, jcs, merkle
 from kernel.pure.errors import Refused
 from kernel.pure.header import TAG, PartName
-from tests.sealing.test_two_languages import POLICY, _manifest, _release_order, node
+from tests.sealing.test_trustee_client import manifest_of, release_order
+from tests.sealing.test_two_languages import POLICY, node
 from tests.sealing_writer import Written, write_envelope
 
 # The point of Wycheproof's invalid-curve attacks: x and y are below the prime, not on the curve.
@@ -194,8 +195,8 @@ def test_replaced_and_withdrawn_envelopes_are_not_released_for() -> None:
     first = write_envelope(POLICY, seed=seed)
     second = write_envelope(POLICY, seed=seed, sequence=2, previous=first.commitment)
     envelopes = [first, second, *(write_envelope(POLICY) for _ in range(3))]
-    honest = _manifest(envelopes, withdrawn=4)
-    order = _release_order(envelopes, honest)
+    honest = manifest_of(envelopes, withdrawn=4)
+    order = release_order(envelopes, honest)
     shares = node("release", **order)["release"]["shares"]
     names = [written.commitment.hex() for written in envelopes]
     assert [share["commitment"] for share in shares] == [names[1], names[2], names[3]]
@@ -227,7 +228,7 @@ def test_points_off_the_curve_give_nothing_away() -> None:
         sealing.verify_header(envelopes[0].raw, envelopes[0].signature)
     context = json.loads(envelopes[0].raw)["context"]
     named = _commitment(envelopes[0])
-    told = _manifest(envelopes[1:]).to_json()
+    told = manifest_of(envelopes[1:]).to_json()
     entry = {
         "commitment": named,
         "envelope_id": context["envelope_id"],
@@ -237,7 +238,7 @@ def test_points_off_the_curve_give_nothing_away() -> None:
         "sequence": 1,
     }
     whole = {**told, "entries": [entry, *told["entries"]], "live": [named, *told["live"]]}  # type: ignore[misc]
-    order = {**_release_order(envelopes, _manifest(envelopes[1:])), "manifest": whole}
+    order = {**release_order(envelopes, manifest_of(envelopes[1:])), "manifest": whole}
     answer = node("release", **order)
     assert answer["faults"] == [{"commitment": named, "code": "ENV-3101"}]
     assert len(answer["release"]["shares"]) == 2

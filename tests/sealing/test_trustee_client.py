@@ -1,4 +1,4 @@
-"""A trustee's client (static/src/sealing/trustee.js) is shown lots by Python and asked to release."""
+"""A trustee's client (static/src/sealing/trustee.js), shown lots by Python, asked to release."""
 
 from __future__ import annotations
 
@@ -88,11 +88,13 @@ def test_a_trustee_releases_for_one_manifest_above_the_floor_only() -> None:
     late = node("release", **{**order, "stage": "open"})
     assert read_release(late["release"]).stage is ReleaseStage.OPEN
     other = manifest_of(envelopes[:3])
+    thrice = [envelopes[0].commitment.hex()] * 3
     with pytest.raises(Refused, match="ENV-6001"):
         node("release", **{**order, "manifest": other.to_json(), "earlier": own})
     for code, change in (
         ("ENV-6001", {"kept": "00" * 32}),
         ("ENV-6002", {"stage": "open", "kept": kept, "unlocked": ["x"], "floor": 2}),
+        ("ENV-6002", {"stage": "open", "kept": kept, "unlocked": thrice, "floor": 2}),
         ("ENV-6003", {"envelopes": order["envelopes"][1:]}),  # type: ignore[index]
         ("ENV-6006", {"log": {"name": "log", "key": "00" * 32}}),
     ):
