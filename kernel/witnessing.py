@@ -1,7 +1,7 @@
 """The log's checkpoints are offered to the cosigners and stamped; run by the worker, after ticks.
 
 No transaction and no lock is held while a witness is asked. What is owed stays owed: it is
-tried again with back-off and shown meanwhile (decision 0010).
+tried again with back-off and shown meanwhile (decision 0011).
 """
 
 from collections.abc import Callable
