@@ -1,6 +1,6 @@
-"""Who can sign and unwrap with a certificate's key, wherever the key lives.
+"""Who can sign and unwrap with a certificate's key, wherever the key lives; docs/signer.md.
 
-The soft driver keeps it in memory; the browser's counterpart is static/src/sealing/softkey.js.
+The soft driver keeps it in memory; the browser's counterpart is static/src/sealing/signer.js.
 """
 
 from __future__ import annotations
@@ -79,12 +79,14 @@ def to_pkcs12(soft: SoftCertificate, passphrase: str) -> bytes:
 
 
 def from_pkcs12(content: bytes, passphrase: str) -> SoftCertificate:
-    """Read a .p12 file. Refuses IDN-1307 for a wrong passphrase or anything unreadable."""
+    """Read a .p12 file. Refuses IDN-1307: wrong passphrase, unreadable, or no key on P-256."""
     try:
         held = load_pkcs12(content, passphrase.encode())
     except ValueError:
         raise Refused("IDN-1307") from None
     if held.cert is None or not isinstance(held.key, ec.EllipticCurvePrivateKey):
+        raise Refused("IDN-1307")
+    if not isinstance(held.key.curve, ec.SECP256R1):
         raise Refused("IDN-1307")
     links = [held.cert.certificate, *(other.certificate for other in held.additional_certs)]
     return SoftCertificate(held.key, tuple(link.public_bytes(Encoding.DER) for link in links))

@@ -3,7 +3,6 @@
 // reach the server.
 import { hex, utf8 } from "../sealing/bytes.js";
 import { canonical } from "../sealing/jcs.js";
-import { sign } from "../sealing/p256.js";
 import { signReport as answerReport, statementDigest } from "./report.js";
 
 /** @typedef {import("../openings/trustee-desk.js").Account} Account */
@@ -14,7 +13,7 @@ const at = (room, what = "") => `/evaluations/${room}${what}`;
 
 /** @param {OpenKey} key @param {Record<string, unknown>} statement @returns {Promise<string>} hex */
 export async function signed(key, statement) {
-  return hex(await sign(key.keys.signing, utf8(canonical(statement))));
+  return hex(await key.sign(utf8(canonical(statement))));
 }
 
 /** Everything the room shows to whoever asks. @param {Account} account @param {string} room */

@@ -8,7 +8,6 @@ import { startHall } from "../openings/hall-page.js";
 import { openObjections } from "../openings/state.js";
 import { hostTask, seatNo } from "../openings/tasks.js";
 import { hex, utf8 } from "../sealing/bytes.js";
-import { sign } from "../sealing/p256.js";
 
 /** @typedef {import("../openings/state.js").Hall} Hall */
 
@@ -51,8 +50,8 @@ async function signManifest() {
   replace(qs("#sign-digest"), digest);
   qs("#sign h2").focus();
   const key = await askForKey(qs("#sign-key"), { demo });
-  const signature = hex(await sign(key.keys.signing, utf8(statement)));
-  await act({ act: "sign_manifest", digest, signature, certificate_chain: key.chain });
+  const signature = hex(await key.sign(utf8(statement)));
+  await act({ act: "sign_manifest", digest, signature, certificate_chain: key.certificates() });
   box.hidden = true;
 }
 

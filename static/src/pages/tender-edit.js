@@ -5,7 +5,6 @@ import { getJson, postJson, send, showRefusal } from "../kernel/http.js";
 import { demoKey, keyFile, keyRefusal, openKey } from "../kernel/keys.js";
 import { _ } from "../kernel/words.js";
 import { fromHex, hex, sha256 } from "../sealing/bytes.js";
-import { sign } from "../sealing/p256.js";
 import { watchPlan } from "../tenders/plan.js";
 
 /** @typedef {{field: string, ok: boolean, text: string, cite: string, code: string | null, next: string}} Verdict */
@@ -123,14 +122,14 @@ async function ownKey(demo) {
  * @param {string} lotId @param {string} confirmation
  * @param {import("../kernel/keys.js").OpenKey} key
  */
-async function publish(lotId, confirmation, { keys, chain }) {
+async function publish(lotId, confirmation, key) {
   const url = `/tenders/lots/${lotId}/notice`;
   const draft = await getJson(url);
   const message = fromHex(draft.message);
   const digest = hex(await sha256(message));
   if (digest !== draft.digest) throw new Error(_("公告内容与指纹不符，没有签名。"));
-  const signature = hex(await sign(keys.signing, message));
-  return postJson(url, { confirmation, digest, signature, certificate_chain: chain });
+  const signature = hex(await key.sign(message));
+  return postJson(url, { confirmation, digest, signature, certificate_chain: key.certificates() });
 }
 
 const form = find("#lot-form");

@@ -5,7 +5,6 @@ import { getJson, postJson, send } from "../kernel/http.js";
 import { demoKey, keyFile, keyRefusal, openKey } from "../kernel/keys.js";
 import { _ } from "../kernel/words.js";
 import { fromHex, hex, sha256 } from "../sealing/bytes.js";
-import { sign } from "../sealing/p256.js";
 
 /** @typedef {import("../kernel/keys.js").OpenKey} OpenKey */
 /** @typedef {{rank: number, cause: string, text: string}} PassedOver */
@@ -31,13 +30,13 @@ export async function post(form) {
  * @param {OpenKey} key
  * @returns {Promise<{href: string}>}
  */
-export async function signed(path, query, fields, { keys, chain }) {
+export async function signed(path, query, fields, key) {
   const draft = await getJson(`${path}?${new URLSearchParams(query)}`);
   const message = fromHex(draft.message);
   const digest = hex(await sha256(message));
   if (digest !== draft.digest) throw new Error(_("内容与指纹不符，没有签名。"));
-  const signature = hex(await sign(keys.signing, message));
-  return postJson(path, { ...fields, digest, signature, certificate_chain: chain });
+  const signature = hex(await key.sign(message));
+  return postJson(path, { ...fields, digest, signature, certificate_chain: key.certificates() });
 }
 
 /** The causes written for the ranks above the chosen one. @param {HTMLFormElement} form */
