@@ -24,11 +24,10 @@ from tests.sealing import stranger_tools
 from tests.sealing.stranger_form import is_header
 from tests.sealing_writer import LOT, Committee, write_envelope
 from tests.verifier.written import Opening
-from verifier import bundle, steps
+from verifier import bundle
 from verifier.failure import Failed
 
 # The bundle's reader takes a path; a file that never reaches a disk costs least.
-STEPS: Final = {name for name, _ in steps.STEPS}
 _HERE: Final = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())
 
 
@@ -124,14 +123,13 @@ def _stamp(data: bytes) -> None:
 
 
 def _bundle(data: bytes) -> None:
+    """Read only: what the steps say of it is compared in `agree`."""
     path = _HERE / f"sunbid-fuzz-{os.getpid()}.zip"
     path.write_bytes(data)
     try:
-        read = bundle.read(path)
+        bundle.read(path)
     finally:
         path.unlink()
-    failed = steps.run(read, lambda _: None)
-    assert failed is None or failed.partition(":")[0] in STEPS, failed
 
 
 def _bundled(data: bytes) -> None:

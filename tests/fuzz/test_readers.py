@@ -14,7 +14,7 @@ from tests.fuzz.mutations import near
 from tests.fuzz.targets import TARGETS, Target, run
 
 EXAMPLES = int(os.environ.get("SUNBID_EXAMPLES", "40"))
-DEAR = {"bundle", "bundled"}  # a whole check each
+DEAR = {"bundle", "bundled"}  # a whole bundle each
 MEANT_TO_PASS = {"header", "json", "note", "witness", "manifest", "release", "rescue", "bundle"}
 
 

@@ -294,17 +294,10 @@ def test_secret_sharing_agrees_in_both_directions(threshold: int, count: int) ->
     assert node("combine", shares=some) == secret.hex()
     theirs = node("split", secret=secret.hex(), threshold=threshold, count=count)
     shares = {index: bytes.fromhex(share) for index, share in enumerate(theirs, start=1)}
-    hashes = {index: digest(share) for index, share in shares.items()}
+    whole = sha256(secret).digest()
+    hashes = {index: sha256(share).digest() for index, share in shares.items()}
     chosen = {index: shares[index] for index in sorted(shares)[-threshold:]}
-    assert (
-        sharing.rebuild(chosen, hashes=hashes, threshold=threshold, secret_hash=digest(secret))
-        == secret
-    )
-
-
-def digest(raw: bytes) -> bytes:
-    """SHA-256 of a secret."""
-    return sha256(raw).digest()
+    assert sharing.rebuild(chosen, hashes=hashes, threshold=threshold, secret_hash=whole) == secret
 
 
 def test_keys_requests_and_withdrawals_agree() -> None:
