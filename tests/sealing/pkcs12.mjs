@@ -1,12 +1,11 @@
-// Opens a .p12 file as a page does; one JSON order on standard input, one answer on standard output.
+// Opens .p12 files as a page does; JSON orders on standard input, as many answers on standard output.
 import { text } from "node:stream/consumers";
 import { fromHex, hex, utf8 } from "../../static/src/sealing/bytes.js";
 import { told } from "../../static/src/sealing/errors.js";
 import { openPkcs12 } from "../../static/src/sealing/pkcs12.js";
 
-const { file, word, root, at } = JSON.parse(await text(process.stdin));
-
-async function answer() {
+/** @param {{file: string, word: string, root: string, at: string}} order */
+async function answer({ file, word, root, at }) {
   const trust = { roots: [fromHex(root)], at: new Date(at) };
   const signer = await openPkcs12(fromHex(file), word, trust);
   const { signing, pair } = signer.keys;
@@ -24,5 +23,6 @@ async function answer() {
   };
 }
 
-const done = await answer().catch((error) => told(error));
-process.stdout.write(JSON.stringify(done));
+const orders = JSON.parse(await text(process.stdin));
+const answers = orders.map((/** @type {any} */ order) => answer(order).catch(told));
+process.stdout.write(JSON.stringify(await Promise.all(answers)));

@@ -58,25 +58,28 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Paper:
     return Paper(SoftCertificate(key, authority.chain(leaf)), authority.root)
 
 
-def _opened(
+def _order(
     file: bytes, paper: Paper, *, word: str = WORD, at: datetime = NOW, root: bytes | None = None
-) -> dict[str, object]:
-    """What the module answers: keys and chain, or a code."""
-    asked = {
+) -> dict[str, str]:
+    return {
         "file": file.hex(),
         "word": word,
         "root": (root or paper.root).hex(),
         "at": at.isoformat(),
     }
+
+
+def _opened(*orders: dict[str, str]) -> list[dict[str, object]]:
+    """What the module answers to each: keys and chain, or a code."""
     ran = subprocess.run(
         ["node", str(SCRIPT)],
-        input=json.dumps(asked).encode(),
+        input=json.dumps(orders).encode(),
         capture_output=True,
         check=True,
         timeout=60,
     )
-    answer: dict[str, object] = json.loads(ran.stdout)
-    return answer
+    answers: list[dict[str, object]] = json.loads(ran.stdout)
+    return answers
 
 
 def _file(
@@ -100,7 +103,7 @@ def _fits(key: Key, certificate: x509.Certificate) -> bool:
 
 
 def test_the_key_of_a_file_signs_and_cannot_be_taken_out(paper: Paper) -> None:
-    told = _opened(to_pkcs12(paper.soft, WORD), paper)
+    (told,) = _opened(_order(to_pkcs12(paper.soft, WORD), paper))
     assert told["public"] == public_bytes(paper.soft.private_key).hex()
     assert told["chain"] == [link.hex() for link in paper.soft.chain]
     assert told["exported"] == []
@@ -108,7 +111,9 @@ def test_the_key_of_a_file_signs_and_cannot_be_taken_out(paper: Paper) -> None:
     assert verify_p256(public_bytes(paper.soft.private_key), b"message", signature)
 
 
-def test_openssl_and_java_write_files_that_open(paper: Paper, tmp_path: Path) -> None:
+def test_a_file_of_openssl_opens_and_its_old_form_is_told_apart(
+    paper: Paper, tmp_path: Path
+) -> None:
     pem = tmp_path / "key.pem"
     pem.write_bytes(
         paper.soft.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -120,13 +125,14 @@ def test_openssl_and_java_write_files_that_open(paper: Paper, tmp_path: Path) ->
     made = tmp_path / "made.p12"
     command = ["openssl", "pkcs12", "-export", "-in", str(pem), "-out", str(made)]
     subprocess.run([*command, "-passout", "pass:plain"], check=True, capture_output=True)
-    assert _opened(made.read_bytes(), paper, word="plain")["chain"]
+    new = made.read_bytes()
     old = ["-legacy", "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-RC2-40"]
     subprocess.run([*command, *old, "-passout", "pass:plain"], check=True, capture_output=True)
-    assert _opened(made.read_bytes(), paper, word="plain") == {
-        "code": "ENV-5003",
-        "facts": {"algorithm": "1.2.840.113549.1.12.1.6"},
-    }
+    files = (new, made.read_bytes())
+    opened, refused = _opened(*(_order(file, paper, word="plain") for file in files))
+    assert opened["chain"] == [link.hex() for link in paper.soft.chain]
+    facts = {"algorithm": "1.2.840.113549.1.12.1.6"}
+    assert refused == {"code": "ENV-5003", "facts": facts}
 
 
 def test_each_fault_has_its_code(paper: Paper) -> None:
@@ -135,29 +141,31 @@ def test_each_fault_has_its_code(paper: Paper) -> None:
     other = ec.generate_private_key(ec.SECP256R1())
     strangers = _stranger(soft.private_key)
     faults = {
-        "no PKCS#12 at all": (_opened(b"{}", paper), "ENV-5002"),
-        "cut off": (_opened(good[: len(good) // 2], paper), "ENV-5002"),
-        "wrong passphrase": (_opened(good, paper, word="12345"), "ENV-5001"),
-        "old encryption": (_opened(_file(paper, soft.private_key, lock=LEGACY), paper), "ENV-5003"),
-        "no key": (_opened(_file(paper, None), paper), "ENV-5004"),
+        "no PKCS#12 at all": (_order(b"{}", paper), "ENV-5002"),
+        "cut off": (_order(good[: len(good) // 2], paper), "ENV-5002"),
+        "wrong passphrase": (_order(good, paper, word="12345"), "ENV-5001"),
+        "old encryption": (_order(_file(paper, soft.private_key, lock=LEGACY), paper), "ENV-5003"),
+        "no key": (_order(_file(paper, None), paper), "ENV-5004"),
         "RSA": (
-            _opened(_file(paper, rsa.generate_private_key(65537, 2048)), paper),
+            _order(_file(paper, rsa.generate_private_key(65537, 2048)), paper),
             "ENV-5005",
         ),
         "another curve": (
-            _opened(_file(paper, ec.generate_private_key(ec.SECP384R1())), paper),
+            _order(_file(paper, ec.generate_private_key(ec.SECP384R1())), paper),
             "ENV-5005",
         ),
-        "another's certificate": (_opened(_file(paper, other), paper), "ENV-5006"),
-        "expired": (_opened(good, paper, at=NOW + 2 * DAY), "ENV-5007"),
-        "not yet": (_opened(good, paper, at=NOW - 2 * DAY), "ENV-5007"),
-        "unknown root": (_opened(good, paper, root=strangers), "ENV-5008"),
+        "another's certificate": (_order(_file(paper, other), paper), "ENV-5006"),
+        "expired": (_order(good, paper, at=NOW + 2 * DAY), "ENV-5007"),
+        "not yet": (_order(good, paper, at=NOW - 2 * DAY), "ENV-5007"),
+        "unknown root": (_order(good, paper, root=strangers), "ENV-5008"),
         "made by himself": (
-            _opened(_file(paper, soft.private_key, leaf=strangers), paper),
+            _order(_file(paper, soft.private_key, leaf=strangers), paper),
             "ENV-5008",
         ),
     }
-    assert {name: told.get("code") for name, (told, _) in faults.items()} == {
+    answers = _opened(*(order for order, _ in faults.values()))
+    told = [answer.get("code") for answer in answers]
+    assert dict(zip(faults, told, strict=True)) == {
         name: code for name, (_, code) in faults.items()
     }
 
