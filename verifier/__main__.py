@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 from verifier import bundle, steps
@@ -20,12 +21,22 @@ def main(arguments: list[str]) -> int:
         print(f"FAILED contents: {failed}")
         return 1
     print("ok contents")
+    for who, key in _keys(opened):
+        print(f"key {sha256(key).hexdigest()} {who}")
     failure = steps.run(opened, lambda name: print(f"ok {name}"))
     if failure is not None:
         print(f"FAILED {failure}")
         return 1
     print(f"verified: lot {opened.lot}, {len(opened.opened)} bids opened{_after(opened)}")
     return 0
+
+
+def _keys(opened: bundle.Bundle) -> list[tuple[str, bytes]]:
+    """What everything rests on, and no step can judge: compare with what is published elsewhere."""
+    log = opened.log
+    told = [(f"log {log.name}", log.key), ("platform", opened.platform)]
+    told += [(f"cosigner {name}", key) for name, key in log.cosigners]
+    return told + [("stamping", der) for der in log.stamping]
 
 
 def _after(opened: bundle.Bundle) -> str:
