@@ -4,7 +4,7 @@ import { arrive, bid, claim, enter, payDeposit } from "../../../static/src/headl
 import { keepRefusals } from "../../../static/src/bids/refusals.js";
 import { fetchBack } from "../../../static/src/bids/rehearsal.js";
 import { keepReceipt, ownBids, withdrawBid } from "../../../static/src/bids/submit.js";
-import { bidderFetch } from "../../../static/src/bids/ticket.js";
+import { bidderFetch, bidderOf } from "../../../static/src/bids/ticket.js";
 import { entrants, grant, printCode, renew } from "../../../static/src/bids/vault-keys.js";
 import { openVault } from "../../../static/src/bids/vault-session.js";
 import { Refusal, makeWire, readTerms } from "../../../static/src/bids/wire.js";
@@ -14,6 +14,7 @@ import { signIn } from "../../../static/src/headless/session.js";
 import { fromHex } from "../../../static/src/sealing/bytes.js";
 import { SealingError } from "../../../static/src/sealing/errors.js";
 import { parse } from "../../../static/src/sealing/recovery.js";
+import { holderSecret } from "../../../static/src/sealing/unseal.js";
 import { verifyReceipt } from "../../../static/src/sealing/receipts.js";
 
 const [url, uploadUrl, bankUrl, lotId, logKeys] = process.argv.slice(2);
@@ -210,11 +211,22 @@ await step("two machines at once found one vault, take one seed and lose no rece
   }
 });
 
-await step("a withdrawal sends the deposit back and ends the bid", async () => {
-  const live = (await ownBids(self.wire, bidder)).at(-1);
-  const token = self.vault.lot(lotId)?.subAccount?.token;
-  const told = await withdrawBid(self.wire, bidder, live?.commitment ?? "", token);
-  const { deposit_fen: due } = await readTerms(self.wire, lotId);
-  assert.equal(told.returned_fen, due);
-  assert.equal((await ownBids(self.wire, bidder)).at(-1)?.state, "withdrawn");
-});
+await step(
+  "from elsewhere by the code: open its own lock, withdraw, get the deposit back",
+  async () => {
+    const elsewhere = await openVault(self.wire, { recovery: await parse(printed) });
+    const pseudonym = await elsewhere.pseudonym(lotId);
+    assert.ok(pseudonym);
+    const seat = await bidderOf(self.wire, lotId, pseudonym);
+    const live = (await ownBids(self.wire, seat)).at(-1);
+    const secrets = [pseudonym, bidder.pseudonym].map(({ bidPair }) =>
+      holderSecret(live?.header ?? "", bidPair),
+    );
+    assert.equal(await secrets[0], await secrets[1], "who decrypts at the opening does not matter");
+    const token = elsewhere.lot(lotId)?.subAccount?.token;
+    const told = await withdrawBid(self.wire, seat, live?.commitment ?? "", token);
+    const { deposit_fen: due } = await readTerms(self.wire, lotId);
+    assert.equal(told.returned_fen, due);
+    assert.equal((await ownBids(self.wire, bidder)).at(-1)?.state, "withdrawn");
+  },
+);
