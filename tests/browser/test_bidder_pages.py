@@ -329,6 +329,7 @@ def test_a_rehearsal_days_before_and_a_refusal_at_the_deadline(
     page.click("#claim-form button[type=submit]")
     expect(page.locator("#deposit-chip")).to_contain_text("等待到账")
     page.goto(f"/lots/{lot.id}/bid")
+    expect(page.locator("#files-panel")).to_be_visible()
     _fill(page, tmp_path, "4,321,000.00")
     page.keyboard.press("Tab")
     rehearsed.set_deadline(running, lot.id, timedelta(0))
