@@ -19,6 +19,8 @@ const account = { get: getJson, post: postJson };
 /** @type {import("../kernel/keys.js").OpenKey | null} */
 let key = null;
 let shown = "";
+/** @type {Desk} */
+let last = page;
 /** @type {string | null} commitment under way */
 let under = null;
 
@@ -29,6 +31,7 @@ setInterval(() => void refresh(), EVERY);
 async function openKey() {
   key = await askForKey(qs("#key"), { demo: page.demo });
   qs("#key-panel").hidden = true;
+  draw(last);
   await refresh();
 }
 
@@ -38,7 +41,9 @@ async function refresh() {
 }
 
 /** @param {Desk} told */
-function draw({ lots, requests }) {
+function draw(told) {
+  last = told;
+  const { lots, requests } = told;
   const now = JSON.stringify([lots, requests, key !== null, under]);
   if (now === shown) return;
   shown = now;
