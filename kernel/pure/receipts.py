@@ -5,6 +5,7 @@ Format: docs/sealed-bid-envelope.md, section 9. Signatures are checked by whoeve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,6 +21,7 @@ REFUSED_KIND: Final = "bid.refusal"
 KINDS: Final = {RECEIPT: ("bid.commitment", "bid.withdrawal"), REFUSAL: (REFUSED_KIND,)}
 MAX_LEAF: Final = 4096
 MAX_PATH: Final = 64
+_STEP: Final = re.compile(r"[0-9a-f]{64}")
 
 Holds = Callable[[bytes, bytes, bytes], bool]
 """Whether (key, message, signature) is a valid Ed25519 signature."""
@@ -94,6 +96,8 @@ def _included(
     if line is None or not holds(log.key, note.text.encode(), line.signature):
         raise Refused("LOG-2003")
     point = checkpoints.parse_body(note.text)
+    if point.origin != log.name:
+        raise Refused("LOG-2003")
     index = fields.integer("index", 0, jcs.SAFE_INTEGER)
     held = merkle.verify_inclusion(
         leaf=merkle.leaf_hash(leaf.encode()),
@@ -110,7 +114,6 @@ def _included(
 def _path(value: object) -> tuple[bytes, ...]:
     if not isinstance(value, list) or len(value) > MAX_PATH:
         raise Refused("LOG-1005", field="path")
-    try:
-        return tuple(bytes.fromhex(step) for step in value)
-    except (TypeError, ValueError):
-        raise Refused("LOG-1005", field="path") from None
+    if not all(isinstance(step, str) and _STEP.fullmatch(step) for step in value):
+        raise Refused("LOG-1005", field="path")
+    return tuple(map(bytes.fromhex, value))

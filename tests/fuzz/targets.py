@@ -18,7 +18,17 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from kernel.pure import checkpoints, envelope, jcs, manifests, messages, timestamps, witness
+from kernel.crypto.signatures import verify_ed25519
+from kernel.pure import (
+    checkpoints,
+    envelope,
+    jcs,
+    manifests,
+    messages,
+    receipts,
+    timestamps,
+    witness,
+)
 from kernel.pure.errors import Refused
 from tests.sealing import stranger_tools
 from tests.sealing.stranger_form import is_header
@@ -118,6 +128,12 @@ def _rescue(data: bytes) -> None:
     told.message()
 
 
+def _receipt(data: bytes) -> None:
+    """Whatever of it is changed: a receipt that still proves something proves what it did."""
+    log, subjects = _log()
+    assert receipts.prove(jcs.parse(data), log, verify_ed25519).subject in subjects
+
+
 def _stamp(data: bytes) -> None:
     timestamps.read_token(data)
 
@@ -210,6 +226,23 @@ def whole_files() -> dict[str, bytes]:
     return Opening(late=True).files
 
 
+@cache
+def _log() -> tuple[receipts.LogKey, set[bytes]]:
+    """The bundle's log, and what its receipts are about."""
+    told = json.loads(whole_files()["bundle.json"])["log"]
+    log = receipts.LogKey(told["name"], bytes.fromhex(told["key"]))
+    return log, {receipts.prove(proof, log, verify_ed25519).subject for proof in _proofs()}
+
+
+@cache
+def _proofs() -> list[object]:
+    """Receipts of a bundle, and its refusals."""
+    files = whole_files()
+    folders = ("envelopes/", "withdrawals/")
+    found = [json.loads(raw)["receipt"] for name, raw in files.items() if name.startswith(folders)]
+    return [*found, *json.loads(files["refusals.json"])["submissions"]]
+
+
 def zipped(files: dict[str, bytes]) -> bytes:
     """The ZIP of a bundle's files."""
     told = BytesIO()
@@ -231,6 +264,7 @@ TARGETS: Final = (
     Target("manifest", _manifest, _manifests),
     Target("release", _release, _releases),
     Target("rescue", _rescue, _rescues),
+    Target("receipt", _receipt, lambda: [jcs.canonical(proof) for proof in _proofs()]),
     Target("stamp", _stamp, _stamps),
     Target("bundle", _bundle, lambda: [zipped(whole_files())]),
     Target("bundled", _bundled, _one_file_each),

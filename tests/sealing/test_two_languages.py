@@ -354,7 +354,7 @@ def test_receipts_and_refusals_are_checked_against_the_signed_log() -> None:
     ]
     leaves = [merkle.leaf_hash(bytes([n])) for n in range(5)] + list(map(merkle.leaf_hash, texts))
     tree = merkle.Tree(leaves)
-    body = checkpoints.Checkpoint("sunbid.test/log demo", 7, tree.root(), ("time x",)).body()
+    body = checkpoints.Checkpoint("sunbid.test/log", 7, tree.root(), ("time x",)).body()
     line = checkpoints.signature_line(
         "sunbid.test/log",
         checkpoints.ed25519_key_id("sunbid.test/log", public),

@@ -55,6 +55,7 @@ async function checkpointOf(note, log) {
     throw new SealingError("LOG-2003");
   }
   const [origin, size, root, ...extensions] = text.slice(0, -1).split("\n");
+  if (origin !== log.name) throw new SealingError("LOG-2003");
   if (!root || !/^(0|[1-9][0-9]{0,14})$/.test(size)) {
     throw new SealingError("LOG-1001", { what: "lines" });
   }
