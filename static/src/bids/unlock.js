@@ -71,10 +71,18 @@ function askAgain(key) {
     const again = { class: "btn primary", type: "button", id: "unlock-again" };
     replace(
       qs("#unlock"),
-      el("p", {}, _("你的证书已打开，指纹是：")),
-      print,
-      el("p", { class: "small" }, _("请同事在他的「保险柜」页核对这串指纹并授权，然后再试。")),
-      el("p", {}, el("button", { ...again, on: { click: () => resolve(key) } }, _("已授权，再试"))),
+      el(
+        "div",
+        { class: "stack-2" },
+        el("p", {}, _("你的证书已打开，指纹是：")),
+        print,
+        el("p", { class: "small" }, _("请同事在他的「保险柜」页核对这串指纹并授权，然后再试。")),
+        el(
+          "p",
+          {},
+          el("button", { ...again, on: { click: () => resolve(key) } }, _("已授权，再试")),
+        ),
+      ),
     );
   });
 }
