@@ -167,7 +167,9 @@ manifest["pdf/"] = { file: `${reader.folder}/`, integrity: "" };
 const served = [...current].filter((file) => /\.(js|css|html|wasm)$/.test(file)).sort();
 const files = [];
 for (const file of served) {
-  const digest = createHash("sha256").update(await readFile(file)).digest("hex");
+  const digest = createHash("sha256")
+    .update(await readFile(file))
+    .digest("hex");
   files.push({ path: relative(DIST, file).replaceAll("\\", "/"), sha256: digest });
 }
 files.sort((a, b) => (a.path < b.path ? -1 : 1));
