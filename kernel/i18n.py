@@ -11,8 +11,9 @@ SOURCE = "zh-CN"
 LOCALES = Path(__file__).resolve().parent.parent / "locale"
 
 
+@cache
 def languages() -> tuple[str, ...]:
-    """The source language first, then every language with a catalogue."""
+    """The source language first, then every language with a catalogue; asked at each message."""
     found = sorted(path.name for path in LOCALES.iterdir()) if LOCALES.is_dir() else []
     return (SOURCE, *found)
 
