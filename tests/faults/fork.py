@@ -17,6 +17,7 @@ from uuid import UUID
 
 import psycopg
 
+from kernel import scripts
 from kernel.clock import clock_timestamp, installation
 from kernel.house import House
 from kernel.identity import actions as identity
@@ -135,6 +136,7 @@ def _cast() -> Cast:
 
 def _settle(house: House) -> None:
     """What an installation does once by itself is done before the fork."""
+    scripts.publish(house)
     for _ in range(2):
         for tick in worker.ticks():
             worker.run_tick(house, tick)

@@ -109,7 +109,8 @@ def test_zero_bids_and_ten_tell_everybody_the_same(scene: Scene) -> None:
     assert len(scene.bidding.commitments) == len(BIDDERS) + len(REPLACING)
     answers = [piece for piece in scene.told if piece.kind == "answer 200"]
     assert len(answers) > 300 and len(scene.told) > 800
-    assert mask.differences(scene.without, scene.told) == []
+    found = mask.differences(scene.without, scene.told)
+    assert not found, "\n".join(found)
 
 
 def test_nothing_is_masked_in_vain(scene: Scene) -> None:
