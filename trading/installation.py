@@ -56,7 +56,7 @@ class Installation:
 
     `prepare` is called once the database is migrated and the bank answers, before the web starts:
     it must leave a founded installation. `fixed_ports` keeps the same ports between runs.
-    `durable=False` lets PostgreSQL forget a power cut, for tests.
+    `durable=False` lets PostgreSQL forget a power cut, for tests; `web_options` are gunicorn's.
     """
 
     def __init__(
@@ -68,11 +68,13 @@ class Installation:
         fixed_ports: bool = False,
         durable: bool = True,
         echo: bool = False,
+        web_options: tuple[str, ...] = (),
     ) -> None:
         self.state_dir = state_dir.resolve()
         self._prepare = prepare
         self._given = database_url
         self._fixed = fixed_ports
+        self._web_options = web_options
         self._server = postgres.Server(self.state_dir / "postgres", durable=durable)
         self._lock: IO[str] | None = None
         self.supervisor = Supervisor(self.state_dir / "logs", echo=echo)
@@ -228,7 +230,9 @@ class Installation:
         web, upload = (_port(at) for at in (self.settings.public_url, self.settings.upload_url))
         granian = ("--interface", "wsgi", "--factory", "--workers", "1", "--no-ws", "--http", "1")
         programs = (
-            self._program("web", "gunicorn", "--bind", f"127.0.0.1:{web}", "wsgi:app"),
+            self._program(
+                "web", "gunicorn", *self._web_options, "--bind", f"127.0.0.1:{web}", "wsgi:app"
+            ),
             self._program(
                 "upload",
                 "granian",
