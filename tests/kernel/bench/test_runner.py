@@ -56,7 +56,9 @@ def test_a_run_is_filed_with_load_and_versions(
 
 def test_measurements_are_found_by_their_place() -> None:
     assert runner.measures(("kernel",)) == {
+        "browser": "kernel.bench.browser",
         "log": "kernel.bench.log",
+        "opening": "kernel.bench.opening",
         "sealing": "kernel.bench.sealing",
     }
 
