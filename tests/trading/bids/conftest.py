@@ -76,7 +76,7 @@ class UploadProcess:
             env=self._environment,
             start_new_session=True,
         )
-        for _ in range(200):
+        for _ in range(1200):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return

@@ -5,13 +5,17 @@ from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kernel.crypto.signatures import public_bytes
 from kernel.pure.envelope import Header, PartName, Policy, commitment, parse_header
 from kernel.pure.errors import Refused
 from trading.bids.rules import (
     MOST_PER_REQUEST,
+    MOST_REFUSALS,
+    MOST_REFUSALS_OF_A_CODE,
     SEALED_CHUNK,
     Admitted,
     AlreadyAdmitted,
@@ -23,6 +27,7 @@ from trading.bids.rules import (
     admit,
     live,
     piece_fits,
+    refusal_fits,
     upload_fits,
     withdraw,
 )
@@ -43,7 +48,9 @@ def _lot() -> PublishedLot:
         deadline="2026-12-01T01:30:00Z",
         floor=3,
         threshold=2,
-        trustees=((1, b"\x04" + bytes(64)), (2, b"\x04" + bytes([1]) * 64)),
+        trustees=tuple(
+            (index, public_bytes(generate_private_key(SECP256R1()))) for index in (1, 2)
+        ),
     )
     return PublishedLot(lot, tender, T, policy)
 
@@ -223,3 +230,13 @@ def test_any_accepted_upload_can_be_sent_in_accepted_pieces(size: int) -> None:
 def test_torn_pieces_are_refused(offset: int, length: int) -> None:
     with pytest.raises(Refused, match="BID-1204"):
         piece_fits(offset=offset, length=length, size=10 * SEALED_CHUNK)
+
+
+def test_refusals_are_logged_within_bounds() -> None:
+    """A bad line repeats its own cause and leaves room for the others; all together end too."""
+    of_one = {"BID-1201": MOST_REFUSALS_OF_A_CODE}
+    assert not refusal_fits(of_one, "BID-1201")
+    assert refusal_fits(of_one, "BID-1403")
+    codes = MOST_REFUSALS // MOST_REFUSALS_OF_A_CODE
+    everything = {f"BID-{1000 + n}": MOST_REFUSALS_OF_A_CODE for n in range(codes)}
+    assert not refusal_fits(everything, "BID-1403")
