@@ -119,6 +119,6 @@ export async function located(hash, log) {
     return [{ name, note: at, state: "done" }, await proved(proof, log)];
   } catch (error) {
     const note = error instanceof Error ? error.message : "";
-    return [{ name, note, state: "refused" }];
+    return [{ name: _("没有查到这一条"), note, state: "refused" }];
   }
 }
