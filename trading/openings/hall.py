@@ -133,6 +133,7 @@ def _bids(session: Session, lot_id: UUID, seats: tuple[SeatRow, ...]) -> tuple[B
         replace(
             bid_of(seat),
             tried=frozenset(code for number, code in failed if number == seat.seat and code),
+            failures=sum(number == seat.seat for number, _ in failed),
             asked=seat.seat in asked,
         )
         for seat in seats

@@ -236,6 +236,8 @@ class Bid:
     """Codes of the attempts that failed."""
     asked: bool = False
     """Whether the rescue panel was asked."""
+    failures: int = 0
+    """How many attempts have failed."""
 
     @property
     def readable(self) -> bool:
@@ -336,7 +338,9 @@ def _fold_bid(o: Opening, fact: Fact) -> Opening:
         case Kind.BID_FAILED if fact["final"]:
             return o.with_bid(fact["seat"], state=fact["state"], cause=fact["cause"])
         case Kind.BID_FAILED:
-            return o.with_bid(fact["seat"], tried=o.bid(fact["seat"]).tried | {fact["code"]})
+            bid = o.bid(fact["seat"])
+            tried = bid.tried | {fact["code"]}
+            return o.with_bid(bid.seat, tried=tried, failures=bid.failures + 1)
         case Kind.RESCUE_ASKED:
             return o.with_bid(fact["seat"], asked=True)
         case Kind.BID_OPENED:

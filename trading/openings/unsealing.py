@@ -26,6 +26,7 @@ from trading.openings.states import (
 )
 
 S = Stage
+MOST_FAILURES = 50
 RETURNED = "截止未获及时见证，原封退回"
 
 
@@ -115,8 +116,12 @@ def unlock(o: Opening, c: commands.Unlock, now: datetime) -> Facts:
 
 
 def report(o: Opening, c: commands.ReportFailure, _now: datetime) -> Facts:
-    """An attempt that failed on the bidder's own machine; it ends nothing."""
-    if o.bid(c.seat).state is not BidState.LISTED:
+    """An attempt that failed on the bidder's own machine; it ends nothing.
+
+    Nobody types that often: what comes beyond is no news, and must not drown the hall or the log.
+    """
+    bid = o.bid(c.seat)
+    if bid.state is not BidState.LISTED or bid.failures >= MOST_FAILURES:
         return ()
     return (Fact(Kind.BID_FAILED, seat=c.seat, code=c.code, via=c.via, final=False),)
 

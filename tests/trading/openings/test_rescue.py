@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -21,6 +22,9 @@ from tests.sealing_writer import Written, write_envelope
 from tests.trading.openings.world import Bidder, Scene, identity_of, set_scene
 from trading.openings import commands as c
 from trading.openings import rescue, rescue_desk
+from trading.openings.rules import decide
+from trading.openings.states import Bid, Minutes, Opening, Party, Stage, evolve
+from trading.openings.unsealing import MOST_FAILURES
 
 ZERO = bytes(64)
 
@@ -140,6 +144,26 @@ def test_each_way_to_fail_has_its_own_cause(scene: Scene) -> None:
     scene.shut_window()
     codes = {p["seat"]: p["code"] for p in scene.payloads("bid_failed") if p["final"]}
     assert codes == {1: "OPN-2114", 2: "OPN-2121", 3: "OPN-2122"}
+
+
+def test_nobody_drowns_the_hall_in_attempts() -> None:
+    now = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+    opening = Opening(
+        stage=Stage.BIDDER_DECRYPTION,
+        until=now + timedelta(minutes=5),
+        deadline=now,
+        floor=3,
+        remaining_floor=2,
+        threshold=3,
+        minutes=Minutes(10, 10, 10),
+        bids=(Bid(1),),
+    )
+    wish = c.ReportFailure(Party.BIDDER, 1, "OPN-2103", "recovery")
+    for _ in range(MOST_FAILURES):
+        facts = decide(opening, wish, now)
+        assert len(facts) == 1
+        opening = evolve(opening, facts)
+    assert decide(opening, wish, now) == ()
 
 
 def test_right_shares_of_another_secret_are_the_bidders_fault(scene: Scene) -> None:
