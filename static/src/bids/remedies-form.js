@@ -1,4 +1,5 @@
 // What helps at the opening when the key is gone: chosen before sealing, for it cannot be added.
+import { serverNow } from "../kernel/clock.js";
 import { el, find, qs, replace } from "../kernel/dom.js";
 import { short } from "../kernel/format.js";
 import { newCode } from "../sealing/recovery.js";
@@ -43,7 +44,7 @@ export class RemediesForm {
     this.code = await newCode();
     const groups = this.code.printed.split("-");
     replace(qs("#code-groups"), ...groups.map((group) => el("span", { class: "mono" }, group)));
-    qs("#code-at").textContent = short(new Date().toISOString());
+    qs("#code-at").textContent = short(new Date(serverNow()).toISOString());
   }
 
   /** The sheet alone, without the page around it. */
