@@ -312,6 +312,7 @@ def test_a_security_key_says_yes_again(
     assert faults(page) == []
     context.close()
 
+
 @pytest.mark.timeout(300)
 def test_a_rehearsal_days_before_and_a_refusal_at_the_deadline(
     offered: tuple[Installation, PublishedLot], browser: Browser, tmp_path: Path

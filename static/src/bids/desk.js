@@ -2,10 +2,11 @@
 import { pageData, qs, replace } from "../kernel/dom.js";
 import { Refused, showRefusal } from "../kernel/http.js";
 import { WorkerRefusal } from "../sealing/worker-protocol.js";
+import { fromHex } from "../sealing/bytes.js";
 import { SealingError } from "../sealing/errors.js";
 import { SoftSigner } from "../sealing/signer.js";
 import { recall, remember } from "./keep.js";
-import { unlock } from "./unlock.js";
+import { fingerprint, unlock } from "./unlock.js";
 import { VaultSession } from "./vault-session.js";
 import { Refusal, Unreachable, makeWire } from "./wire.js";
 import { localWords } from "./local-words.js";
@@ -81,14 +82,18 @@ async function entry(page, wire, kept) {
 
 /** @param {VaultSession} vault a vault just founded shows its recovery code once */
 async function showRecovery(vault) {
-  if (vault.recoveryCode) await showCode(vault.recoveryCode);
+  if (vault.recoveryCode) await showCode(vault.recoveryCode, vault.recoveryKey);
   vault.recoveryCode = null;
 }
 
-/** @param {string} printed shown once; resolves when the person says that it is kept */
-export async function showCode(printed) {
+/**
+ * Shows a code once; resolves when the person says that it is kept.
+ * @param {string} printed @param {string} key its public key, by whose print the list names it
+ */
+export async function showCode(printed, key) {
   const panel = qs("#recovery-panel");
   qs("#recovery-code").textContent = printed;
+  qs("#recovery-number").textContent = await fingerprint(fromHex(key, 65));
   qs("#desk").hidden = panel.hidden = false;
   panel.scrollIntoView({ block: "nearest" });
   qs("#recovery-print").onclick = () => print();

@@ -152,8 +152,8 @@ async function letIn(one, print) {
 }
 
 async function newCode() {
-  const { printed } = await printCode(vault);
-  await showCode(printed);
+  const { printed, key } = await printCode(vault);
+  await showCode(printed, key);
   await draw();
 }
 
