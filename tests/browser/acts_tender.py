@@ -78,13 +78,22 @@ def _draft_lot(scene: Scene) -> None:
 
 
 def _seat_trustees(page: Page) -> None:
-    seats = page.get_by_role("group", name="受托人").get_by_role("checkbox")
-    expect(seats).to_have_count(5)
-    for seat in seats.all():
-        seat.check()
+    registry = page.get_by_role("group", name="受托人")
+    expect(registry.get_by_role("checkbox")).to_have_count(8)
+    for person in cast().people:
+        if person.trustee:
+            name = cast().organisation(person.organisation).name
+            registry.get_by_role("checkbox", name=name).check()
     page.get_by_label("放行人数").fill("3")
     page.get_by_role("button", name="确定受托人").click()
     expect(page.get_by_text("任意 3 位放行才能打开投标")).to_be_visible()
+    # Whoever is no trustee may stand in for a bidder without its key.
+    panel = page.get_by_role("group", name="救援小组").get_by_role("checkbox")
+    expect(panel).to_have_count(3)
+    for member in panel.all():
+        member.check()
+    page.get_by_role("button", name="确定救援小组").click()
+    expect(page.get_by_text("3 位中任意 2 位")).to_be_visible()
 
 
 def _add_document(scene: Scene, page: Page) -> None:

@@ -123,7 +123,7 @@ def _code_lost_then_panel(here: World, page: Page, album: Album) -> None:
     _give_by_page(here, page, album)
     # k-1 shares are nothing.
     assert _state(here, "bidder-3")["bid"]["state"] == "listed"
-    assert _act(here, "rescue", "finance") == 1
+    assert _act(here, "rescue", "rescuer-3") == 1
     bid = _state(here, "bidder-3")["bid"]
     assert (bid["state"], bid["via"], bid["rescue"]["given"]) == ("unlocked", "rescue", 2)
 
