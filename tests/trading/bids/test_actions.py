@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -16,12 +16,11 @@ from kernel import log
 from kernel.clock import legal_now
 from kernel.db import Base, Database
 from kernel.house import House
-from kernel.permissions import Account, Role
 from kernel.pure import merkle
 from kernel.pure.envelope import PartName, Policy
 from kernel.pure.errors import Refused
 from kernel.pure.messages import withdrawal_message
-from trading.bids import actions, models, queries, vault
+from trading.bids import actions, models, queries
 from trading.bids.actions import Accepted, Submission, TurnedAway
 from trading.bids.rules import EnvelopeState
 from trading.tenders.models import Lot
@@ -332,57 +331,6 @@ def test_returned_envelopes_are_erased_and_cannot_be_read(
             house.blobs.open(key)
     with database.reading() as session, pytest.raises(Refused, match="BID-1417"):
         queries.read_part(session, house.blobs, answer.envelope_id, PartName.OPENING)
-
-
-def _account() -> Account:
-    return Account(
-        person_id=uuid4(),
-        organisation_id=uuid4(),
-        role=Role.BIDDER,
-        person_name="林一",
-        organisation_name="甲设计院",
-        session_id=uuid4(),
-        csrf_token="t",
-    )
-
-
-def test_the_vault_is_founded_once_and_only_appended(database: Database) -> None:
-    actor, record_id, record = _account(), uuid4(), os.urandom(models.RECORD_BYTES)
-    wrap = vault.Wrap(models.WrapKind.CERTIFICATE, "04" * 65, b"w")
-    former = vault.Wrap(models.WrapKind.FORMER, "former", b"f")
-
-    def append(who: Account, record_id: UUID, data: bytes, generation: int = 1) -> None:
-        with database.writing() as session:
-            vault.append(
-                session,
-                actor=who,
-                generation=generation,
-                record_id=record_id,
-                ciphertext=data,
-            )
-
-    with database.writing() as session, pytest.raises(Refused, match="BID-1104"):
-        vault.add_wraps(session, actor=actor, generation=1, wraps=(wrap,))
-    with database.writing() as session:
-        vault.create(session, actor=actor, wraps=(wrap,))
-    append(actor, record_id, record)
-    append(actor, record_id, record)
-    with database.writing() as session, pytest.raises(Refused, match="BID-1103"):
-        vault.create(session, actor=actor, wraps=(wrap,))
-    for who, data in ((actor, bytes(models.RECORD_BYTES)), (_account(), record)):
-        with pytest.raises(Refused, match="BID-1102"):
-            append(who, record_id, data)
-    with pytest.raises(Refused, match="BID-1101"):
-        append(actor, uuid4(), b"short")
-    with database.writing() as session:
-        vault.renew(session, actor=actor, generation=2, seen=1, wraps=(wrap, former))
-    later = uuid4()
-    with pytest.raises(Refused, match="BID-1107"):
-        append(actor, later, record)
-    append(actor, later, record, generation=2)
-    with database.reading() as session:
-        kept = queries.vault_records(session, actor.organisation_id)
-        assert [row.id for row in kept] == [record_id, later]
 
 
 @pytest.mark.parametrize("model", models.APPEND_ONLY)
