@@ -36,7 +36,7 @@ export const WORDS = {
     leftNote: "需要评标办法的公式，请用命令行 ./dev verify 重算",
     keys: "这些钥匙对不对，只有你能看",
     keysNote:
-      "任何验证都从公钥开始。请把下面的指纹与公开日志页、见证人和时间戳机构另行公布的逐一比对。",
+      "任何验证都从公钥开始。请把下面的公钥（证书是它的 SHA-256 指纹）与公开日志页、见证人和时间戳机构另行公布的逐一比对。",
     logKey: "公开日志",
     platformKey: "平台回执",
     cosigner: "见证人 {name}",
@@ -76,7 +76,7 @@ export const WORDS = {
     leftNote: "This needs the plan's formulas: recompute it with ./dev verify",
     keys: "Only you can tell whether these keys are right",
     keysNote:
-      "Every check starts from public keys. Compare these fingerprints with those that the public log, its cosigners and its time-stamping authority publish elsewhere.",
+      "Every check starts from public keys. Compare these keys (certificates by SHA-256) with those that the public log, its cosigners and its time-stamping authority publish elsewhere.",
     logKey: "Public log",
     platformKey: "Platform's receipts",
     cosigner: "Cosigner {name}",
