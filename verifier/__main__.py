@@ -10,7 +10,6 @@ from typing import Final
 from verifier import bundle, steps
 from verifier.failure import Failed
 
-
 KEY_BYTES: Final = 32
 """A key is shown as it is; a certificate, which is longer, by its SHA-256."""
 
