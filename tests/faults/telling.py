@@ -85,9 +85,8 @@ class Telling:
 
     def _visit(self) -> None:
         """All ten are here in either run: that somebody logs in and reads is no secret."""
-        puppets, lot = self.run.world.puppets, str(self.run.lot)
-        for arrival in [puppets.begin("self", **{"as": one, "lot": lot}) for one in BIDDERS]:
-            arrival.result(timeout=60)
+        for login in BIDDERS:
+            self.run.world.puppets.ask("self", **{"as": login, "lot": str(self.run.lot)})
 
     def _fetch_statements(self) -> None:
         """The bank's day is over: what the worker does each minute, done now."""

@@ -15,7 +15,7 @@ from trading.bids import forms, rehearsal, tickets
 from trading.bids.access import Right
 from trading.bids.views import page_of
 
-feature = Feature("rehearsal", __name__)
+feature = Feature("rehearsal", __name__, quiet=True)
 
 
 @feature.get("/my/rehearsal", permission=Right.PREPARE)

@@ -12,7 +12,7 @@ from trading.bids import forms, queries, vault
 from trading.bids.access import Right
 from trading.bids.views import page_of
 
-feature = Feature("vault", __name__)
+feature = Feature("vault", __name__, quiet=True)
 
 
 @feature.get("/my/vault", permission=Right.KEEP_VAULT)
