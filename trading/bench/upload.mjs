@@ -18,7 +18,11 @@ function pieces(mib) {
   const body = randomBytes(PIECE);
   const digest = createHash("sha256").update(body).digest();
   const count = Math.max(1, Math.round((mib * CHUNK) / PIECE));
-  return Array.from({ length: count }, () => ({ body, digest, checksum: digest.toString("base64") }));
+  return Array.from({ length: count }, () => ({
+    body,
+    digest,
+    checksum: digest.toString("base64"),
+  }));
 }
 
 /** @param {string} url @param {string} uploadUrl @param {string} lot */
@@ -38,7 +42,13 @@ async function ours(url, uploadUrl, lot) {
     const named = { "Upload-Length": size, "Upload-Metadata": `part ${btoa("technical")}` };
     const path = (await send("POST", "/upload/", named, EMPTY)).headers.get("Location") ?? "";
     for (const [at, { body, digest, checksum }] of list.entries()) {
-      await send("PATCH", path, patch(at, { "Upload-Checksum": `sha256 ${checksum}` }), digest, body);
+      await send(
+        "PATCH",
+        path,
+        patch(at, { "Upload-Checksum": `sha256 ${checksum}` }),
+        digest,
+        body,
+      );
     }
   };
 }
@@ -46,9 +56,7 @@ async function ours(url, uploadUrl, lot) {
 /** @param {string} url */
 async function peer(url) {
   const send = async (method, path, headers, body) =>
-    checked(
-      await fetch(path, { method, body, headers: { "Tus-Resumable": "1.0.0", ...headers } }),
-    );
+    checked(await fetch(path, { method, body, headers: { "Tus-Resumable": "1.0.0", ...headers } }));
   return async (/** @type {Piece[]} */ list) => {
     const opened = await send("POST", `${url}/files`, {
       "Upload-Length": String(list.length * PIECE),
