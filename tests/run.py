@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     good = [check.run_all(), javascript()]
     words = "are good" if all(good) else "FAILED (see above)"
     print(f"checks and JavaScript {words}, {time.monotonic() - began:.0f} s", flush=True)
-    # Whole files on three workers, since they often wait: a file's tests share its running installation.
+    # Whole files, since a file's tests share its installation; three workers, since they wait much.
     good.append(
         python(["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=15"])
     )
