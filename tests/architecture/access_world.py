@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -26,6 +26,7 @@ from kernel.crypto.signatures import public_bytes, sign_p256
 from kernel.db import Database
 from kernel.house import House
 from kernel.identity import actions as identity
+from kernel.identity.models import Person
 from kernel.identity.rules import with_check_character
 from kernel.permissions import Account, Actor, Guarded, Pseudonym, Role, Visitor
 from kernel.settings import Settings
@@ -36,6 +37,7 @@ from tests.trading.results.world import Results
 from trading.app import create_app
 from trading.bids import tickets
 from trading.results import handover
+from trading.tenders.models import Trustee
 
 JSON = {"Accept": "application/json"}
 LOST = ReleaseReason.NOT_SELECTED
@@ -209,6 +211,8 @@ def set_world(settings: Settings) -> World:
             session, "bidder1", Role.BIDDER, now, scene.bidders[0].organisation_id
         )
         logins[Role.BANK] = _person(session, "bank1", Role.BANK, now)
+        panel = _person(session, "panel1", Role.TRUSTEE, now)
+        _give_key(session, scene.panel[0][0].person_id, to=panel)
         others = {role: _person(session, f"{role.value}-else", role, now) for role in Role}
         others[Role.EXPERT] = room.stranger().person.login
         summary = room_of(session, scene.lot.id)
@@ -225,6 +229,7 @@ def set_world(settings: Settings) -> World:
     assert summary is not None
     callers = {"visitor": Caller("visitor", app, Visitor())}
     callers |= {role.value: _logged_in(app, role.value, logins[role]) for role in Role}
+    callers["panel"] = _logged_in(app, "panel", panel)
     callers["ticket"] = _ticket(app, "ticket", scene.lot.id, scene.bidders[0].sealed.signer)
     elsewhere = ec.generate_private_key(ec.SECP256R1())
     callers["ticket of another lot"] = _ticket(app, "ticket of another lot", uuid4(), elsewhere)
@@ -270,6 +275,12 @@ def _person(
     )
     identity.join(session, person_id=person, organisation_id=organisation, role=role, now=now)
     return login
+
+
+def _give_key(session: Session, holder: UUID, *, to: str) -> None:
+    """The rescue panel's members of the openings' scene have no login; one of them gets one."""
+    person = session.scalars(select(Person.id).where(Person.login == to)).one()
+    session.execute(update(Trustee).where(Trustee.person_id == holder).values(person_id=person))
 
 
 def _logged_in(app: Flask, name: str, login: str) -> Caller:
