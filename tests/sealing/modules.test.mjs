@@ -109,7 +109,15 @@ test("of two seeds the first acknowledged counts, whatever the clocks say", () =
     made_at,
   });
   const paid = (/** @type {string} */ number) => ({ type: "sub_account", lot: "a", number });
-  const receipt = { type: "receipt", lot: "a", envelope_id: "e1", admitted_at: "2026-11-02" };
+  const bare = { cosignatures: [], stamp: null };
+  const whole = { cosignatures: ["— witness AAAA"], stamp: "30" };
+  const receipt = {
+    type: "receipt",
+    lot: "a",
+    envelope_id: "e1",
+    admitted_at: "2026-11-02",
+    receipt: bare,
+  };
   const earlier = { ...receipt, envelope_id: "e0", admitted_at: "2026-11-01" };
   const back = { type: "withdrawal", lot: "a", envelope_id: "e1" };
   const records = [lot("first", "2026-11-09"), lot("second", "2026-11-01"), paid("1"), paid("2")];
@@ -119,6 +127,11 @@ test("of two seeds the first acknowledged counts, whatever the clocks say", () =
   assert.deepEqual(
     known?.receipts.map(({ envelope_id: id }) => id),
     ["e0", "e1"],
+  );
+  const vouched = knownLot([...records, receipt, { ...receipt, receipt: whole }, receipt], "a");
+  assert.deepEqual(
+    vouched?.receipts.map(({ receipt: held }) => held),
+    [whole],
   );
   const after = knownLot([...records, receipt, back, back, paid("3"), paid("4")], "a");
   assert.equal(after?.subAccount?.number, "3");
