@@ -126,9 +126,11 @@ function fileForm(attempt, folded) {
   const sample = el("p", { class: "small muted" });
   const toggle = async () => {
     if (sample.hasChildNodes()) return;
-    const { passphrase } = await demoKey();
+    // Not everybody in a demonstration has a certificate that it keeps.
+    const held = await demoKey().catch(() => null);
+    if (!held) return;
     const file = el("a", { href: "/demo/key.p12", download: true }, _("下载我的演示证书（.p12）"));
-    sample.append(file, " ", _("口令：%(word)s", { word: passphrase }));
+    sample.append(file, " ", _("口令：%(word)s", { word: held.passphrase }));
   };
   const summary = el("summary", { class: "small" }, _("改用自己的证书文件"));
   return el("details", { on: { toggle } }, summary, form, sample);
