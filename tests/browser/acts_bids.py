@@ -63,7 +63,7 @@ def prepare(scene: Scene, offer: Offer, *, parts: tuple[str, ...] = ("100,000.00
     page = guest.go(f"/lots/{scene.lot_id}")
     page.get_by_role("link", name="参加投标").click()
     guest.click("使用演示证书")
-    expect(page.get_by_role("heading", name="保险柜已建立，请抄存恢复码")).to_be_visible()
+    expect(page.get_by_role("heading", name="请抄存恢复码")).to_be_visible()
     first = offer is OFFERS[0]
     if first:
         scene.album.shot(page, "recovery-code", "bidder")

@@ -9,6 +9,7 @@ import { readTerms } from "../../static/src/bids/wire.js";
 import { arrive, claim, enter, pay, payDeposit } from "../../static/src/headless/bidder.js";
 import { nextAct, perform } from "../../static/src/headless/host.js";
 import { signIn, until } from "../../static/src/headless/session.js";
+import { decideClose } from "../../static/src/headless/supervisor.js";
 import { release } from "../../static/src/headless/trustee.js";
 import { standIn } from "../../static/src/headless/panel.js";
 import * as hall from "../../static/src/openings/bidder.js";
@@ -142,6 +143,10 @@ const acts = {
   get: async (r) => (await account(r.as)).get(r.path),
   post: async (r) => (await account(r.as)).post(r.path, r.json),
   release: async (r) => release(await account(r.as), r.lot),
+  decide: async (r) => {
+    const desk = await account(r.as);
+    return decideClose(desk, r.lot, () => desk.get(`/lots/${r.lot}/hall/state`));
+  },
   releaseWithoutMemory: async (r) => {
     const { desk, keys } = await trustee(r);
     return give(desk, await wanted(desk, r.lot), { keys, memory: forgetful });

@@ -250,7 +250,7 @@ def give_back(here: World, token: str) -> None:
 
 def test_the_hall_waits_for_the_third_trustee(here: World, closed: dict[str, Any]) -> None:
     lot = here.lots["受托"]
-    here.until_stage(lot, "deadline_lock")
+    here.until_vouched(lot)
     wrong = here.puppets.refused("releaseWrongShare", **of(here, "受托", "agency"))
     assert wrong == "OPN-1203"
     assert here.payloads(lot, "share_refused")[0]["role"] == "agency"

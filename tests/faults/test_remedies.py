@@ -76,7 +76,8 @@ def _bid(here: World, code: str) -> None:
 
 def _release(here: World, *trustees: str) -> None:
     lot = here.lots[LOT]
-    here.until_stage(lot, "deadline_lock", "opening")
+    if here.until_stage(lot, "deadline_lock", "opening") == "deadline_lock":
+        here.until_vouched(lot)
     for login in trustees:
         until(lambda login=login: _act(here, "release", login), f"{login}'s release")  # type: ignore[misc]
 

@@ -64,6 +64,18 @@ class World:
         until(lambda: self.stage(lot) in stages, f"{stages}, now {self.stage(lot)}")
         return self.stage(lot)
 
+    def until_vouched(self, lot: UUID) -> None:
+        """Wait until shares may leave: the close is witnessed, or decided on a slow machine."""
+        self.until_stage(lot, "deadline_lock")
+
+        def vouched() -> bool:
+            [(state,)] = self.rows("SELECT close_state FROM opening WHERE lot_id = :lot", lot=lot)
+            if state == "late":
+                self.puppets.ask("decide", **{"as": "supervisor", "lot": str(lot)})
+            return state in ("in_time", "go_on")
+
+        until(vouched, "the witnesses of the close")
+
     def events(self, lot: UUID) -> list[dict[str, Any]]:
         """The opening's stream as the database holds it."""
         found_rows = self.rows(
