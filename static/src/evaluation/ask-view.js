@@ -16,8 +16,14 @@ export function askPanel(panel, { demo, perform, onKey }) {
   return {
     /** @param {Task | null} task @param {Room} room */
     show(task, room) {
-      const key = JSON.stringify([task, task?.form === "vote" ? room.members : null]);
-      if (key === shown) return;
+      const seats = room.members.map(({ seat, site }) => [seat, site]);
+      const vote = task?.form === "vote" ? [seats, room.election.tied] : null;
+      const key = JSON.stringify([{ ...task, text: "" }, vote]);
+      if (key === shown) {
+        // Others' acts change the words only: what is ticked or typed here must stay.
+        if (task) qs(".ask-text", panel).textContent = task.text;
+        return;
+      }
       shown = key;
       const held = panel.contains(document.activeElement);
       panel.hidden = task === null;
