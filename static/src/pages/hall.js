@@ -113,7 +113,8 @@ const closeDialog = (id) => /** @type {HTMLDialogElement} */ (qs(`dialog#${id}`)
 /** @param {NonNullable<import("../openings/tasks.js").Task["form"]>} form */
 function bidderForm(form) {
   if (form !== "recovery") return el("span", { hidden: true });
-  const remedies = { href: `/lots/${lot.id}/hall/remedies`, "data-remedies": true };
+  const href = `/lots/${lot.id}/hall/remedies`;
+  const remedies = { class: "btn", href, "data-remedies": true };
   return el("p", {}, el("a", remedies, _("保险柜打不开，或密钥、恢复码找不到了？看这里")));
 }
 
