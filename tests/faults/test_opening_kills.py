@@ -252,6 +252,10 @@ def test_the_outcome_is_that_of_an_undisturbed_opening(scene: Scene) -> None:
         for lot in (scene.calm, scene.storm)
     )
     assert storm == calm
+    for lot in (scene.calm, scene.storm):
+        kinds = [event["kind"] for event in scene.world.events(lot)]
+        verdict = [kind for kind in kinds if kind.startswith("close_")]
+        assert verdict in (["close_witnessed"], ["close_late", "close_decided"])
     read = scene.world.payloads(scene.storm, "bid_read_out")
     assert [each["price_fen"] for each in read] == list(PRICES)
 
