@@ -6,10 +6,9 @@ import { handIn, identityOf, nextPlace, ownBids, sealAndUpload } from "../bids/s
 import { enterLot } from "../bids/ticket.js";
 import { openVault } from "../bids/vault-session.js";
 import { Refusal, makeWire, readTerms } from "../bids/wire.js";
-import { SoftSigner } from "../sealing/signer.js";
-import { open as openSoftkey } from "../sealing/softkey.js";
 import { pdf } from "./paper.js";
 import { signIn, until } from "./session.js";
+import { demoSigner } from "./signing.js";
 
 const POOL_EMPTY = "ESC-1101";
 
@@ -38,9 +37,7 @@ const POOL_EMPTY = "ESC-1101";
  */
 export async function arrive(places, login) {
   const account = await signIn(places.url, login);
-  const held = await account.get("/demo/key");
-  const keys = await openSoftkey(held.softkey, held.passphrase);
-  const signer = new SoftSigner(keys, held.certificate_chain);
+  const signer = await demoSigner(account);
   const wire = makeWire({
     baseUrl: places.url,
     uploadUrl: places.uploadUrl,
@@ -50,8 +47,8 @@ export async function arrive(places, login) {
   return {
     wire,
     vault: await openVault(wire, { certificate: signer }, person.name),
-    certificate: keys.signing,
-    chain: held.certificate_chain,
+    certificate: signer.keys.signing,
+    chain: signer.certificates(),
     organisation,
     bankUrl: places.bankUrl,
   };

@@ -5,10 +5,9 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import * as member from "../evaluation/member.js";
 import * as scoring from "../evaluation/sheets.js";
-import { SoftSigner } from "../sealing/signer.js";
-import { open as openSoftkey } from "../sealing/softkey.js";
 import { plausible } from "./marks.js";
 import { pause, signIn } from "./session.js";
+import { demoSigner } from "./signing.js";
 
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("../kernel/keys.js").OpenKey} OpenKey */
@@ -36,9 +35,7 @@ const AS_SEEN = (stage, bid, seat, plan) => plausible(plan, stage, { seat, bid: 
  */
 export async function enter(url, login) {
   const account = await signIn(url, login);
-  const held = await account.get("/demo/key");
-  const keys = await openSoftkey(held.softkey, held.passphrase);
-  return { account, key: new SoftSigner(keys, held.certificate_chain) };
+  return { account, key: await demoSigner(account) };
 }
 
 /**

@@ -1,6 +1,6 @@
 // A host without a browser: does the one act that each stage of the opening asks of the host.
 import { hex, utf8 } from "../sealing/bytes.js";
-import { open as openSoftkey } from "../sealing/softkey.js";
+import { demoSigner } from "./signing.js";
 
 /**
  * The host's next act at this stage; null when the hall waits for others.
@@ -40,14 +40,11 @@ export function perform(account, lotId, act) {
 async function signManifest(account, lotId) {
   const manifest = await account.get(`/lots/${lotId}/hall/openings-manifest`);
   if (!manifest.statement || manifest.signed) return null;
-  const held = await account.get("/demo/key");
-  const key = await openSoftkey(held.softkey, held.passphrase);
-  const algorithm = { name: "ECDSA", hash: "SHA-256" };
-  const signature = await crypto.subtle.sign(algorithm, key.signing, utf8(manifest.statement));
+  const signer = await demoSigner(account);
   return {
     act: "sign_manifest",
     digest: manifest.digest,
-    signature: hex(new Uint8Array(signature)),
-    certificate_chain: held.certificate_chain,
+    signature: hex(await signer.sign(utf8(manifest.statement))),
+    certificate_chain: signer.certificates(),
   };
 }

@@ -1,9 +1,8 @@
 // Agency, tenderee and the centre's two approvers without a browser: the one act that the lot's
 // stage asks after its opening, from handover to archive.
 import { fromHex, hex } from "../sealing/bytes.js";
-import { sign } from "../sealing/p256.js";
-import { open as openSoftkey } from "../sealing/softkey.js";
 import { pdf } from "./paper.js";
+import { demoSigner } from "./signing.js";
 
 /** @typedef {import("./session.js").Session} Session */
 /**
@@ -49,10 +48,9 @@ export async function act(account, lotId, life) {
  */
 async function signed(account, path, confirmation, more = {}) {
   const { digest, message } = await account.get(path);
-  const held = await account.get("/demo/key");
-  const key = await openSoftkey(held.softkey, held.passphrase);
-  const signature = hex(await sign(key.signing, fromHex(message)));
-  const proof = { digest, signature, certificate_chain: held.certificate_chain };
+  const signer = await demoSigner(account);
+  const signature = hex(await signer.sign(fromHex(message)));
+  const proof = { digest, signature, certificate_chain: signer.certificates() };
   await account.post(path, { confirmation, ...more, ...proof });
 }
 

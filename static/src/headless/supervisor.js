@@ -1,8 +1,7 @@
 // A supervisor without a browser: lets a late close go on in the demonstration, where a slow machine
 // is the only cause there is. A real one looks first.
 import { signDecision } from "../sealing/close.js";
-import { SoftSigner } from "../sealing/signer.js";
-import { open as openSoftkey } from "../sealing/softkey.js";
+import { demoSigner } from "./signing.js";
 
 /** @typedef {import("./session.js").Session} Session */
 
@@ -16,14 +15,14 @@ import { open as openSoftkey } from "../sealing/softkey.js";
 export async function decideClose(account, lotId, readState) {
   const { late_close: late } = await readState();
   if (!late) return false;
-  const held = await account.get("/demo/key");
-  const keys = await openSoftkey(held.softkey, held.passphrase);
-  const signer = new SoftSigner(keys, held.certificate_chain);
   const { checkpoint, manifest } = late;
   /** @type {"go_on"} */
   const verdict = "go_on";
   const reason = "演示：本机繁忙，见证迟到；日志未见截止后的投标文件。";
   const about = { lot: lotId, checkpoint, manifest, verdict, reason };
-  await account.post(`/lots/${lotId}/hall/late-close`, await signDecision(about, signer));
+  await account.post(
+    `/lots/${lotId}/hall/late-close`,
+    await signDecision(about, await demoSigner(account)),
+  );
   return true;
 }

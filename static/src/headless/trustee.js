@@ -4,8 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { give, wanted } from "../openings/trustee-desk.js";
-import { open as openSoftkey } from "../sealing/softkey.js";
 import { pause, signIn } from "./session.js";
+import { demoSigner, fileSigner } from "./signing.js";
 
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("../sealing/p256.js").Keys} Keys */
@@ -16,8 +16,6 @@ const TURN = 2000;
 
 /** @type {Map<string, string>} */
 const remembered = new Map();
-/** @type {WeakMap<Session, Promise<Keys>>} */
-const opened = new WeakMap();
 
 /**
  * Does whatever release is asked of this trustee for the lot right now.
@@ -33,21 +31,11 @@ export async function release(account, lotId, own) {
     return null;
   const order = await wanted(account, lotId);
   if (!order.stage) return null;
-  const keys = own?.keys ?? (await demoKeys(account));
+  const keys = own?.keys ?? (await demoSigner(account)).keys;
   const memory = own?.memory ?? processMemory(account.login);
   await give(account, order, { keys, memory }, own?.watcher);
   return order.stage;
 }
-
-/** @param {Session} account @returns {Promise<Keys>} */
-function demoKeys(account) {
-  const known = opened.get(account) ?? account.get("/demo/key").then(unlocked);
-  opened.set(account, known);
-  return known;
-}
-
-/** @param {{softkey: any, passphrase: string}} held */
-const unlocked = ({ softkey, passphrase }) => openSoftkey(softkey, passphrase);
 
 /** @param {string} login @returns {Memory} */
 function processMemory(login) {
@@ -87,21 +75,16 @@ async function main() {
   });
   if (!values.url || !values.login) throw new Error("usage: trustee.js --url=… --login=…");
   const account = await signIn(values.url, values.login);
-  const keys = values.key
-    ? await openSoftkey(await keyFile(values.key), process.env[values["passphrase-env"]] ?? "")
-    : await demoKeys(account);
+  const passphrase = process.env[values["passphrase-env"]] ?? "";
+  const { keys } = values.key
+    ? await fileSigner(values.key, passphrase)
+    : await demoSigner(account);
   const memory = values.memory ? fileMemory(values.memory) : processMemory(values.login);
   const log = once();
   do {
     await turn(account, { keys, memory }, log);
     if (!values.once) await pause(TURN);
   } while (!values.once);
-}
-
-/** @param {string} path */
-async function keyFile(path) {
-  const held = JSON.parse(await readFile(path, "utf8"));
-  return held.softkey ?? held;
 }
 
 /**
