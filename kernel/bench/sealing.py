@@ -1,17 +1,17 @@
-"""Sealing: speed of the browser's writer in Node and of the Python reader, beside bare ciphers."""
+"""Sealing: the browser's writer in Node beside a bare cipher, HPKE beside pycryptodome.
+
+The Python reader is measured by `opening`, the writer in Chromium by `browser`.
+"""
 
 import json
-import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from hashlib import sha256
+from collections.abc import Callable
 from pathlib import Path
 
 from Crypto.Protocol import HPKE
 from Crypto.PublicKey import ECC
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -19,27 +19,21 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from kernel.bench import Bar, Bench, Figure, Side
-from kernel.crypto import hpke, sealing
+from kernel.crypto import hpke
 from kernel.crypto.signatures import public_bytes
-from kernel.pure.envelope import PartName, parse_header
-from kernel.pure.header import CHUNK, TAG
 
 MIB = 64
 WRAPS = 400
 SCRIPT = Path(__file__).with_name("sealing.mjs")
 
 
-def measure(bench: Bench) -> list[Figure]:
-    """Sealing in JavaScript, opening in Python, HPKE; each with its raw limit or peer."""
-    folder = bench.work / "sealing"
-    folder.mkdir(parents=True)
+def measure(_bench: Bench) -> list[Figure]:
+    """Sealing in JavaScript, HPKE in Python; each with its raw limit or peer."""
     ran = subprocess.run(
-        ["node", str(SCRIPT), str(folder), str(MIB)], check=True, capture_output=True, text=True
+        ["node", str(SCRIPT), str(MIB)], check=True, capture_output=True, text=True
     )
     told = json.loads(ran.stdout)
-    sealed = folder / "technical"
-    chunks = sealed.stat().st_size // (CHUNK + TAG)
-    opening, wraps, peer_wraps = _open_seconds(folder, told["secrets"]), *_hpke_rates()
+    wraps, peer_wraps = _hpke_rates()
     return [
         Figure(
             name="seal a part in Node",
@@ -50,14 +44,6 @@ def measure(bench: Bench) -> list[Figure]:
             peer_value=MIB / told["plain"],
         ),
         Figure(
-            name="open a part in Python",
-            value=chunks / opening,
-            unit="MiB/s",
-            bar=Bar(Side.AT_LEAST, 0.5),
-            peer="bare AES-256-GCM and SHA-256",
-            peer_value=chunks / _plain_seconds(sealed),
-        ),
-        Figure(
             name="open a trustee's wrap",
             value=wraps,
             unit="per s",
@@ -66,33 +52,6 @@ def measure(bench: Bench) -> list[Figure]:
             peer_value=peer_wraps,
         ),
     ]
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK + TAG):
-            yield chunk
-
-
-def _open_seconds(folder: Path, secrets: dict[str, str]) -> float:
-    header = parse_header((folder / "header").read_bytes())
-    known = sealing.Secrets(**{name: bytes.fromhex(value) for name, value in secrets.items()})
-    chunks = list(_chunks(folder / "technical"))
-    return _seconds(lambda: _exhaust(sealing.open_part(header, PartName.TECHNICAL, known, chunks)))
-
-
-def _plain_seconds(path: Path) -> float:
-    """The two passes that no reader can do without: decrypt and hash every byte."""
-    cipher, iv = AESGCM(os.urandom(32)), os.urandom(12)
-    count = path.stat().st_size // (CHUNK + TAG)
-    sealed = [cipher.encrypt(iv, bytes(CHUNK), None) for _ in range(count)]
-
-    def passes() -> None:
-        for chunk in sealed:
-            cipher.decrypt(iv, chunk, None)
-            sha256(chunk).digest()
-
-    return _seconds(passes)
 
 
 def _hpke_rates() -> tuple[float, float]:
@@ -110,10 +69,6 @@ def _hpke_rates() -> tuple[float, float]:
         ]
     )
     return WRAPS / ours, WRAPS // 4 / peers
-
-
-def _exhaust(pieces: Iterator[bytes]) -> int:
-    return sum(map(len, pieces))
 
 
 def _seconds(act: Callable[[], object]) -> float:
