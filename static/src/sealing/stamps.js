@@ -1,14 +1,26 @@
-// RFC 3161 time stamps, checked: over what, when, by whom. docs/sealed-bid-envelope.md, section 9.
-import { concat, equal, fromHex, hex, sha256, utf8 } from "./bytes.js";
-import { OCTETS, SEQUENCE, SET, expect, moment, oid, parts, read, within } from "./der.js";
-import { SealingError } from "./errors.js";
-import { certificate, issuedBy, signedBy } from "./x509.js";
+// RFC 3161 time stamps: what a token says and who signed it. docs/sealed-bid-envelope.md 9.
+import { ContentInfo, SignedData } from "@peculiar/asn1-cms";
+import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
+import { TSTInfo } from "@peculiar/asn1-tsp";
+import { ExtendedKeyUsage } from "@peculiar/asn1-x509";
+import { equal, fromHex, hex, sha256, utf8 } from "./bytes.js";
+import {
+  certificate,
+  encoded,
+  extensionOf,
+  isAuthority,
+  issuedBy,
+  signedBy,
+} from "./certificates.js";
+import { signedAttributes, signingCertificate } from "./der.js";
+import { SealingError, reading } from "./errors.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {import("./der.js").Element} Element */
-/** @typedef {import("./x509.js").Certificate} Certificate */
-/** @typedef {{issuer: Bytes, serial: string, signed: Bytes, algorithm: string, signature: Bytes, certificateHash: Bytes | null}} Signer */
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+/** @typedef {import("@peculiar/asn1-x509").Certificate} Certificate */
+/** @typedef {import("@peculiar/asn1-cms").SignerInfo} SignerInfo */
 
+const MAX_TOKEN = 64 * 1024;
+const [FORM, ELSEWHERE, SIGNATURE, HOLDER] = ["LOG-1202", "LOG-2201", "LOG-2202", "LOG-2203"];
 const SIGNED_DATA = "1.2.840.113549.1.7.2";
 const TST_INFO = "1.2.840.113549.1.9.16.1.4";
 const SHA256 = "2.16.840.1.101.3.4.2.1";
@@ -18,11 +30,12 @@ const SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12";
 const SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47";
 const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
 const EXTENDED_USE = "2.5.29.37";
-const EXPLICIT = 0xa0;
+const ALGORITHMS = ["1.2.840.10045.4.3.2", "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.1"];
+const OID = { [TST_INFO]: "060b2a864886f70d0109100104" };
 
-/** @param {string} what @returns {never} */
-function wrong(what) {
-  throw new SealingError("LOG-1202", { what });
+/** @param {unknown} condition @param {string} what @param {string} [code] by default the form */
+function ensure(condition, what, code = FORM) {
+  if (!condition) throw new SealingError(code, { what });
 }
 
 /**
@@ -33,116 +46,118 @@ function wrong(what) {
  *   (over something else), LOG-2202 (signature), LOG-2203 (certificate)
  */
 export async function stampedAt(token, body, trusted) {
-  const [kind, wrapped] = within(read(fromHex(token)), SEQUENCE, 2);
-  if (oid(kind) !== SIGNED_DATA) wrong("content type");
-  const data = within(within(wrapped, EXPLICIT, 1)[0], SEQUENCE);
-  const info = contentOf(data[2]);
-  const told = within(read(info), SEQUENCE);
-  const [algorithm, digest] = within(told[2], SEQUENCE, 2);
-  if (algorithmOf(algorithm) !== SHA256) wrong("imprint");
-  const imprint = await sha256(utf8(body));
-  if (!equal(expect(digest, OCTETS).content, imprint)) throw new SealingError("LOG-2201");
-  const at = moment(told[4]);
-  const signer = await signerOf(within(data.at(-1), SET, 1)[0], info);
-  const sent = data.slice(3, -1).find(({ tag }) => tag === EXPLICIT);
-  await checkSigner(signer, sent ? parts(sent) : [], trusted, at);
-  return at;
+  ensure(token.length <= 2 * MAX_TOKEN, "a stamp is too long");
+  const at = await reading(FORM, () => stamped(fromHex(token), utf8(body), trusted));
+  return at.getTime();
 }
 
-/** @param {Element | undefined} held */
-function contentOf(held) {
-  const [kind, content] = within(held, SEQUENCE, 2);
-  if (oid(kind) !== TST_INFO) wrong("content type");
-  return expect(within(content, EXPLICIT, 1)[0], OCTETS).content;
+/** @param {Bytes} token @param {Bytes} body @param {string[]} trusted @returns {Promise<Date>} */
+async function stamped(token, body, trusted) {
+  const outer = AsnConvert.parse(token, ContentInfo);
+  ensure(equal(encoded(outer), token), "a stamp is not in DER, or has something behind it");
+  ensure(outer.contentType === SIGNED_DATA, "a stamp is no signed data");
+  const data = AsnConvert.parse(outer.content, SignedData);
+  const { eContentType, eContent } = data.encapContentInfo;
+  const one = eContentType === TST_INFO && data.signerInfos.length === 1;
+  ensure(one && eContent?.single, "a stamp holds something else, or has several signers");
+  const raw = bytes(/** @type {OctetString} */ (eContent?.single));
+  const info = AsnConvert.parse(raw, TSTInfo);
+  const { hashAlgorithm, hashedMessage } = info.messageImprint;
+  ensure(hashAlgorithm.algorithm === SHA256, "a stamp is over another hash");
+  const same = equal(bytes(hashedMessage), await sha256(body));
+  ensure(same, "a stamp is over another checkpoint", ELSEWHERE);
+  const [signer] = data.signerInfos;
+  const sent = (data.certificates ?? []).flatMap((each) => each.certificate ?? []);
+  const holder = await holderOf(signer, sent, trusted, info.genTime);
+  await checkAttributes(signer, raw, holder);
+  const signed = await isSigned(signer, holder);
+  ensure(signed, "signature of a stamp", SIGNATURE);
+  return info.genTime;
 }
 
-/** @param {Element | undefined} held */
-const algorithmOf = (held) => oid(within(held, SEQUENCE)[0]);
-
-/** @param {Element} held @param {Bytes} info @returns {Promise<Signer>} */
-async function signerOf(held, info) {
-  const [, named, digest, attributes, algorithm, signature] = within(held, SEQUENCE);
-  const [issuer, serial] = within(named, SEQUENCE, 2);
-  if (algorithmOf(digest) !== SHA256) wrong("digest");
-  const found = attributesOf(expect(attributes, EXPLICIT));
-  if (oid(valueOf(found, CONTENT_TYPE)) !== TST_INFO) wrong("content type");
-  const told = expect(valueOf(found, MESSAGE_DIGEST), OCTETS).content;
-  if (!equal(told, await sha256(info))) wrong("message digest");
-  return {
-    issuer: expect(issuer, SEQUENCE).raw,
-    serial: hex(serial.content),
-    // Signed as a SET, sent under its implicit tag (RFC 5652, 5.4).
-    signed: concat(Uint8Array.of(SET), attributes.raw.slice(1)),
-    algorithm: algorithmOf(algorithm),
-    signature: expect(signature, OCTETS).content,
-    certificateHash: certificateHash(found),
-  };
-}
-
-/** @param {Element} held */
-function attributesOf(held) {
-  /** @type {Map<string, Element>} */
-  const found = new Map();
-  for (const each of parts(held)) {
-    const [kind, values] = within(each, SEQUENCE, 2);
-    const name = oid(kind);
-    if (found.has(name)) wrong("attribute");
-    found.set(name, values);
-  }
-  return found;
-}
-
-/** @param {Map<string, Element>} found @param {string} name @returns {Element} the only one */
-const valueOf = (found, name) => within(found.get(name), SET, 1)[0];
-
-/** @param {Map<string, Element>} found @returns {Bytes | null} null: named by SHA-1 only */
-function certificateHash(found) {
-  if (!found.has(SIGNING_CERTIFICATE_V2)) {
-    valueOf(found, SIGNING_CERTIFICATE);
-    return null;
-  }
-  const [list] = within(valueOf(found, SIGNING_CERTIFICATE_V2), SEQUENCE);
-  const inside = within(within(list, SEQUENCE)[0], SEQUENCE);
-  if (inside[0]?.tag === SEQUENCE) {
-    if (algorithmOf(inside[0]) !== SHA256) return null;
-    inside.shift();
-  }
-  return expect(inside[0], OCTETS).content;
-}
+/** @param {OctetString} octets @returns {Bytes} */
+const bytes = (octets) => new Uint8Array(octets.buffer.slice(0));
 
 /**
- * @param {Signer} signer @param {Element[]} sent @param {string[]} trusted @param {number} at
+ * The signer's certificate: trusted, or issued by one that is; for stamping alone; valid then.
+ * @param {SignerInfo} signer @param {Certificate[]} sent @param {string[]} trusted
+ * @param {Date} moment @returns {Promise<Certificate>}
  */
-async function checkSigner(signer, sent, trusted, at) {
-  const anchors = trusted.map((der) => certificate(fromHex(der)));
-  const held = [...sent.map(({ raw }) => certificate(raw)), ...anchors];
-  const named = [];
-  for (const each of held) {
-    if (equal(each.issuer, signer.issuer) && each.serial === signer.serial) named.push(each);
+async function holderOf(signer, sent, trusted, moment) {
+  const named = signer.sid.issuerAndSerialNumber;
+  if (!named) throw new SealingError(FORM, { what: "a stamp does not name its signer" });
+  const issuer = encoded(named.issuer);
+  const serial = hex(new Uint8Array(named.serialNumber));
+  const roots = trusted.map((der) => certificate(fromHex(der)));
+  for (const each of [...roots, ...sent]) {
+    const { tbsCertificate: told } = each;
+    if (hex(new Uint8Array(told.serialNumber)) !== serial) continue;
+    if (!equal(encoded(told.issuer), issuer) || !(await isTrusted(each, roots))) continue;
+    checkUse(each);
+    const from = told.validity.notBefore.getTime();
+    const until = told.validity.notAfter.getTime();
+    ensure(
+      from <= moment && moment <= until,
+      "a stamp was made outside its certificate's validity",
+      HOLDER,
+    );
+    return each;
   }
-  const [holder] = named;
-  if (!holder || !(await isTrusted(holder, anchors)) || !isForStamping(holder, at)) {
-    throw new SealingError("LOG-2203");
-  }
-  const { certificateHash: told } = signer;
-  if (told && !equal(told, await sha256(holder.der))) throw new SealingError("LOG-2203");
-  if (!(await signedBy(holder, signer.algorithm, signer.signed, signer.signature))) {
-    throw new SealingError("LOG-2202");
-  }
+  throw new SealingError(HOLDER, { what: "a stamp is by an authority that is not trusted" });
 }
 
-/** @param {Certificate} holder @param {Certificate[]} anchors */
-async function isTrusted(holder, anchors) {
-  for (const anchor of anchors) {
-    if (equal(anchor.der, holder.der) || (await issuedBy(holder, anchor))) return true;
+/** @param {Certificate} held @param {Certificate[]} roots */
+async function isTrusted(held, roots) {
+  const own = encoded(held);
+  for (const root of roots) {
+    if (equal(encoded(root), own)) return true;
+    if (isAuthority(root) && (await issuedBy(held, root))) return true;
   }
   return false;
 }
 
-/** @param {Certificate} holder @param {number} at */
-function isForStamping({ extensions, from, until }, at) {
-  const use = extensions.get(EXTENDED_USE);
-  if (!use?.critical) return false;
-  const uses = within(read(use.value), SEQUENCE).map(oid);
-  return uses.length === 1 && uses[0] === TIME_STAMPING && from <= at && at <= until;
+/** @param {Certificate} holder */
+function checkUse(holder) {
+  const found = extensionOf(holder, EXTENDED_USE);
+  if (!found) throw new SealingError(HOLDER, { what: "a stamp's certificate is not for stamping" });
+  const uses = AsnConvert.parse(found.extnValue.buffer, ExtendedKeyUsage);
+  const alone = found.critical && uses.length === 1 && uses[0] === TIME_STAMPING;
+  ensure(alone, "a stamp's certificate is not for stamping alone", HOLDER);
+}
+
+/**
+ * Content type, digest of the content, hash of the signer's certificate; each once.
+ * @param {SignerInfo} signer @param {Bytes} raw @param {Certificate} holder
+ */
+async function checkAttributes(signer, raw, holder) {
+  /** @type {Map<string, ArrayBuffer>} */
+  const found = new Map();
+  for (const { attrType, attrValues } of signer.signedAttrs ?? []) {
+    const once = !found.has(attrType) && attrValues.length === 1;
+    ensure(once, "an attribute of a stamp is there twice");
+    found.set(attrType, attrValues[0]);
+  }
+  const kind = found.get(CONTENT_TYPE);
+  ensure(kind && hex(new Uint8Array(kind)) === OID[TST_INFO], "a stamp signs something else");
+  ensure(signer.digestAlgorithm.algorithm === SHA256, "a stamp is signed over another hash");
+  const digest = found.get(MESSAGE_DIGEST);
+  const own = digest && bytes(AsnConvert.parse(digest, OctetString));
+  const kept = own && equal(own, await sha256(raw));
+  ensure(kept, "a stamp's content is not what was signed", SIGNATURE);
+  const newer = found.get(SIGNING_CERTIFICATE_V2);
+  if (!newer) {
+    ensure(found.has(SIGNING_CERTIFICATE), "a stamp does not name its certificate");
+    return;
+  }
+  const { algorithm, hash } = signingCertificate(newer);
+  if (algorithm !== null && algorithm !== SHA256) return;
+  const meant = equal(hash, await sha256(encoded(holder)));
+  ensure(meant, "a stamp names another certificate", HOLDER);
+}
+
+/** @param {SignerInfo} signer @param {Certificate} holder */
+async function isSigned({ signature, signatureAlgorithm, signedAttrs }, holder) {
+  const { algorithm } = signatureAlgorithm;
+  ensure(ALGORITHMS.includes(algorithm), "a stamp is signed in another way");
+  return signedBy(holder, algorithm, signedAttributes(signedAttrs ?? []), bytes(signature));
 }

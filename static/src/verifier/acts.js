@@ -2,7 +2,7 @@
 import { concat, fromHex, utf8 } from "../sealing/bytes.js";
 import { commitmentOf, policyDigest } from "../sealing/header.js";
 import { canonical } from "../sealing/jcs.js";
-import { certificate, linksHold, pointOf } from "./certificates.js";
+import { certificate, linksHold, pointOf } from "../sealing/certificates.js";
 import { ensure } from "./failure.js";
 import { closePoint, platformSigned } from "./log.js";
 import { p256Holds } from "./marks.js";

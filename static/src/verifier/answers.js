@@ -1,7 +1,7 @@
 // The last steps: what the members signed, and the award. docs/evaluation-bundle.md 4.
 import { concat, fromHex, hex, sha256 } from "../sealing/bytes.js";
 import { canonical } from "../sealing/jcs.js";
-import { certificate, pointOf } from "./certificates.js";
+import { certificate, pointOf } from "../sealing/certificates.js";
 import { ensure } from "./failure.js";
 import { checkpoint, closePoint, extended, included } from "./log.js";
 import { p256Holds } from "./marks.js";

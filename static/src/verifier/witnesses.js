@@ -4,7 +4,7 @@ import { manifestDigest } from "../sealing/manifest.js";
 import { decisionMessage, signedByChain } from "./acts.js";
 import { Failed, ensure } from "./failure.js";
 import { bodyOf, closePoint, cosignedAt, extended, included } from "./log.js";
-import { stampedAt } from "./stamps.js";
+import { stampedAt } from "../sealing/stamps.js";
 
 /** @typedef {import("./bundle.js").Bundle} Bundle */
 /** @typedef {import("./papers.js").Witnessed} Witnessed */
@@ -60,7 +60,7 @@ export function moment(text) {
 /** @param {Bundle} bundle @param {Witnessed} witnessed @returns {Promise<number | null>} */
 export async function stampOf({ log }, { checkpoint, stamp }) {
   if (stamp === null) return null;
-  return (await stampedAt(stamp, bodyOf(checkpoint), log.stamping)).getTime();
+  return stampedAt(stamp, bodyOf(checkpoint), log.stamping);
 }
 
 /** @param {Bundle} bundle */

@@ -1,14 +1,15 @@
-// X.509 as far as the check needs it: keys, who issued whom. Parsed by @peculiar/asn1-x509.
+// X.509 as far as signatures need it: whose key, who issued whom. Read by @peculiar/asn1-x509.
 import { AsnConvert } from "@peculiar/asn1-schema";
-import { Certificate } from "@peculiar/asn1-x509";
-import { equal } from "../sealing/bytes.js";
+import { BasicConstraints, Certificate } from "@peculiar/asn1-x509";
+import { equal, hex } from "./bytes.js";
 import { rawSignature } from "./der.js";
-import { Failed, ensure } from "./failure.js";
+import { SealingError } from "./errors.js";
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 
 const EC = "1.2.840.10045.2.1";
 const RSA = "1.2.840.113549.1.1.1";
+const BASIC_CONSTRAINTS = "2.5.29.19";
 /** @type {Record<string, {curve: string, size: number}>} by the DER of the named curve */
 const CURVES = {
   "06082a8648ce3d030107": { curve: "P-256", size: 32 },
@@ -25,12 +26,12 @@ const SIGNATURES = {
   "1.2.840.113549.1.1.13": { kind: RSA, hash: "SHA-512" },
 };
 
-/** @param {Bytes} der @returns {Certificate} throws Failed */
+/** @param {Bytes} der @returns {Certificate} throws LOG-1201 */
 export function certificate(der) {
   try {
     return AsnConvert.parse(der, Certificate);
   } catch {
-    throw new Failed("a certificate cannot be read");
+    throw new SealingError("LOG-1201", { what: "a certificate cannot be read" });
   }
 }
 
@@ -38,13 +39,14 @@ export function certificate(der) {
 function curveOf(holder) {
   const { algorithm } = holder.tbsCertificate.subjectPublicKeyInfo;
   const named = new Uint8Array(algorithm.parameters ?? new ArrayBuffer(0));
-  const name = Array.from(named, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return algorithm.algorithm === EC ? CURVES[name] : undefined;
+  return algorithm.algorithm === EC ? CURVES[hex(named)] : undefined;
 }
 
-/** @param {Certificate} holder @returns {Bytes} its P-256 key as a raw point; throws Failed */
+/** @param {Certificate} holder @returns {Bytes} its P-256 key as a raw point; throws LOG-2203 */
 export function pointOf(holder) {
-  ensure(curveOf(holder)?.curve === "P-256", "a certificate has no P-256 key");
+  if (curveOf(holder)?.curve !== "P-256") {
+    throw new SealingError("LOG-2203", { what: "a certificate has no P-256 key" });
+  }
   return new Uint8Array(holder.tbsCertificate.subjectPublicKeyInfo.subjectPublicKey);
 }
 
@@ -84,6 +86,16 @@ export async function issuedBy(holder, issuer) {
   const message = new Uint8Array(tbsCertificateRaw);
   const { algorithm } = signatureAlgorithm;
   return signedBy(issuer, algorithm, message, new Uint8Array(signatureValue));
+}
+
+/** @param {Certificate} held @param {string} id */
+export const extensionOf = (held, id) =>
+  (held.tbsCertificate.extensions ?? []).find(({ extnID }) => extnID === id);
+
+/** @param {Certificate} held @returns {boolean} whether it may issue others */
+export function isAuthority(held) {
+  const found = extensionOf(held, BASIC_CONSTRAINTS);
+  return Boolean(found && AsnConvert.parse(found.extnValue.buffer, BasicConstraints).cA);
 }
 
 /** @param {Certificate[]} chain leaf first @returns {Promise<boolean>} */
