@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
+
+import pytest
 
 from kernel import postgres
 from kernel.house import House
@@ -24,20 +26,24 @@ class Staged(Generic[T]):
     acting: T
 
 
-@contextmanager
-def reached(
-    server: str, template: str, state: Path, reach: Callable[[House], T]
-) -> Iterator[Staged[T]]:
-    """Found a house on a copy of `template` and bring it where `reach` ends."""
-    name = f"staged_{uuid4().hex[:12]}"
-    postgres.create_database(server, name, template=template)
-    settings = Settings(database_url=postgres.beside(server, name), state_dir=state)
-    house = House.open(settings, pool_size=4)
-    acting = reach(house)
-    # Nobody may be connected to a database that is copied.
-    house.database.dispose()
-    yield Staged(name, state, acting)
-    postgres.drop_database(server, name)
+def reached(reach: Callable[[House], T]) -> Any:
+    """A fixture of the session: a house founded once and brought where `reach` ends."""
+
+    @pytest.fixture(scope="session")
+    def staged(
+        postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Staged[T]]:
+        name, state = f"staged_{uuid4().hex[:12]}", tmp_path_factory.mktemp("staged")
+        postgres.create_database(postgres_url, name, template=template)
+        url = postgres.beside(postgres_url, name)
+        house = House.open(Settings(database_url=url, state_dir=state), pool_size=4)
+        acting = reach(house)
+        # Nobody may be connected to a database that is copied.
+        house.database.dispose()
+        yield Staged(name, state, acting)
+        postgres.drop_database(postgres_url, name)
+
+    return staged
 
 
 @contextmanager

@@ -12,15 +12,8 @@ from tests import stages
 from tests.evaluation.world import Scene, set_scene
 from tests.stages import Staged
 
-
-@pytest.fixture(scope="session")
-def convened(
-    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Staged[Scene]]:
-    """One dossier, ten experts at two sites."""
-    folder = tmp_path_factory.mktemp("convened")
-    with stages.reached(postgres_url, template, folder, set_scene) as staged:
-        yield staged
+convened = stages.reached(set_scene)
+"""One dossier, ten experts at two sites."""
 
 
 @pytest.fixture

@@ -92,14 +92,8 @@ def seat_both(house: House) -> Rooms:
     return Rooms(scene, other)
 
 
-@pytest.fixture(scope="session")
-def seated(
-    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Staged[Rooms]]:
-    """Both rooms at work."""
-    folder = tmp_path_factory.mktemp("seated")
-    with stages.reached(postgres_url, template, folder, seat_both) as staged:
-        yield staged
+seated = stages.reached(seat_both)
+"""Both rooms at work."""
 
 
 @pytest.fixture

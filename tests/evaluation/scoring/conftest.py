@@ -20,14 +20,8 @@ def settings(database: Database, tmp_path: Path) -> Settings:
     return Settings(database_url=database.url, state_dir=tmp_path)
 
 
-@pytest.fixture(scope="session")
-def seated(
-    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Staged[Committee]]:
-    """Five pledged members, three bids, the qualification stage."""
-    folder = tmp_path_factory.mktemp("committee")
-    with stages.reached(postgres_url, template, folder, seat_committee) as staged:
-        yield staged
+seated = stages.reached(seat_committee)
+"""Five pledged members, three bids, the qualification stage."""
 
 
 @pytest.fixture

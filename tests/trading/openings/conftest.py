@@ -12,15 +12,8 @@ from tests import stages
 from tests.stages import Staged
 from tests.trading.openings.world import Scene, set_scene
 
-
-@pytest.fixture(scope="session")
-def published(
-    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Staged[Scene]]:
-    """One published lot with its parties."""
-    folder = tmp_path_factory.mktemp("published")
-    with stages.reached(postgres_url, template, folder, set_scene) as staged:
-        yield staged
+published = stages.reached(set_scene)
+"""One published lot with its parties."""
 
 
 @pytest.fixture

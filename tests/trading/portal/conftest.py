@@ -34,14 +34,8 @@ def publish(house: House) -> tuple[World, UUID]:
     return world, lot_id
 
 
-@pytest.fixture(scope="session")
-def published(
-    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Staged[tuple[World, UUID]]]:
-    """The centre with one lot on offer."""
-    folder = tmp_path_factory.mktemp("published")
-    with stages.reached(postgres_url, template, folder, publish) as staged:
-        yield staged
+published = stages.reached(publish)
+"""The centre with one lot on offer."""
 
 
 @pytest.fixture

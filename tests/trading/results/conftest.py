@@ -23,14 +23,8 @@ def close_opening(house: House) -> Scene:
     return found
 
 
-@pytest.fixture(scope="session")
-def opened(
-    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Staged[Scene]]:
-    """The lot after its opening."""
-    folder = tmp_path_factory.mktemp("opened")
-    with stages.reached(postgres_url, template, folder, close_opening) as staged:
-        yield staged
+opened = stages.reached(close_opening)
+"""The lot after its opening."""
 
 
 @pytest.fixture

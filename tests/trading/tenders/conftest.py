@@ -24,14 +24,8 @@ def found(house: House) -> World:
         return found_world(session, authorities.of(house, session, now), now=now)
 
 
-@pytest.fixture(scope="session")
-def founded(
-    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Staged[World]]:
-    """The parties and their certificates."""
-    folder = tmp_path_factory.mktemp("founded")
-    with stages.reached(postgres_url, template, folder, found) as staged:
-        yield staged
+founded = stages.reached(found)
+"""The parties and their certificates."""
 
 
 @pytest.fixture
