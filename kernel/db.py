@@ -112,10 +112,19 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One transaction in which PostgreSQL itself refuses every write."""
+        """One transaction in which PostgreSQL itself refuses every write.
+
+        All its queries see one moment: a page told of event 76 and of the stage before it would
+        wait for ever for what it believes to have heard.
+        """
         session = Session(self.engine, expire_on_commit=False)
         try:
-            session.connection(execution_options={"postgresql_readonly": True})
+            session.connection(
+                execution_options={
+                    "isolation_level": "REPEATABLE READ",
+                    "postgresql_readonly": True,
+                }
+            )
             yield session
         finally:
             # Closing rolls back and leaves what was read readable.

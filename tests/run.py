@@ -42,9 +42,9 @@ def main(arguments: list[str]) -> int:
     good = [check.run_all(), javascript()]
     words = "are good" if all(good) else "FAILED (see above)"
     print(f"checks and JavaScript {words}, {time.monotonic() - began:.0f} s", flush=True)
-    # Whole files, since a file's tests share its installation; three workers, since they wait much.
+    # Whole files on two workers: a file's tests share its running installation.
     good.append(
-        python(["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=15"])
+        python(["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=15"])
     )
     return 0 if all(good) else 1
 

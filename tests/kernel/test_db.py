@@ -24,3 +24,14 @@ def test_a_failed_statement_does_not_repeat_its_values(database: Database) -> No
     with pytest.raises(DBAPIError) as error, database.writing() as session:
         session.execute(text("SELECT * FROM nowhere WHERE price = :price"), {"price": 80128600})
     assert "80128600" not in str(error.value)
+
+
+def test_a_reader_sees_one_moment_however_often_it_asks(database: Database) -> None:
+    asked = text("SELECT clock_offset FROM installation")
+    with database.reading() as session:
+        before = session.scalar(asked)
+        with database.writing() as other:
+            other.execute(text("UPDATE installation SET clock_offset = interval '1 day'"))
+        assert session.scalar(asked) == before
+    with database.reading() as session:
+        assert session.scalar(asked) != before

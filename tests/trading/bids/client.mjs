@@ -4,7 +4,7 @@ import { arrive, bid, claim, enter, payDeposit } from "../../../static/src/headl
 import { keepRefusals } from "../../../static/src/bids/refusals.js";
 import { fetchBack } from "../../../static/src/bids/rehearsal.js";
 import { keepReceipt, ownBids, withdrawBid } from "../../../static/src/bids/submit.js";
-import { bidderFetch, bidderOf } from "../../../static/src/bids/ticket.js";
+import { bidderFetch, bidderOf, enterLot } from "../../../static/src/bids/ticket.js";
 import { entrants, grant, printCode, renew } from "../../../static/src/bids/vault-keys.js";
 import { openVault } from "../../../static/src/bids/vault-session.js";
 import { Refusal, makeWire, readTerms } from "../../../static/src/bids/wire.js";
@@ -192,8 +192,10 @@ await step(
 await step("two machines at once found one vault, take one seed and lose no receipt", async () => {
   const both = await Promise.all([arrive(places, "bidder-3"), arrive(places, "bidder-3")]);
   assert.equal(both.filter(({ vault }) => vault.recoveryCode).length, 1);
-  const seats = await Promise.all(both.map((each) => enter(each, lotId)));
+  const lot = await readTerms(self.wire, lotId);
+  const seats = await Promise.all(both.map((each) => enterLot(each.wire, each.vault, lot)));
   assert.equal(seats[0].pseudonym.id, seats[1].pseudonym.id);
+  await both[0].vault.refresh();
   const seeds = both[0].vault.records.filter(({ value }) => value.type === "lot");
   assert.equal(seeds.length, 2, "both had asked before either had an answer");
   const accounts = await Promise.all(both.map((each, i) => claimFor(each, seats[i])));
