@@ -369,7 +369,7 @@ def test_uploads_are_under_ticket_alone(world: World) -> None:
                 continue
             headers = {
                 "Cookie": f"{world.edge.cookie_name}={caller.token}",
-                "Upload-Checksum": f"sha256 {b64encode(bytes(32)).decode()}",
+                "Upload-Checksum": f"sbe1-root {b64encode(bytes(32)).decode()}",
             }
             answer = app.test_client(use_cookies=False).open(path, method=method, headers=headers)
             assert answer.status_code in (401, 403), (door.name, caller.name)

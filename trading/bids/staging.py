@@ -5,12 +5,11 @@
 
 import errno
 import fcntl
-import hashlib
 import hmac
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
@@ -78,48 +77,43 @@ def open_upload(
     return _progress(row)
 
 
-def progress(house: House, *, actor: Pseudonym, upload_id: UUID) -> Progress:
-    """The truth about an upload; finishes one whose last step was cut off."""
-    with house.database.reading() as session:
-        found = _progress(_own(session, actor, upload_id))
+def begun(session: Session, *, actor: Pseudonym, upload_id: UUID) -> Progress:
+    """Where the actor's own upload stands; raises Refused BID-1202 for any other."""
+    return _progress(_own(session, actor, upload_id))
+
+
+def settled(house: House, found: Progress) -> Progress:
+    """The same, but finished if its last step was cut off."""
     return finish(house, found) if found.held == found.size and found.root is None else found
 
 
 def receive(
-    house: House,
-    *,
-    actor: Pseudonym,
-    upload_id: UUID,
-    offset: int,
-    length: int,
-    checksum: bytes,
-    body: BinaryIO,
+    house: House, before: Progress, *, offset: int, length: int, checksum: bytes, body: BinaryIO
 ) -> Progress:
-    """Take the next `length` bytes at `offset`; `checksum` is their SHA-256.
+    """Take the next `length` bytes at `offset`; `checksum` is the Merkle root of their chunks.
 
     A bad checksum or a cut connection moves nothing. Raises Refused BID-1201 (checksum or cut),
     BID-1202 (unknown), BID-1203 (offset), BID-1204 (length), BID-1205 (another request is
     writing), BID-1208 (disk full).
     """
-    with house.database.reading() as session:
-        before = _progress(_own(session, actor, upload_id))
     if before.held != offset or before.root is not None:
         raise Refused("BID-1203", held=before.held)
     piece_fits(offset=offset, length=length, size=before.size)
-    with _writing(house, upload_id) as descriptor:
+    with _writing(house, before.id) as descriptor:
         # Whoever held the file before us may have moved the offset: only now is it the truth.
         with house.database.reading() as session:
-            if _own(session, actor, upload_id).held != offset:
-                raise Refused("BID-1203", held=before.held)
+            held = session.scalar(select(Upload.held).where(Upload.id == before.id))
+        if held != offset:
+            raise Refused("BID-1203", held=before.held)
         leaves = _store(descriptor, offset, length, checksum, body)
         with house.database.writing() as session:
             session.execute(
                 update(Upload)
-                .where(Upload.id == upload_id, Upload.held == offset)
+                .where(Upload.id == before.id, Upload.held == offset)
                 .values(held=offset + length, leaves=Upload.leaves.concat(leaves))
+                .execution_options(synchronize_session=False)
             )
-    after = Progress(upload_id, before.size, offset + length, None)
-    return finish(house, after) if after.held == after.size else after
+    return settled(house, replace(before, held=offset + length))
 
 
 def finish(house: House, full: Progress) -> Progress:
@@ -142,19 +136,18 @@ def lot_of(actor: Pseudonym) -> UUID | None:
     return None if actor.lot_id == REHEARSAL else actor.lot_id
 
 
-def rehearsed(house: House, *, actor: Pseudonym, upload_id: UUID) -> BinaryIO:
+def rehearsed(house: House, session: Session, *, actor: Pseudonym, upload_id: UUID) -> BinaryIO:
     """The bytes of a complete upload of a rehearsal, for its owner alone.
 
     Raises Refused BID-1202: unknown, another's, incomplete, or a bid's. Bids are never given back.
     """
-    with house.database.reading() as session:
-        row = _own(session, actor, upload_id)
-        if row.lot_id is not None or row.blob is None:
-            raise Refused("BID-1202")
-        try:
-            return house.blobs.open(row.blob)
-        except FileNotFoundError:
-            raise Refused("BID-1202") from None
+    row = _own(session, actor, upload_id)
+    if row.lot_id is not None or row.blob is None:
+        raise Refused("BID-1202")
+    try:
+        return house.blobs.open(row.blob)
+    except FileNotFoundError:
+        raise Refused("BID-1202") from None
 
 
 def discard(house: House, session: Session, *, actor: Pseudonym, upload_id: UUID) -> None:
@@ -209,34 +202,28 @@ def split(leaves: bytes) -> list[bytes]:
 
 
 def _store(descriptor: int, offset: int, length: int, checksum: bytes, body: BinaryIO) -> bytes:
-    whole, leaves, at = hashlib.sha256(), bytearray(), offset
+    leaves, at = [], offset
     with _clear_when_full():
         for chunk in _chunks(body, length):
-            whole.update(chunk)
-            leaves += merkle.leaf_hash(chunk)
+            leaves.append(merkle.leaf_hash(chunk))
             at += _write(descriptor, chunk, at)
-        if not hmac.compare_digest(whole.digest(), checksum):
+        if not hmac.compare_digest(merkle.root(leaves), checksum):
             raise Refused("BID-1201")
         os.fdatasync(descriptor)
-    return bytes(leaves)
+    return b"".join(leaves)
 
 
 def _chunks(body: BinaryIO, length: int) -> Iterator[bytes]:
     """Sealed chunks as they arrive; a request cut short raises Refused BID-1201."""
-    left = length
-    while left:
-        want = min(SEALED_CHUNK, left)
-        held = bytearray()
-        while len(held) < want:
-            try:
-                piece = body.read(want - len(held))
-            except OSError:
-                piece = b""
-            if not piece:
-                raise Refused("BID-1201")
-            held += piece
-        left -= want
-        yield bytes(held)
+    for at in range(0, length, SEALED_CHUNK):
+        want = min(SEALED_CHUNK, length - at)
+        try:
+            chunk = body.read(want)
+        except OSError:
+            chunk = b""
+        if len(chunk) != want:
+            raise Refused("BID-1201")
+        yield chunk
 
 
 def _write(descriptor: int, chunk: bytes, at: int) -> int:

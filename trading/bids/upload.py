@@ -15,6 +15,7 @@ from uuid import UUID
 
 from flask import Flask, Response, g, jsonify, request, send_file
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 import kernel
@@ -33,10 +34,12 @@ from trading.bids.models import Act
 from trading.bids.queries import terms_of
 from trading.bids.rules import CAPS, MOST_PER_REQUEST, SEALED_CHUNK, in_time, not_over
 from trading.bids.tickets import REHEARSAL, TicketRequest, TooLate, authenticate
-from trading.tenders.queries import lot_row, lot_snapshot
+from trading.tenders.queries import deadline_of, lot_snapshot
 
 FAULTS = logging.getLogger("sunbid.faults")
 VERSION = "1.0.0"
+CHECKSUM = "sbe1-root"
+"""RFC 9162 root over the request's sealed chunks: one hash serves checksum, signature and tree."""
 NOTHING = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 METHODS = "POST, HEAD, PATCH, GET, DELETE, OPTIONS"
 TAKEN = (
@@ -85,9 +88,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _take_parts(app: Flask, house: House) -> None:
     @app.post("/upload/")
     def create() -> Response:
-        actor = _actor(house, NOTHING)
-        size, part = _whole_number("Upload-Length"), _part()
         with house.database.writing() as session:
+            actor = _actor(house, session, NOTHING)
+            size, part = _whole_number("Upload-Length"), _part()
             if actor.lot_id != REHEARSAL:
                 terms = terms_of(lot_snapshot(session, actor.lot_id))
                 in_time(terms, legal_now(session), sequence=0, earlier=None)
@@ -98,24 +101,28 @@ def _take_parts(app: Flask, house: House) -> None:
 
     @app.route("/upload/<uuid:upload_id>", methods=["HEAD"])
     def ask(upload_id: UUID) -> Response:
-        actor = _actor(house, NOTHING)
-        return _told(staging.progress(house, actor=actor, upload_id=upload_id), 200)
+        with house.database.reading() as session:
+            actor = _actor(house, session, NOTHING)
+            found = staging.begun(session, actor=actor, upload_id=upload_id)
+        return _told(staging.settled(house, found), 200)
 
     @app.patch("/upload/<uuid:upload_id>")
     def receive(upload_id: UUID) -> Response:
         checksum = _checksum()
-        actor = _actor(house, checksum)
+        with house.database.reading() as session:
+            actor = _actor(house, session, checksum)
+            _not_over(session, actor)
+            begun = staging.begun(session, actor=actor, upload_id=upload_id)
         if request.content_length is None:
             raise Refused("BID-1204", most=MOST_PER_REQUEST)
-        _not_over(house, actor)
         taken = staging.receive(
             house,
-            actor=actor,
-            upload_id=upload_id,
+            begun,
             offset=_whole_number("Upload-Offset"),
             length=request.content_length,
             checksum=checksum,
-            body=request.stream,  # type: ignore[arg-type]
+            # Werkzeug's own stream copies each chunk twice more.
+            body=request.input_stream,  # type: ignore[arg-type]
         )
         return _told(taken, 204)
 
@@ -123,14 +130,15 @@ def _take_parts(app: Flask, house: House) -> None:
 def _serve_rehearsals(app: Flask, house: House) -> None:
     @app.get("/upload/<uuid:upload_id>/bytes")
     def give_back(upload_id: UUID) -> Response:
-        actor = _actor(house, NOTHING)
-        kept = staging.rehearsed(house, actor=actor, upload_id=upload_id)
+        with house.database.reading() as session:
+            actor = _actor(house, session, NOTHING)
+            kept = staging.rehearsed(house, session, actor=actor, upload_id=upload_id)
         return send_file(kept, mimetype="application/octet-stream")
 
     @app.delete("/upload/<uuid:upload_id>")
     def discard(upload_id: UUID) -> Response:
-        actor = _actor(house, NOTHING)
         with house.database.writing() as session:
+            actor = _actor(house, session, NOTHING)
             staging.discard(house, session, actor=actor, upload_id=upload_id)
         return Response(status=204)
 
@@ -160,9 +168,7 @@ def check_guarded(app: Flask) -> None:
                 raise UnguardedError(f"upload route {method} {rule.rule} names no permission")
 
 
-def _actor(house: House, body_digest: bytes) -> Pseudonym:
-    with house.database.reading() as session:
-        now = clock_timestamp(session)
+def _actor(house: House, session: Session, body_digest: bytes) -> Pseudonym:
     shown = TicketRequest(
         authorization=request.headers.get("Authorization", ""),
         signature=request.headers.get("X-Signature", ""),
@@ -171,7 +177,7 @@ def _actor(house: House, body_digest: bytes) -> Pseudonym:
         body_digest=body_digest,
     )
     try:
-        holder = authenticate(house.keys, shown, now)
+        holder = authenticate(house.keys, shown, clock_timestamp(session))
     except TooLate as late:
         g.attempt = late.holder, shown
         raise
@@ -180,12 +186,10 @@ def _actor(house: House, body_digest: bytes) -> Pseudonym:
     return holder
 
 
-def _not_over(house: House, actor: Pseudonym) -> None:
-    """Nothing more is taken once the deadline is past; asked of each piece, so one row is read."""
-    if actor.lot_id == REHEARSAL:
-        return
-    with house.database.reading() as session:
-        not_over(lot_row(session, actor.lot_id).deadline, legal_now(session))
+def _not_over(session: Session, actor: Pseudonym) -> None:
+    """Nothing more is taken once the deadline is past; asked of each piece, so little is read."""
+    if actor.lot_id != REHEARSAL:
+        not_over(deadline_of(session, actor.lot_id), legal_now(session))
 
 
 def _whole_number(header: str) -> int:
@@ -212,7 +216,7 @@ def _checksum() -> bytes:
         digest = b64decode(value, validate=True)
     except NotBase64:
         digest = b""
-    if name != "sha256" or len(digest) != len(NOTHING):
+    if name != CHECKSUM or len(digest) != len(NOTHING):
         raise Refused("BID-1210", header="Upload-Checksum")
     return digest
 
@@ -275,6 +279,6 @@ def _allow(response: Response, origin: str) -> Response:
         headers["Access-Control-Max-Age"] = "7200"
         headers["Tus-Version"] = VERSION
         headers["Tus-Extension"] = "creation,checksum"
-        headers["Tus-Checksum-Algorithm"] = "sha256"
+        headers["Tus-Checksum-Algorithm"] = CHECKSUM
         headers["Tus-Max-Size"] = str(CAPS.document)
     return response

@@ -49,6 +49,14 @@ def lot_row(session: Session, lot_id: UUID) -> Lot:
     return row
 
 
+def deadline_of(session: Session, lot_id: UUID) -> datetime:
+    """When the lot's bids are due. Raises Refused TEN-1001."""
+    deadline = session.scalar(select(Lot.deadline).where(Lot.id == lot_id))
+    if deadline is None:
+        raise Refused("TEN-1001")
+    return deadline
+
+
 def lot_snapshot(session: Session, lot_id: UUID) -> LotSnapshot:
     """The lot as a frozen value. Raises Refused TEN-1001."""
     return snapshot_of(session, lot_row(session, lot_id))

@@ -23,7 +23,7 @@ from kernel.settings import Settings
 from trading.app import create_app
 from trading.bids import actions, upload
 
-from .world import Bidder, PublishedLot, publish
+from .world import Bidder, PublishedLot, publish, root_of
 
 
 @dataclass(slots=True)
@@ -92,19 +92,19 @@ class Desk:
 
     def patch(self, bidder: Bidder, path: str, data: bytes, offset: int = 0) -> TestResponse:
         """PATCH signed over the checksum of other bytes when `data` was changed on the way."""
-        digest = hashlib.sha256(data).digest()
+        digest = root_of(data)
         return self._send(bidder, path, data, digest, offset)
 
     def patch_changed(self, bidder: Bidder, path: str, data: bytes, meant: bytes) -> TestResponse:
         """What arrives is not what was signed."""
-        return self._send(bidder, path, data, hashlib.sha256(meant).digest(), 0)
+        return self._send(bidder, path, data, root_of(meant), 0)
 
     def _send(
         self, bidder: Bidder, path: str, data: bytes, digest: bytes, offset: int
     ) -> TestResponse:
         headers = {
             "Upload-Offset": str(offset),
-            "Upload-Checksum": f"sha256 {b64encode(digest).decode()}",
+            "Upload-Checksum": f"sbe1-root {b64encode(digest).decode()}",
         }
         return self.ask(bidder, "PATCH", path, data, digest=digest, headers=headers)
 

@@ -12,7 +12,7 @@ from kernel.house import House
 from kernel.pure.envelope import PartName
 from trading.bids.rules import MOST_PER_REQUEST
 
-from .world import Bidder
+from .world import Bidder, root_of
 
 NOTHING = hashlib.sha256(b"").digest()
 
@@ -101,10 +101,10 @@ def patch_headers(
     offset: int, data: bytes, checksum: bytes | None = None
 ) -> tuple[dict[str, str], bytes, bytes]:
     """Headers, checksum and body of a PATCH."""
-    digest = checksum if checksum is not None else hashlib.sha256(data).digest()
+    digest = checksum if checksum is not None else root_of(data)
     headers = {
         "Content-Type": "application/offset+octet-stream",
         "Upload-Offset": str(offset),
-        "Upload-Checksum": f"sha256 {b64encode(digest).decode()}",
+        "Upload-Checksum": f"sbe1-root {b64encode(digest).decode()}",
     }
     return headers, digest, data
