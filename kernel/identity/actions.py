@@ -42,6 +42,7 @@ __all__ = [
     "log_in",
     "log_in_demo",
     "log_out",
+    "new_password",
     "register_organisation",
     "revoke_certificate",
     "soft_certificate",
@@ -96,25 +97,29 @@ def register_organisation(
     return session.scalars(statement, execution_options={"populate_existing": True}).one()
 
 
+def new_password(password: str, *, login: str) -> str:
+    """The hash of a password that may be chosen. Refuses IDN-1004, IDN-1005."""
+    check_password(password, login=login)
+    return hash_password(password)
+
+
 def add_person(
     session: Session,
     *,
     login: str,
     name: str,
-    password: str | None,
+    password_hash: str | None,
     demo: bool = False,
     now: datetime,
 ) -> UUID:
-    """Add a person, or find the one with this login unchanged. Refuses IDN-1004, IDN-1005."""
+    """Add a person, or find the one with this login unchanged; without a hash nobody logs in."""
     known = session.scalars(select(Person.id).where(Person.login == login)).one_or_none()
     if known is not None:
         return known
-    if password is not None and not demo:
-        check_password(password, login=login)
     row = Person(
         login=login,
         name=name,
-        password_hash=hash_password(password) if password is not None else None,
+        password_hash=password_hash,
         demo=demo,
         failures=0,
         locked_until=None,

@@ -271,7 +271,7 @@ def _person(
             session, credit_code=code, name=f"{login} 的单位", account=None, now=now
         )
     person = identity.add_person(
-        session, login=login, name=f"{login} 的人", password=None, demo=True, now=now
+        session, login=login, name=f"{login} 的人", password_hash=None, demo=True, now=now
     )
     identity.join(session, person_id=person, organisation_id=organisation, role=role, now=now)
     return login

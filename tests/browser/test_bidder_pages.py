@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
+from kernel.crypto import single_file
 from kernel.settings import Settings
 from tests.browser import custody, rehearsed
 from tests.browser.looks import DESK, PHONE, violations
@@ -116,6 +117,11 @@ def test_a_bidder_pays_bids_replaces_and_withdraws(
         1, timeout=30_000
     )
     expect(page.locator(".receipt[data-sequence='1'][data-state=superseded]")).to_have_count(1)
+
+    with page.expect_download() as kept:
+        page.click("#backup-button")
+    assert kept.value.suggested_filename.endswith("-2.sbe")
+    assert Path(kept.value.path()).read_bytes().startswith(single_file.MAGIC)
 
     page.click("#withdraw-button")
     _checked(page)

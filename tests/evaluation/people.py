@@ -74,7 +74,7 @@ def a_person(
 ) -> Person:
     organisation_id, organisation, role = acts_for
     person_id = identity.add_person(
-        session, login=login, name=name, password=None, demo=True, now=now
+        session, login=login, name=name, password_hash=None, demo=True, now=now
     )
     identity.join(session, person_id=person_id, organisation_id=organisation_id, role=role, now=now)
     certificate = certificates.soft_certificate(

@@ -2,7 +2,7 @@
 // answer a line. They use the very modules of the pages; nothing they hold touches a file.
 import { createInterface } from "node:readline";
 import { awaitReceipt, handIn, identityOf, sealAndUpload } from "../../static/src/bids/submit.js";
-import { nextPlace, ownBids, withdrawBid } from "../../static/src/bids/submit.js";
+import { fetchBackup, nextPlace, ownBids, withdrawBid } from "../../static/src/bids/submit.js";
 import { bidderFetch } from "../../static/src/bids/ticket.js";
 import { uploadPart } from "../../static/src/bids/upload.js";
 import { readTerms } from "../../static/src/bids/wire.js";
@@ -108,6 +108,12 @@ const acts = {
   receipt: async (r) => {
     const { wire, bidder } = await seat(r);
     return awaitReceipt(wire, bidder, r.envelope);
+  },
+  backup: async (r) => {
+    const { wire, bidder } = await seat(r);
+    const { envelope_id: live } = (await ownBids(wire, bidder)).at(-1) ?? { envelope_id: "" };
+    const file = await fetchBackup(wire, bidder, live);
+    return Buffer.from(await file.arrayBuffer()).toString("base64");
   },
   pseudonym: async (r) => (await seat(r)).bidder.pseudonym.id,
   publicKey: async (r) => hex((await seat(r)).bidder.pseudonym.publicKey),

@@ -1,4 +1,4 @@
-"""The web and the worker killed with -9, and sockets dropped, in every stage of an opening.
+"""Web, worker and both witnesses killed with -9, sockets dropped, in every stage of an opening.
 
 20号令 30, 31: the opening ends as if nothing had happened, and its numbered record has no gap.
 """
@@ -63,9 +63,10 @@ class Scene:
     """By stage: how often the follower had joined when it was struck."""
 
     def strike(self, stage: str) -> None:
-        """Kill web and worker, and cut the follower's socket, whatever they are about."""
+        """Kill web, worker and witnesses, and cut the follower's socket, in whatever they do."""
         self.resumed[stage] = self.follower.joins
-        self.world.installation.kill("web")
+        for name in ("web", "cosigner", "stamping"):
+            self.world.installation.kill(name)
         self.follower.drop()
         self.world.kill("worker")
 
@@ -203,7 +204,8 @@ def _play(scene: Scene) -> None:
         _bid(here, play.lot)
         play.sign_in()
     here.advance(here.deadline(scene.storm) + timedelta(seconds=1))
-    here.kill("worker")
+    for name in ("worker", "cosigner", "stamping"):
+        here.kill(name)
     _open(calm, lambda _stage: nullcontext())
     _open(storm, scene.ambush)
 
@@ -235,7 +237,7 @@ def _open(play: Play, ambush: Callable[[str], AbstractContextManager[None]]) -> 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_survives_the_death_of_its_processes(scene: Scene, stage: str) -> None:
-    """Web and worker died in it and the follower's socket with them; it came back by number."""
+    """Its processes died in it and the follower's socket with them; it came back by number."""
     assert scene.follower.joins > scene.resumed[stage]
     told = stages_of(scene.world.events(scene.storm))
     assert told.count(stage) == 1 and told[-1] == "closed"

@@ -3,20 +3,30 @@
 import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 
 import psycopg
 import pytest
 
 from tests import running
+from tests.faults.world import BIDDERS, TRUSTEES, World, until, world
 from trading.installation import AlreadyRunning, Installation, answers, forget
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+
+LOT = "无戳"
+DELTA = timedelta(seconds=11)
 
 
 @pytest.fixture(scope="module")
-def installation() -> Iterator[Installation]:
-    with running.installation() as found:
+def here() -> Iterator[World]:
+    with world(LOT) as found:
         yield found
+
+
+@pytest.fixture
+def installation(here: World) -> Installation:
+    return here.installation
 
 
 def back(installation: Installation, name: str, address: str, starts: int) -> None:
@@ -31,12 +41,14 @@ def legal_time(installation: Installation) -> str:
         return str(found.read())
 
 
-@pytest.mark.parametrize("name", ["web", "upload", "bank"])
+@pytest.mark.parametrize("name", ["web", "upload", "bank", "cosigner", "stamping"])
 def test_a_killed_server_serves_again(installation: Installation, name: str) -> None:
     addresses = {
         "web": installation.url,
         "upload": installation.settings.upload_url,
         "bank": installation.settings.bank_url,
+        "cosigner": installation.settings.cosigners.rpartition(" ")[2],
+        "stamping": installation.settings.stamping_url,
     }
     starts = installation.supervisor.starts(name)
     installation.kill(name)
@@ -71,6 +83,42 @@ def test_the_pages_answer_after_the_database_fell_over(installation: Installatio
     before = legal_time(installation)
     installation.kill("postgres")
     assert legal_time(installation) != before
+
+
+def test_a_close_that_nobody_stamps_is_late_until_a_supervisor_decides(here: World) -> None:
+    """The authority is down from before T to after T + δ; no share leaves, and it is said why."""
+    lot = here.lots[LOT]
+
+    def close() -> str:
+        [(state,)] = here.rows("SELECT close_state FROM opening WHERE lot_id = :lot", lot=lot)
+        return str(state)
+
+    def release(login: str) -> object:
+        return here.puppets.ask("release", **{"as": login}, lot=str(lot))
+
+    for login in BIDDERS:
+        terms = {
+            "price_fen": 400_000_000,
+            "duration_days": 90,
+            "quality": "合格",
+            "manager": "岑风",
+        }
+        files = {"technical": "技术文件", "commercial": "商务文件"}
+        here.puppets.ask("bid", **{"as": login}, lot=str(lot), offer=terms, files=files)
+    with here.installation.supervisor.down("stamping"):
+        here.advance(here.deadline(lot))
+        here.until_stage(lot, "deadline_lock")
+        assert close() == "awaited" and release("centre") is None
+        here.advance(here.deadline(lot) + DELTA)
+        until(lambda: close() == "late", "the close to be late")
+        assert release("centre") is None
+        assert len(here.payloads(lot, "close_late")) == 1
+    here.puppets.ask("decide", **{"as": "supervisor"}, lot=str(lot))
+    assert close() == "go_on"
+    for login in TRUSTEES:
+        until(lambda login=login: release(login), f"{login}'s release")  # type: ignore[misc]
+    here.until_stage(lot, "list_published", "bidder_decryption")
+    assert here.payloads(lot, "close_witnessed") == []
 
 
 def test_a_state_folder_runs_once_and_is_not_forgotten_while_it_runs(

@@ -1,16 +1,17 @@
-"""A lost key: printed code, then the rescue panel, then 撤销 with its cause; absent trustees.
+"""Our disk damaged: the bidder's backup. A lost key: code, rescue panel, 撤销. Absent trustees.
 
 20号令 31 and 办法 31: not opened for the bidder's reason is 撤销, and nobody waits for an absent
 trustee while m of n are there.
 """
 
+import base64
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests import running
 from tests.browser.looks import Album
@@ -40,6 +41,7 @@ def test_a_lost_key_has_remedies_and_absent_trustees_hold_up_nobody(
     lot = here.lots[LOT]
     code = here.puppets.ask("newCode")
     _bid(here, code)
+    files = {login: base64.b64decode(_act(here, "backup", login)) for login in list(BIDDERS)[:2]}
     here.advance(here.deadline(lot))
     _release(here, *PRESENT)
     here.until_stage(lot, "bidder_decryption")
@@ -49,6 +51,7 @@ def test_a_lost_key_has_remedies_and_absent_trustees_hold_up_nobody(
     album = Album(tmp_path / "remedies")
     with running.browsing() as browser:
         page = browser.new_context(base_url=here.installation.url).new_page()
+        _disk_lost_then_backup(here, page, album, files)
         _key_lost_then_code(here, page, album, code)
         _code_lost_then_panel(here, page, album)
         _nothing_left(here, page, album)
@@ -91,6 +94,35 @@ def _open(here: World, page: Page, login: str) -> None:
     page.context.clear_cookies()
     page.context.request.post("/login/demo", form={"login": login})
     page.goto(f"/lots/{here.lots[LOT]}/hall/remedies")
+
+
+def _disk_lost_then_backup(here: World, page: Page, album: Album, files: dict[str, bytes]) -> None:
+    """Our disk has damaged a part; the bidder's own file mends it, nobody else's does."""
+    damaged = _stored(here)
+    whole = damaged.read_bytes()
+    damaged.write_bytes(bytes(8) + whole[8:])
+    _open(here, page, "bidder-1")
+    page.click("details:has(#f-backup) summary")
+    for login, told in (("bidder-2", "BID-1419"), ("bidder-1", "已补回 1 个部分")):
+        buffer = files[login]
+        file = FilePayload(name="own.sbe", mimeType="application/octet-stream", buffer=buffer)
+        page.set_input_files("#f-backup", [file])
+        page.click("#file-form button[type=submit]")
+        expect(page.locator("#file-form")).to_contain_text(told)
+        album.shot(page, "backup", "bidder", look="light")
+    assert _stored(here).read_bytes() == whole
+
+
+def _stored(here: World) -> Path:
+    """Where the price of the bid that was decrypted lies, sealed, on the platform's disk."""
+    [(blob,)] = here.rows(
+        "SELECT u.blob FROM opening_bid b JOIN envelope_part p ON p.envelope_id = b.envelope_id "
+        "JOIN upload u ON u.id = p.upload_id WHERE b.lot_id = :lot AND b.via = 'bid_key' "
+        "AND p.part = 'opening'",
+        lot=here.lots[LOT],
+    )
+    [found] = here.installation.settings.blobs_dir.rglob(blob)
+    return found
 
 
 def _key_lost_then_code(here: World, page: Page, album: Album, code: str) -> None:
@@ -184,6 +216,7 @@ def _read_out(here: World) -> None:
     )
     assert [(via, code) for _, via, code, _ in rows] == [
         ("bid_key", None),
+        ("backup", None),
         ("bid_key", "OPN-2101"),
         ("recovery", "OPN-2103"),
         ("recovery", None),

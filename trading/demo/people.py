@@ -22,6 +22,7 @@ from kernel.identity import actions as identity
 from kernel.identity import authority as authorities
 from kernel.identity.models import Organisation as OrganisationRow
 from kernel.identity.models import Person as PersonRow
+from kernel.identity.passwords import hash_password
 from kernel.pure.legal_days import local_date
 from trading.demo.cast import Cast, Expert, Organisation, Person, cast
 from trading.demo.keys import write_key_file
@@ -43,8 +44,11 @@ def introduce(session: Session, house: House, told: Cast, *, now: datetime) -> N
         )
         for one in told.organisations
     }
+    # One password, printed at the start, and one hash: slowness would protect nothing here either.
+    hashed = hash_password(told.password)
     for person in told.people:
-        _introduce(session, house, told, person, ids[person.organisation], now=now)
+        organisation = ids[person.organisation]
+        _introduce(session, house, told, person, organisation, hashed=hashed, now=now)
     _fill_the_pool(session, told, now=now)
 
 
@@ -61,10 +65,11 @@ def _introduce(
     person: Person,
     organisation_id: UUID,
     *,
+    hashed: str,
     now: datetime,
 ) -> None:
     person_id = identity.add_person(
-        session, login=person.login, name=person.name, password=told.password, demo=True, now=now
+        session, login=person.login, name=person.name, password_hash=hashed, demo=True, now=now
     )
     identity.join(
         session, person_id=person_id, organisation_id=organisation_id, role=person.role, now=now

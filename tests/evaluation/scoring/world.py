@@ -288,7 +288,7 @@ def _person(
         now=now,
     )
     person_id = identity.add_person(
-        session, login=login, name=f"{login} 先生", password=None, demo=True, now=now
+        session, login=login, name=f"{login} 先生", password_hash=None, demo=True, now=now
     )
     identity.join(session, person_id=person_id, organisation_id=organisation, role=role, now=now)
     certificate = certificates.soft_certificate(

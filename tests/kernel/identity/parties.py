@@ -31,8 +31,9 @@ def centre(session: Session, now: datetime) -> UUID:
 
 def person(session: Session, now: datetime, *, login: str = "xu", demo: bool = False) -> UUID:
     """Someone with PASSWORD."""
+    hashed = actions.new_password(PASSWORD, login=login)
     return actions.add_person(
-        session, login=login, name="许听澜", password=PASSWORD, demo=demo, now=now
+        session, login=login, name="许听澜", password_hash=hashed, demo=demo, now=now
     )
 
 

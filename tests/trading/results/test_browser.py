@@ -89,7 +89,7 @@ def person_of(results: Results, bidder: Bidder) -> str:
     with results.scene.house.database.writing() as session:
         now = legal_now(session)
         person = identity.add_person(
-            session, login="bidder9", name="投标专员", password=None, demo=True, now=now
+            session, login="bidder9", name="投标专员", password_hash=None, demo=True, now=now
         )
         identity.join(
             session,

@@ -46,7 +46,7 @@ def a_bidder(results: Results, app: Flask, bidder: Bidder) -> tuple[FlaskClient,
         now = clock.legal_now(session)
         login = f"b{bidder.credit_code[-6:].lower()}"
         person = identity.add_person(
-            session, login=login, name="投标专员", password=None, demo=True, now=now
+            session, login=login, name="投标专员", password_hash=None, demo=True, now=now
         )
         identity.join(
             session,
@@ -122,7 +122,7 @@ def test_another_agency_finds_every_door_shut(results: Results, served: Flask) -
             now=now,
         )
         person = identity.add_person(
-            session, login="agency9", name="外人", password=None, demo=True, now=now
+            session, login="agency9", name="外人", password_hash=None, demo=True, now=now
         )
         identity.join(session, person_id=person, organisation_id=other, role=Role.AGENCY, now=now)
     client, headers = logged_in(served, "agency9")

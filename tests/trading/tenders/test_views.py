@@ -202,7 +202,7 @@ def test_another_agency_sees_nothing(
         now = legal_now(session)
         lot_id = ready_lot(session, blobs, world, now=now)
         person = identity.add_person(
-            session, login="agency2", name="郑怀安", password=None, demo=True, now=now
+            session, login="agency2", name="郑怀安", password_hash=None, demo=True, now=now
         )
         code = "9133030014666666W"
         other = identity.register_organisation(

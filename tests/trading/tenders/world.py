@@ -79,7 +79,7 @@ def _party(session: Session, authority: Authority, role: Role, *, now: datetime)
     )
     login = f"{role.value}1"
     person_id = actions.add_person(
-        session, login=login, name=person, password=None, demo=True, now=now
+        session, login=login, name=person, password_hash=None, demo=True, now=now
     )
     actions.join(session, person_id=person_id, organisation_id=organisation, role=role, now=now)
     trustee = register_trustee(
