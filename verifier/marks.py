@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import Certificate, load_der_x509_certificate
+from cryptography.x509.oid import NameOID
 
 from verifier.failure import Failed
 
@@ -58,6 +59,17 @@ def point_of(holder: Certificate) -> bytes:
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Failed("a certificate has no P-256 key")
     return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+def holder_of(held: Certificate) -> tuple[str, str]:
+    """Organisation and credit code that a certificate names, empty where it names none."""
+    subject = held.subject
+    named = (
+        subject.get_attributes_for_oid(oid)
+        for oid in (NameOID.ORGANIZATION_NAME, NameOID.SERIAL_NUMBER)
+    )
+    organisation, code = (str(found[0].value) if found else "" for found in named)
+    return organisation, code
 
 
 def issued_by(holder: Certificate, issuer: Certificate) -> bool:

@@ -32,6 +32,8 @@ def signatures(bundle: Bundle) -> None:
             raise Failed(f"commitment of envelope {named.hex()}")
         if header.context.policy_digest not in known or header.context.lot != bundle.lot:
             raise Failed(f"policy of envelope {named.hex()}")
+    if known != {each.header.context.policy_digest for each in bundle.envelopes.values()}:
+        raise Failed("a policy that no envelope was sealed under")
     for entry in bundle.manifest.entries:
         if isinstance(entry, Withdrawn):
             proofs.withdrawal_signature(bundle, entry, keys.get(entry.pseudonym, b""))
@@ -113,8 +115,15 @@ def tags(bundle: Bundle) -> None:
 
 
 def bindings(bundle: Bundle) -> None:
-    """Certificates signed the envelopes they are published for, chain link by link."""
+    """Certificates signed the envelopes they are published for, chain link by link.
+
+    The record names the bidder of an opened bid as its certificate does.
+    """
     bound = set()
+    named = {
+        bytes.fromhex(str(row["commitment"])): (row["organisation"], row["credit_code"])
+        for row in bundle.facts["bids"]
+    }
     for binding in bundle.bindings:
         each = bundle.envelopes.get(binding.commitment)
         if each is None:
@@ -125,10 +134,13 @@ def bindings(bundle: Bundle) -> None:
             raise Failed(f"binding of {binding.commitment.hex()}")
         if not all(map(marks.issued_by, chain, chain[1:])):
             raise Failed(f"certificate chain of {binding.commitment.hex()}")
+        told = named.get(binding.commitment) if binding.commitment in bundle.opened else None
+        if told not in (None, marks.holder_of(chain[0])):
+            raise Failed(f"the record names another bidder than {binding.commitment.hex()} does")
         bound.add(binding.commitment)
-    for named in bundle.opened:
-        if named not in bound:
-            raise Failed(f"{named.hex()} was opened without a binding")
+    for opened in bundle.opened:
+        if opened not in bound:
+            raise Failed(f"{opened.hex()} was opened without a binding")
 
 
 def read_out(bundle: Bundle) -> None:

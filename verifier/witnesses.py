@@ -9,6 +9,7 @@ from typing import Final
 
 from kernel.pure import checkpoints
 from kernel.pure.checkpoints import Checkpoint
+from kernel.pure.manifests import live
 from verifier import marks, proofs, stamps
 from verifier.bundle import Bundle
 from verifier.failure import Failed
@@ -102,10 +103,12 @@ def stamped_at(bundle: Bundle, witnessed: Witnessed) -> datetime | None:
 
 
 def deadline(bundle: Bundle) -> datetime:
-    """The latest deadline of the lot's policies. Raises Failed when there is none."""
-    if not bundle.policies:
-        raise Failed("there is no policy")
-    return max(datetime.fromisoformat(policy.deadline) for policy in bundle.policies)
+    """T: the latest deadline that a live envelope was sealed under. Raises Failed without any."""
+    standing = [bundle.envelopes.get(each.commitment) for each in live(bundle.manifest.entries)]
+    told = [datetime.fromisoformat(each.header.policy.deadline) for each in standing if each]
+    if not told:
+        raise Failed("no live envelope is there, and with it no deadline")
+    return max(told)
 
 
 def time_told(point: Checkpoint) -> datetime:

@@ -116,8 +116,8 @@ def _another_stamp(files: Files, _key: TrusteeKey) -> None:
     edit("close.json", lambda value: value.update(stamp=receipt["stamp"]))(files, _key)
 
 
-def _late_deadline(value: Any) -> None:
-    """A further policy whose deadline the close did not reach."""
+def _strange_policy(value: Any) -> None:
+    """A policy with a later deadline, under which nothing was sealed."""
     value.append({**value[0], "deadline": "2099-01-01T00:00:00Z", "version": 99})
 
 
@@ -211,7 +211,7 @@ OPENING: dict[str, Change] = {
     "times/no stamp, no decision": edit("close.json", lambda value: value.update(stamp=None)),
     "times/stamp of a receipt": edit("envelopes/", put("receipt", "stamp", by=_middle)),
     "times/authority not trusted": edit("bundle.json", lambda v: v["log"]["stamping"].clear()),
-    "times/deadline after the close": edit("policies.json", _late_deadline),
+    "signatures/a policy nobody sealed under": edit("policies.json", _strange_policy),
     "receipts/the platform's signature": edit(
         "envelopes/", flipped("receipt", "platform_signature")
     ),
@@ -229,6 +229,12 @@ OPENING: dict[str, Change] = {
     "bindings/missing": edit("bindings.json", lambda value: value.pop() and None),
     "bindings/chain": edit(
         "bindings.json", put(0, "certificate_chain", by=lambda chain: [chain[0], chain[0]])
+    ),
+    "bindings/another bidder": edit(
+        "facts.json", put("bids", 0, "organisation", by=lambda name: f"{name}分公司")
+    ),
+    "bindings/another credit code": edit(
+        "facts.json", put("bids", 0, "credit_code", by=lambda code: code[::-1])
     ),
     "read-out/another price": edit("facts.json", _another_price),
     "read-out/a bid forgotten": edit("facts.json", lambda value: value["bids"].pop() and None),

@@ -25,6 +25,7 @@ from tests.verifier.written_log import COSIGNER, DEADLINE, NAME, Authority, Hold
 
 Files = dict[str, bytes]
 
+BIDDER = "bidder"
 STAGES = (ReleaseStage.LIST, ReleaseStage.OPEN)
 
 
@@ -107,7 +108,7 @@ class Opening:
         }
 
     def _bid(self, seed: bytes, price: int, **changes: Any) -> Bid:
-        holder = self.authority.holder("bidder")
+        holder = self.authority.holder(BIDDER)
         opening = {"price_fen": price, "duration_days": 90, "quality": "合格"}
         written = write_envelope(
             self.policy, seed=seed, opening=opening, certificate=holder.key, **changes
@@ -188,7 +189,9 @@ class Opening:
             digest = sha256(jcs.canonical(bid.opening)).hexdigest() if opened else None
             offer = dict(bid.opening) if opened else None
             named = sealed.commitment.hex()
-            rows.append({"seat": seat, "commitment": named, "offer": offer, "opening": digest})
+            bidder = {"organisation": BIDDER, "credit_code": BIDDER}
+            told = {"seat": seat, "commitment": named, "offer": offer, "opening": digest}
+            rows.append({**bidder, **told})
             if opened:
                 stated.append({"commitment": named, "opening": digest})
                 self._open(bid)

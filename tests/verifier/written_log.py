@@ -55,7 +55,8 @@ class Authority:
         self, name: str, key: ec.EllipticCurvePublicKey, *, ca: bool = False, stamping: bool = False
     ) -> bytes:
         def named(text: str) -> x509.Name:
-            return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+            told = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.SERIAL_NUMBER)
+            return x509.Name([x509.NameAttribute(oid, text) for oid in told])
 
         built = (
             x509.CertificateBuilder()

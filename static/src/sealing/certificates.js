@@ -9,6 +9,8 @@ import { SealingError } from "./errors.js";
 
 const EC = "1.2.840.10045.2.1";
 const RSA = "1.2.840.113549.1.1.1";
+const ORGANISATION = "2.5.4.10";
+const SERIAL_NUMBER = "2.5.4.5";
 const BASIC_CONSTRAINTS = "2.5.29.19";
 /** @type {Record<string, {curve: string, size: number}>} by the DER of the named curve */
 const CURVES = {
@@ -40,6 +42,17 @@ function curveOf(holder) {
   const { algorithm } = holder.tbsCertificate.subjectPublicKeyInfo;
   const named = new Uint8Array(algorithm.parameters ?? new ArrayBuffer(0));
   return algorithm.algorithm === EC ? CURVES[hex(named)] : undefined;
+}
+
+/**
+ * Organisation and credit code that a certificate names, empty where it names none.
+ * @param {Certificate} holder @returns {{organisation: string, creditCode: string}}
+ */
+export function holderOf({ tbsCertificate }) {
+  const named = [...tbsCertificate.subject].flatMap((each) => [...each]);
+  const told = (/** @type {string} */ id) =>
+    named.find(({ type }) => type === id)?.value.toString() ?? "";
+  return { organisation: told(ORGANISATION), creditCode: told(SERIAL_NUMBER) };
 }
 
 /** @param {Certificate} holder @returns {Bytes} its P-256 key as a raw point; throws LOG-2203 */

@@ -49,6 +49,7 @@ export async function trusteeSigned({ policies }, act) {
 export async function signatures(bundle) {
   const { envelopes, facts, lot, manifest, policies, releases, statement } = bundle;
   const known = new Set(await Promise.all(policies.map(policyDigest)));
+  const used = new Set();
   const keys = new Map();
   for (const [named, { text, header, signature }] of envelopes) {
     keys.set(header.context.pseudonym, fromHex(header.signing_key, 65));
@@ -59,7 +60,9 @@ export async function signatures(bundle) {
     ensure(same, `commitment of envelope ${named}`);
     const placed = known.has(header.context.policy_digest) && header.context.lot === lot;
     ensure(placed, `policy of envelope ${named}`);
+    used.add(header.context.policy_digest);
   }
+  ensure(used.size === known.size, "a policy that no envelope was sealed under");
   for (const entry of manifest.entries) {
     if (entry.kind !== "withdrawal") continue;
     const { commitment, pseudonym } = entry;

@@ -1,5 +1,6 @@
 // The steps about the bids themselves: manifest, shares, keys, tags, bindings, read-out.
 import { concat, equal, fromHex, hex, sha256, utf8 } from "../sealing/bytes.js";
+import { certificate, holderOf } from "../sealing/certificates.js";
 import { CHUNK, TAG, bindingMessage } from "../sealing/header.js";
 import { canonical } from "../sealing/jcs.js";
 import { manifestDigest } from "../sealing/manifest.js";
@@ -174,10 +175,22 @@ export async function bindings(bundle) {
     const what = `the binding of ${commitment}`;
     const message = bindingMessage(header);
     await signedByChain(certificate_chain, message, fromHex(signature, 64), what);
+    if (bundle.opened.has(commitment)) namesItsBidder(bundle, commitment, certificate_chain[0]);
     bound.add(commitment);
   }
   const bare = [...bundle.opened.keys()].find((named) => !bound.has(named));
   ensure(!bare, `${bare} was opened without a binding`);
+}
+
+/**
+ * The record names the bidder of an opened bid as its certificate does.
+ * @param {Bundle} bundle @param {string} commitment @param {string} der
+ */
+function namesItsBidder({ facts }, commitment, der) {
+  const row = facts.bids.find((/** @type {any} */ one) => one.commitment === commitment);
+  const { organisation, creditCode } = holderOf(certificate(fromHex(der)));
+  const same = !row || (row.organisation === organisation && row.credit_code === creditCode);
+  ensure(same, `the record names another bidder than ${commitment} does`);
 }
 
 /** @param {Bundle} bundle */

@@ -44,10 +44,12 @@ export async function cosignatures(bundle) {
   for (const receipt of allReceipts(bundle)) await cosignedAt(bundle, receipt);
 }
 
-/** @param {Bundle} bundle @returns {number} T in milliseconds */
-export function deadline({ policies }) {
-  ensure(policies.length > 0, "there is no policy");
-  return Math.max(...policies.map((policy) => moment(policy.deadline)));
+/** @param {Bundle} bundle @returns {number} T, what live envelopes were sealed under, in ms */
+export function deadline({ envelopes, live }) {
+  const standing = live.map(({ commitment }) => envelopes.get(commitment)?.header.policy.deadline);
+  const told = standing.filter((each) => each !== undefined);
+  ensure(told.length > 0, "no live envelope is there, and with it no deadline");
+  return Math.max(...told.map(moment));
 }
 
 /** @param {string} text ISO 8601 @returns {number} milliseconds */
