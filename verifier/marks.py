@@ -61,7 +61,7 @@ def point_of(holder: Certificate) -> bytes:
     return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
-def holder_of(held: Certificate) -> tuple[str, str]:
+def subject_of(held: Certificate) -> tuple[str, str]:
     """Organisation and credit code that a certificate names, empty where it names none."""
     subject = held.subject
     named = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from kernel.pure import envelope, jcs, merkle
 from kernel.pure.errors import Refused
@@ -120,10 +120,7 @@ def bindings(bundle: Bundle) -> None:
     The record names the bidder of an opened bid as its certificate does.
     """
     bound = set()
-    named = {
-        bytes.fromhex(str(row["commitment"])): (row["organisation"], row["credit_code"])
-        for row in bundle.facts["bids"]
-    }
+    rows = _rows(bundle)
     for binding in bundle.bindings:
         each = bundle.envelopes.get(binding.commitment)
         if each is None:
@@ -134,8 +131,8 @@ def bindings(bundle: Bundle) -> None:
             raise Failed(f"binding of {binding.commitment.hex()}")
         if not all(map(marks.issued_by, chain, chain[1:])):
             raise Failed(f"certificate chain of {binding.commitment.hex()}")
-        told = named.get(binding.commitment) if binding.commitment in bundle.opened else None
-        if told not in (None, marks.holder_of(chain[0])):
+        row = rows.get(binding.commitment) if binding.commitment in bundle.opened else None
+        if row and (row["organisation"], row["credit_code"]) != marks.subject_of(chain[0]):
             raise Failed(f"the record names another bidder than {binding.commitment.hex()} does")
         bound.add(binding.commitment)
     for opened in bundle.opened:
@@ -145,7 +142,7 @@ def bindings(bundle: Bundle) -> None:
 
 def read_out(bundle: Bundle) -> None:
     """The record's offers are the openings."""
-    rows = {bytes.fromhex(str(row["commitment"])): row for row in bundle.facts["bids"]}
+    rows = _rows(bundle)
     told_of = [row["commitment"] for row in (*bundle.facts["bids"], *bundle.facts["superseded"])]
     if sorted(told_of) != sorted(each.commitment.hex() for each in live(bundle.manifest.entries)):
         raise Failed("the record tells of other bids than the live ones")
@@ -164,6 +161,11 @@ def read_out(bundle: Bundle) -> None:
         for name in opened.opening.keys() & offer.keys():
             if offer[name] != opened.opening[name]:
                 raise Failed(f"{name} of {named.hex()} was read out otherwise")
+
+
+def _rows(bundle: Bundle) -> dict[bytes, Any]:
+    """What the record says of each bid, by its commitment."""
+    return {bytes.fromhex(str(row["commitment"])): row for row in bundle.facts["bids"]}
 
 
 STEPS: Final[tuple[Step, ...]] = (

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from tests.faults.puppets import TurnedAway
-from tests.faults.world import TRUSTEES, World, until, world
+from tests.faults.world import TRUSTEES, World, offer, until, world
 from trading.demo.cast import cast
 from trading.demo.lots import acting
 from trading.tenders import actions as tenders
@@ -32,10 +32,6 @@ FILES = {"technical": "技术文件 " * 300, "commercial": "商务文件"}
 def here() -> Iterator[World]:
     with world("受托", "不足", "终止") as found:
         yield found
-
-
-def offer(price_fen: int) -> dict[str, Any]:
-    return {"price_fen": price_fen, "duration_days": 90, "quality": "合格", "manager": "岑风"}
 
 
 def of(here: World, lot: str, login: str) -> dict[str, str]:

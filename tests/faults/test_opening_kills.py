@@ -24,7 +24,7 @@ from escrow.public import trial_balance
 from kernel import supervisor
 from tests.faults.puppets import TurnedAway
 from tests.faults.watcher import Watcher
-from tests.faults.world import BIDDERS, TRUSTEES, World, until, world
+from tests.faults.world import BIDDERS, TRUSTEES, World, offer, until, world
 from trading.installation import ROOT
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -216,9 +216,8 @@ def _bid(here: World, lot: UUID) -> None:
         paid.result(PATIENCE)
     # One after the other, so that both lots list them alike.
     for one, price in zip(each, PRICES, strict=True):
-        offer = {"price_fen": price, "duration_days": 90, "quality": "合格", "manager": "岑风"}
         files = {"technical": "技术文件" * 500, "commercial": "商务文件"}
-        here.puppets.ask("bid", **one, offer=offer, files=files)
+        here.puppets.ask("bid", **one, offer=offer(price), files=files)
 
 
 def _open(play: Play, ambush: Callable[[str], AbstractContextManager[None]]) -> None:

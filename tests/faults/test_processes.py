@@ -9,13 +9,13 @@ import psycopg
 import pytest
 
 from tests import running
-from tests.faults.world import BIDDERS, TRUSTEES, World, until, world
+from tests.faults.world import BIDDERS, TRUSTEES, World, offer, until, world
 from trading.installation import AlreadyRunning, Installation, answers, forget
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 LOT = "无戳"
-DELTA = timedelta(seconds=11)
+PAST_DELTA = timedelta(seconds=11)
 
 
 @pytest.fixture(scope="module")
@@ -97,19 +97,14 @@ def test_a_close_that_nobody_stamps_is_late_until_a_supervisor_decides(here: Wor
         return here.puppets.ask("release", **{"as": login}, lot=str(lot))
 
     for login in BIDDERS:
-        terms = {
-            "price_fen": 400_000_000,
-            "duration_days": 90,
-            "quality": "合格",
-            "manager": "岑风",
-        }
+        terms = offer(400_000_000)
         files = {"technical": "技术文件", "commercial": "商务文件"}
         here.puppets.ask("bid", **{"as": login}, lot=str(lot), offer=terms, files=files)
     with here.installation.supervisor.down("stamping"):
         here.advance(here.deadline(lot))
         here.until_stage(lot, "deadline_lock")
         assert close() == "awaited" and release("centre") is None
-        here.advance(here.deadline(lot) + DELTA)
+        here.advance(here.deadline(lot) + PAST_DELTA)
         until(lambda: close() == "late", "the close to be late")
         assert release("centre") is None
         assert len(here.payloads(lot, "close_late")) == 1

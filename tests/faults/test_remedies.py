@@ -15,7 +15,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests import running
 from tests.browser.looks import Album
-from tests.faults.world import World, until, world
+from tests.faults.world import World, offer, until, world
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -71,10 +71,9 @@ def _refused(here: World, do: str, login: str, **more: Any) -> str:
 def _bid(here: World, code: str) -> None:
     for number, (login, chosen) in enumerate(BIDDERS.items()):
         remedies = {**chosen, "recovery": code} if "recovery" in chosen else chosen
-        terms = {"price_fen": 400_000_000 + number * 1_000_000, "duration_days": 90}
-        offer = {**terms, "quality": "合格", "manager": "岑风"}
+        terms = offer(400_000_000 + number * 1_000_000)
         files = {"technical": "技术文件", "commercial": "商务文件"}
-        _act(here, "bid", login, offer=offer, files=files, **remedies)
+        _act(here, "bid", login, offer=terms, files=files, **remedies)
 
 
 def _release(here: World, *trustees: str) -> None:

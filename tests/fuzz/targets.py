@@ -33,7 +33,7 @@ from kernel.pure.errors import Refused
 from tests.sealing import stranger_tools
 from tests.sealing.stranger_form import is_header
 from tests.sealing_writer import LOT, Committee, write_envelope
-from tests.verifier.written import Opening
+from tests.verifier.written import LATE, Opening
 from verifier import bundle
 from verifier.failure import Failed
 
@@ -223,7 +223,7 @@ def _stamps() -> list[bytes]:
 @cache
 def whole_files() -> dict[str, bytes]:
     """Files of a whole bundle whose proofs hold."""
-    return Opening(late=True).files
+    return Opening(closed=LATE).files
 
 
 @cache

@@ -9,7 +9,7 @@ from tests import running
 from tests.verifier import mutations
 from tests.verifier.page import VerifierPage
 from tests.verifier.test_bundle import check, zipped
-from tests.verifier.written import Files, Opening
+from tests.verifier.written import IN_TIME, LATE, Files, Opening
 
 Named = list[tuple[str, Files]]
 
@@ -32,11 +32,12 @@ def _shown_wrong(changed: Named, folder: Path) -> list[tuple[str, str]]:
 @pytest.mark.browser
 def test_a_whole_opening_passes_and_its_faults_are_named(tmp_path: Path) -> None:
     """Python has seen the faults of OPENING in a real opening's bundle."""
-    opening, late = Opening(), Opening(late=True)
+    opening, late = Opening(), Opening(closed=LATE)
     alone = Opening(holder_lock=HolderLock.COMMITTEE_ONLY)
     assert {release.stage for release in alone.releases} == {"list"}
     seldom = [("holds", each.files) for each in (opening, late, alone)]
     seldom += mutations.applied(mutations.WRITTEN, opening.files, opening.trustee_key)
+    seldom.append(("times/closed before the deadline", Opening(closed=-IN_TIME).files))
     seldom += mutations.applied(mutations.LATE, late.files, late.trustee_key)
     assert _wrong(seldom, tmp_path) == []
     usual = mutations.applied(mutations.OPENING, opening.files, opening.trustee_key)

@@ -7,7 +7,7 @@ bidder, refused attempts, a wrong share, a trustee's refusal, a tie that was dra
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kernel.crypto.signatures import sign_p256
 from kernel.pure import checkpoints, envelope, jcs
 from kernel.pure.draws import Draw, lot_seed
-from kernel.pure.envelope import HolderLock, PartName
+from kernel.pure.envelope import HolderLock, PartName, Policy
 from kernel.pure.manifests import Entry, Manifest, Sealed, Withdrawn, live
 from kernel.pure.messages import Release, ReleasedShare, ReleaseStage, withdrawal_message
 from tests.sealing_writer import LOT, Committee, Written, released, write_envelope
@@ -26,6 +26,7 @@ from tests.verifier.written_log import COSIGNER, DEADLINE, NAME, Authority, Hold
 Files = dict[str, bytes]
 
 BIDDER = "bidder"
+IN_TIME, LATE = timedelta(seconds=2), timedelta(minutes=20)
 STAGES = (ReleaseStage.LIST, ReleaseStage.OPEN)
 
 
@@ -42,13 +43,17 @@ class Bid:
 class Opening:
     """One lot from its first envelope to its record; `files` is the bundle."""
 
-    def __init__(self, *, late: bool = False, holder_lock: HolderLock = HolderLock.BIDDER) -> None:
+    def __init__(
+        self, *, closed: timedelta = IN_TIME, holder_lock: HolderLock = HolderLock.BIDDER
+    ) -> None:
         self.authority = Authority()
         self.committee = Committee()
         self.policy = self.committee.policy(holder_lock=holder_lock, floor=2)
+        # Only one sealed under it, and withdrew: it moves no deadline.
+        self.postponed = replace(self.policy, version=2, deadline="2026-12-02T01:30:00Z")
         self.log = Log(self.authority)
         self.supervisor, self.agency = (self.authority.holder(n) for n in ("super", "agency"))
-        self.late = late
+        self.closed = closed
         self.entries: list[Entry] = []
         self.bids: dict[bytes, Bid] = {}
         self.told: dict[str, Any] = {}
@@ -81,7 +86,8 @@ class Opening:
         seeds = [os.urandom(32) for _ in range(5)]
         first = self._bid(seeds[0], 398_000_000)
         for number, seed in enumerate(seeds[1:], start=1):
-            self._bid(seed, 400_000_000 + number)
+            policy = self.postponed if number == 4 else self.policy
+            self._bid(seed, 400_000_000 + number, policy=policy)
         early = self.log.note(DEADLINE - timedelta(hours=2))
         self._bid(seeds[0], 397_000_000, sequence=2, previous=first.written.commitment)
         gone = list(self.bids.values())[4].written
@@ -107,11 +113,11 @@ class Opening:
             ),
         }
 
-    def _bid(self, seed: bytes, price: int, **changes: Any) -> Bid:
+    def _bid(self, seed: bytes, price: int, *, policy: Policy | None = None, **changes: Any) -> Bid:
         holder = self.authority.holder(BIDDER)
         opening = {"price_fen": price, "duration_days": 90, "quality": "合格"}
         written = write_envelope(
-            self.policy, seed=seed, opening=opening, certificate=holder.key, **changes
+            policy or self.policy, seed=seed, opening=opening, certificate=holder.key, **changes
         )
         named, context = written.commitment, written.header.context
         index = self.log.add("bid.commitment", {"at": "then", "commitment": named.hex()})
@@ -123,19 +129,19 @@ class Opening:
 
     def _close(self) -> None:
         self.manifest = Manifest(LOT, tuple(self.entries))
-        at = DEADLINE + timedelta(minutes=20 if self.late else 0, seconds=2)
+        at = DEADLINE + self.closed
         self.log.add("cover", {})
         self.close = self.log.note(at)
         body = checkpoints.parse_note(self.close[1]).text
         self.told["close.json"] = {
             **self.log.witnessed(self.close[1], at),
             "delta": 10,
-            "decision": self._decision(body) if self.late else None,
+            "decision": self._decision(body) if self.closed == LATE else None,
             "consistency": self.log.consistency([self.early[0], self.later[0]], self.close[0]),
         }
         self.told["scripts.json"] = [self.log.proof(self.scripts, self.early)]
         self.told["manifest.json"] = {"manifest": self.manifest.to_json()}
-        self.told["policies.json"] = [self.policy.to_json()]
+        self.told["policies.json"] = [each.to_json() for each in (self.policy, self.postponed)]
 
     def _decision(self, body: str) -> Json:
         told = {

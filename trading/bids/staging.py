@@ -82,7 +82,7 @@ def begun(session: Session, *, actor: Pseudonym, upload_id: UUID) -> Progress:
     return _progress(_own(session, actor, upload_id))
 
 
-def settled(house: House, found: Progress) -> Progress:
+def finish_if_full(house: House, found: Progress) -> Progress:
     """The same, but finished if its last step was cut off."""
     return finish(house, found) if found.held == found.size and found.root is None else found
 
@@ -103,8 +103,10 @@ def receive(
         # Whoever held the file before us may have moved the offset: only now is it the truth.
         with house.database.reading() as session:
             held = session.scalar(select(Upload.held).where(Upload.id == before.id))
+        if held is None:
+            raise Refused("BID-1202")
         if held != offset:
-            raise Refused("BID-1203", held=before.held)
+            raise Refused("BID-1203", held=held)
         leaves = _store(descriptor, offset, length, checksum, body)
         with house.database.writing() as session:
             session.execute(
@@ -113,7 +115,7 @@ def receive(
                 .values(held=offset + length, leaves=Upload.leaves.concat(leaves))
                 .execution_options(synchronize_session=False)
             )
-    return settled(house, replace(before, held=offset + length))
+    return finish_if_full(house, replace(before, held=offset + length))
 
 
 def finish(house: House, full: Progress) -> Progress:

@@ -104,7 +104,7 @@ def _take_parts(app: Flask, house: House) -> None:
         with house.database.reading() as session:
             actor = _actor(house, session, NOTHING)
             found = staging.begun(session, actor=actor, upload_id=upload_id)
-        return _told(staging.settled(house, found), 200)
+        return _told(staging.finish_if_full(house, found), 200)
 
     @app.patch("/upload/<uuid:upload_id>")
     def receive(upload_id: UUID) -> Response:

@@ -48,7 +48,7 @@ function curveOf(holder) {
  * Organisation and credit code that a certificate names, empty where it names none.
  * @param {Certificate} holder @returns {{organisation: string, creditCode: string}}
  */
-export function holderOf({ tbsCertificate }) {
+export function subjectOf({ tbsCertificate }) {
   const named = [...tbsCertificate.subject].flatMap((each) => [...each]);
   const told = (/** @type {string} */ id) =>
     named.find(({ type }) => type === id)?.value.toString() ?? "";

@@ -1,6 +1,6 @@
 // The steps about the bids themselves: manifest, shares, keys, tags, bindings, read-out.
 import { concat, equal, fromHex, hex, sha256, utf8 } from "../sealing/bytes.js";
-import { certificate, holderOf } from "../sealing/certificates.js";
+import { certificate, subjectOf } from "../sealing/certificates.js";
 import { CHUNK, TAG, bindingMessage } from "../sealing/header.js";
 import { canonical } from "../sealing/jcs.js";
 import { manifestDigest } from "../sealing/manifest.js";
@@ -188,7 +188,7 @@ export async function bindings(bundle) {
  */
 function namesItsBidder({ facts }, commitment, der) {
   const row = facts.bids.find((/** @type {any} */ one) => one.commitment === commitment);
-  const { organisation, creditCode } = holderOf(certificate(fromHex(der)));
+  const { organisation, creditCode } = subjectOf(certificate(fromHex(der)));
   const same = !row || (row.organisation === organisation && row.credit_code === creditCode);
   ensure(same, `the record names another bidder than ${commitment} does`);
 }
