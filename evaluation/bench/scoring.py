@@ -12,10 +12,11 @@ from statistics import median
 from uuid import UUID
 
 from evaluation.plans.defaults import CHECKS
-from evaluation.plans.rules import Item, ItemKind, Method, Plan, Tie, plain
+from evaluation.plans.rules import Item, ItemKind, Method, Plan, Tie
 from evaluation.scoring.rules import Case, Entry, compile_results
 from evaluation.scoring.sheets import Mark, Place, Sheet, SheetStage
 from kernel.bench import Bar, Bench, Figure, Side
+from kernel.pure.parameters import plain
 
 BIDS, ITEMS, SEATS, TURNS = 20, 40, 5, 15
 ROOM = UUID(int=1)

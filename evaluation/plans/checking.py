@@ -4,6 +4,7 @@ from typing import Any
 
 from evaluation.plans import rules
 from kernel.pure.errors import Refused
+from kernel.pure.parameters import plain
 
 
 def check(value: object) -> dict[str, Any]:
@@ -20,9 +21,9 @@ def check(value: object) -> dict[str, Any]:
     found = rules.faults(plan)
     return {
         "sound": not found,
-        "technical": rules.plain(plan.technical_weight),
-        "price": rules.plain(plan.price_weight),
-        "total": rules.plain(plan.technical_weight + plan.price_weight),
+        "technical": plain(plan.technical_weight),
+        "price": plain(plan.price_weight),
+        "total": plain(plan.technical_weight + plan.price_weight),
         "digest": None if found else plan.digest().hex(),
         "faults": [_told(fault) for fault in found],
     }

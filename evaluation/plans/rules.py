@@ -11,9 +11,10 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
 
-from kernel.pure import jcs
+from kernel.pure import jcs, parameters
 from kernel.pure.errors import Refused
 from kernel.pure.fields import Fields
+from kernel.pure.parameters import Parameter, plain
 
 FORMAT: Final = "sunbid evaluation plan/1"
 HUNDRED: Final = Decimal(100)
@@ -76,6 +77,8 @@ class Plan:
     `price_weight` and the items' points sum to 100 (the lowest evaluated price has no points: its
     weight is 100). `rounding` is the number of places kept, half up. `floor` is the fewest bids
     that may be ranked, `abnormal_percent` the distance from the mean that asks for a reason.
+    `draws` are what is drawn in the opening hall, in this order; without any the JSON has no such
+    field, so that plans from before have the digest they had.
     """
 
     method: Method
@@ -91,6 +94,7 @@ class Plan:
     leader_rounds: int
     abnormal_percent: int
     floor: int
+    draws: tuple[Parameter, ...] = ()
 
     @property
     def technical_weight(self) -> Decimal:
@@ -118,6 +122,7 @@ class Plan:
             "leader_rounds": self.leader_rounds,
             "abnormal_percent": self.abnormal_percent,
             "floor": self.floor,
+            **({"draws": [each.to_json() for each in self.draws]} if self.draws else {}),
         }
 
     def digest(self) -> bytes:
@@ -125,17 +130,11 @@ class Plan:
         return sha256(jcs.canonical(self.to_json())).digest()
 
 
-def plain(value: Decimal) -> str:
-    """Decimal text without exponent and without needless zeros."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def read_plan(value: object) -> Plan:
     """A plan from its JSON, whole and lawful.
 
     Raises:
-        Refused: EVA-1101 a field is missing, unknown or malformed; EVA-1102 … EVA-1109 the first
+        Refused: EVA-1101 a field is missing, unknown or malformed; EVA-1102 … EVA-1112 the first
             fault that `faults` finds.
     """
     plan = parse_plan(value)
@@ -162,6 +161,7 @@ def parse_plan(value: object) -> Plan:
         leader_rounds=fields.integer("leader_rounds", 1, 9),
         abnormal_percent=fields.integer("abnormal_percent", 1, 100),
         floor=fields.integer("floor", 1, 99),
+        draws=tuple(map(parameters.read, fields.some("draws", most=parameters.MOST))),
     )
     fields.done()
     return plan
@@ -228,6 +228,16 @@ def _ties(plan: Plan) -> Refused | None:
     return None if lawful else Refused("EVA-1109")
 
 
+def _draws(plan: Plan) -> Refused | None:
+    for name in parameters.repeated(plan.draws):
+        return Refused("EVA-1110", name=name)
+    for title in parameters.unordered(plan.draws):
+        return Refused("EVA-1111", title=title)
+    for title in parameters.senseless(plan.draws):
+        return Refused("EVA-1112", title=title)
+    return None
+
+
 _RULES: tuple[Callable[[Plan], Refused | None], ...] = (
     _weights,
     _keys,
@@ -237,6 +247,7 @@ _RULES: tuple[Callable[[Plan], Refused | None], ...] = (
     _kinds,
     _price,
     _ties,
+    _draws,
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from evaluation.plans.rules import Plan, plain
+from evaluation.plans.rules import Plan
 from evaluation.reports.naming import Names
 from evaluation.reports.score_tables import percent
 from evaluation.reports.telling import yuan
@@ -19,6 +19,7 @@ from kernel.pdf.record import (
     Strong,
     Table,
 )
+from kernel.pure.parameters import plain
 
 Facts = Mapping[str, Any]
 

@@ -8,10 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from evaluation.plans.rules import Plan, plain
+from evaluation.plans.rules import Plan
 from evaluation.reports.naming import Names
 from kernel.pdf.record import Align, Block, Cell, Column, Paragraph, Section, Strong, Table
 from kernel.pure.money import format_yuan
+from kernel.pure.parameters import plain
 
 POINT_COLUMNS: Final = 10
 MONEY_COLUMNS: Final = 5

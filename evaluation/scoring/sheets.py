@@ -13,11 +13,12 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from evaluation.plans.rules import FEN, POINTS, Item, ItemKind, Plan, plain
+from evaluation.plans.rules import FEN, POINTS, Item, ItemKind, Plan
 from kernel.pure import jcs
 from kernel.pure.errors import Refused
 from kernel.pure.fields import Fields
 from kernel.pure.hkdf import labelled_hash
+from kernel.pure.parameters import plain
 
 FORMAT: Final = "sunbid sheet/1"
 LABEL: Final = FORMAT.encode() + b"\x00"

@@ -53,12 +53,16 @@ class Fields:
         """1 to `cap` bytes in lowercase hexadecimal."""
         return bytes.fromhex(self.text(name, cap=2 * cap, pattern="([0-9a-f]{2})+"))
 
-    def texts(self, name: str, *, low: int, high: int, cap: int) -> tuple[str, ...]:
-        """A list of `low` to `high` strings of 1 to `cap` characters."""
+    def texts(
+        self, name: str, *, low: int, high: int, cap: int, pattern: str = r"(?s:.*)"
+    ) -> tuple[str, ...]:
+        """A list of `low` to `high` strings of 1 to `cap` characters, each matching `pattern`."""
         value = self._take(name)
         if not isinstance(value, list) or not low <= len(value) <= high:
             raise self._refused(name)
         if not all(isinstance(item, str) and 0 < len(item) <= cap for item in value):
+            raise self._refused(name)
+        if not all(re.fullmatch(pattern, item, re.ASCII) for item in value):
             raise self._refused(name)
         return tuple(str(item) for item in value)
 
@@ -97,6 +101,10 @@ class Fields:
         if not isinstance(value, list) or not low <= len(value) <= high:
             raise self._refused(name)
         return [self._nested(item, f"{name}[{number}]") for number, item in enumerate(value)]
+
+    def some(self, name: str, *, most: int) -> Sequence[Fields]:
+        """A list of 1 to `most` objects, or nothing when there is no such field at all."""
+        return self.items(name, low=1, high=most) if name in self._left else ()
 
     def value(self, name: str) -> object:
         """Whatever stands there."""

@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from evaluation.plans.rules import plain
 from evaluation.rooms.states import Stage
 from evaluation.scoring import actions as scoring
 from evaluation.scoring.sheets import Mark, SheetStage
 from kernel.permissions import Role
+from kernel.pure.parameters import plain
 from tests.browser.evaluation_scene import Site, enter, open_key, room_open
 from tests.browser.looks import Album
 from tests.browser.people import Guest

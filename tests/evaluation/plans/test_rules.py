@@ -1,5 +1,6 @@
 """A plan that may be published is whole, sums to 100 and ends every tie; any other says why."""
 
+import copy
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -8,8 +9,9 @@ import pytest
 
 from evaluation.plans.checking import check
 from evaluation.plans.defaults import ITEMS, default_plan
-from evaluation.plans.rules import ItemKind, Method, Tie, faults, parse_plan, plain, read_plan
+from evaluation.plans.rules import ItemKind, Method, Tie, faults, parse_plan, read_plan
 from kernel.pure.errors import Refused
+from kernel.pure.parameters import plain
 
 DESIGN = default_plan(Method.COMPREHENSIVE, "survey_design")
 
@@ -22,6 +24,14 @@ def test_every_default_may_be_published_and_survives_its_json(method: Method, ki
     assert read_plan(plan.to_json()) == plan
     assert plan.price_weight + plan.technical_weight == 100
     assert plan.ties[-1] is Tie.DRAW
+
+
+def test_a_plan_without_draws_is_what_it_was_and_one_with_draws_names_them() -> None:
+    assert "draws" not in DESIGN.to_json()
+    plan = read_plan(DESIGN.to_json() | {"draws": DRAWS})
+    assert plan.to_json()["draws"] == DRAWS
+    assert read_plan(plan.to_json()) == plan
+    assert plan.digest() != DESIGN.digest()
 
 
 def test_survey_and_design_is_judged_sixty_to_forty() -> None:
@@ -47,6 +57,33 @@ def _item(number: int, **changes: Any) -> Callable[[dict[str, Any]], None]:
 
 def _top(**changes: Any) -> Callable[[dict[str, Any]], None]:
     return lambda value: value.update(changes)
+
+
+DRAWS: list[dict[str, Any]] = [
+    {"name": "k", "title": "下浮系数 K", "kind": "set", "options": ["0.95", "0.96", "0.97"]},
+    {"name": "delta", "title": "Δ", "kind": "set", "options": ["0", "0.05"]},
+    {
+        "name": "b",
+        "title": "B 值所在的投标",
+        "kind": "bid",
+        "delta": "delta",
+        "mean": "0.7",
+        "ceiling": "0.3",
+        "cut": "0.25",
+        "upper": "0.95",
+    },
+]
+
+
+def _draw(number: int, **changes: Any) -> Callable[[dict[str, Any]], None]:
+    """A plan that draws, with one of its draws changed."""
+
+    def spoil(value: dict[str, Any]) -> None:
+        draws = copy.deepcopy(DRAWS)
+        draws[number] |= changes
+        value["draws"] = draws
+
+    return spoil
 
 
 SPOILT: list[tuple[str, Callable[[dict[str, Any]], None]]] = [
@@ -78,6 +115,21 @@ SPOILT: list[tuple[str, Callable[[dict[str, Any]], None]]] = [
     ("EVA-1109", _top(ties=["price"])),
     ("EVA-1109", _top(ties=["draw", "price"])),
     ("EVA-1109", _top(ties=["price", "price", "draw"])),
+    ("EVA-1101", _top(draws=[])),
+    ("EVA-1101", _draw(0, options=["0.95", "0.960"])),
+    ("EVA-1101", _draw(0, options=["-0", "0.95"])),
+    ("EVA-1101", _draw(0, kind="shuffle")),
+    ("EVA-1101", _draw(0, chosen="0.95")),
+    ("EVA-1101", _draw(2, upper=".95")),
+    ("EVA-1110", _draw(1, name="k")),
+    ("EVA-1111", _draw(0, options=["0.95"])),
+    ("EVA-1111", _draw(0, options=["0.96", "0.95"])),
+    ("EVA-1111", _draw(0, options=["0.95", "0.95"])),
+    ("EVA-1112", _draw(2, delta="b")),
+    ("EVA-1112", _draw(1, options=["0.5", "1"])),
+    ("EVA-1112", _draw(2, mean="0.8")),
+    ("EVA-1112", _draw(2, cut="1")),
+    ("EVA-1112", _draw(2, upper="1.1")),
 ]
 
 

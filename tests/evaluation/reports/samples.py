@@ -11,13 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from evaluation.plans.defaults import default_plan
-from evaluation.plans.rules import Item, ItemKind, Method, Plan, plain
+from evaluation.plans.rules import Item, ItemKind, Method, Plan
 from evaluation.reports.document import Setting, Signed
 from evaluation.reports.rules import FORMAT, Answer, hidden_digest
 from evaluation.scoring import rules as scoring
 from evaluation.scoring.rules import Case, Entry
 from evaluation.scoring.sheets import Mark, Place, Sheet, SheetStage
 from kernel.pure import jcs
+from kernel.pure.parameters import plain
 
 AT = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 ROOM = UUID(int=7)

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evaluation.plans.rules import plain
 from evaluation.reports import actions, queries
 from evaluation.reports.rules import Answer, signing_message
 from evaluation.rooms.states import Stage
@@ -16,6 +15,7 @@ from kernel.crypto import hpke
 from kernel.crypto.signatures import sign_p256
 from kernel.permissions import Account, Role
 from kernel.pure import jcs
+from kernel.pure.parameters import plain
 from tests.evaluation.world import Scene
 
 FAILING = "similar"

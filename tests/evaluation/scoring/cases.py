@@ -6,9 +6,10 @@ from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
 
-from evaluation.plans.rules import Check, Item, ItemKind, Method, Plan, Tie, plain
+from evaluation.plans.rules import Check, Item, ItemKind, Method, Plan, Tie
 from evaluation.scoring.rules import Case, Entry
 from evaluation.scoring.sheets import Mark, Place, Sheet, SheetStage
+from kernel.pure.parameters import plain
 
 ROOM = UUID("018f0000-0000-7000-8000-000000000001")
 LOT = "018f0000-0000-7000-8000-000000000002"
