@@ -79,7 +79,10 @@ JOBS: tuple[Jobs, ...] = (
     results_jobs.jobs,
     tenders_jobs.jobs,
 )
-STREAMS: dict[str, Stream] = {"opening": Stream(openings_access.Right.WATCH)}
+STREAMS: dict[str, Stream] = {
+    "opening": Stream(openings_access.Right.WATCH),
+    "sitting": Stream(openings_access.Right.WATCH),
+}
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(LotMoved, "openings.lot_moved", openings_jobs.lot_moved),
     Subscription(Witnessed, "openings.witnessed", openings_jobs.witnessed),

@@ -31,6 +31,7 @@ from trading.openings.access import party_of
 from trading.openings.hall import Hall
 from trading.openings.models import AttendanceRow, OpeningRow, SeatRow
 from trading.openings.states import Answer, Fact, Kind, Party, Stage
+from trading.sittings import actions as sittings
 from trading.tenders import actions as tender_actions
 from trading.tenders import queries as tenders
 from trading.tenders.life import stage_word
@@ -70,6 +71,7 @@ def prepare(session: Session, lot_id: UUID, *, now: datetime) -> None:
         session.add(row)
     elif row.deadline == lot.deadline or row.stage not in {Stage.WAITING, Stage.SIGN_IN}:
         return
+    sittings.seat(session, lot, now=now)
     row.deadline, row.stage = lot.deadline, Stage.WAITING
     row.until = lot.deadline - timedelta(minutes=lot.minutes.sign_in)
     session.flush()

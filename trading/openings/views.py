@@ -21,6 +21,7 @@ from trading.openings.access import Right, party_of
 from trading.openings.hall import Hall
 from trading.openings.states import ATTEMPTS, CAUSES, Party
 from trading.openings.stream import STAGE_NAMES
+from trading.sittings import queries as sittings
 from trading.tenders.life import stage_word
 from trading.tenders.queries import lot_snapshot
 from trading.tenders.rules import ENDED, LotSnapshot, LotStage
@@ -260,6 +261,7 @@ def _page(call: Call, lot: LotSnapshot, role: str) -> dict[str, Any]:
     return {
         "lot": {"id": str(lot.id), "number": lot.number, "name": lot.name},
         "live_id": str(view.live_id),
+        "sitting": sittings.of_lot(call.session, lot.id).as_json(),
         "events": queries.frames(call.session, view.live_id),
         "stages": [[stage.value, name] for stage, name in STAGE_NAMES.items()],
         "role": role,

@@ -1,0 +1,145 @@
+"""Reads of sittings: for the hall's pages, its doors, the record and the features above."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.live import LiveSession
+from kernel.pure.errors import Refused
+from trading.sittings.models import SittingLotRow, SittingRow
+from trading.sittings.rules import Chair, Official
+from trading.tenders.models import Lot
+
+OPENING = "opening"
+"""The kind of a lot's own stream (trading/openings)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LotInSitting:
+    """One tab of the hall; `live_id` is the lot's own stream."""
+
+    id: UUID
+    number: str
+    name: str
+    live_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SittingView:
+    """A sitting as everybody may see it; `live_id` is the stream of chat and chair."""
+
+    id: UUID
+    live_id: UUID
+    project_id: UUID
+    lots: tuple[LotInSitting, ...]
+    chair: Chair
+    room: str | None
+    starts_at: datetime
+    muted: bool
+
+    @property
+    def host(self) -> Official | None:
+        return self.chair.host
+
+    @property
+    def deputy(self) -> Official | None:
+        return self.chair.deputy
+
+    def as_json(self) -> dict[str, Any]:
+        """What pages are told."""
+        acting = self.chair.acting
+        return {
+            "id": str(self.id),
+            "live_id": str(self.live_id),
+            "lots": [
+                {
+                    "id": str(lot.id),
+                    "number": lot.number,
+                    "name": lot.name,
+                    "live_id": str(lot.live_id),
+                }
+                for lot in self.lots
+            ],
+            "host": official_json(self.host),
+            "deputy": official_json(self.deputy),
+            "acting": official_json(acting),
+            "room": self.room,
+            "starts_at": self.starts_at.isoformat(),
+            "muted": self.muted,
+        }
+
+
+def of_lot(session: Session, lot_id: UUID) -> SittingView:
+    """The sitting in which the lot is opened. Raises Refused OPN-1004: no hall was prepared yet."""
+    return _view(session, row_of(session, lot_id))
+
+
+def by_id(session: Session, sitting_id: UUID) -> SittingView | None:
+    """A sitting, None when there is no such."""
+    row = session.get(SittingRow, sitting_id)
+    return _view(session, row) if row else None
+
+
+def row_of(session: Session, lot_id: UUID, *, lock: bool = False) -> SittingRow:
+    """The row itself. Raises Refused OPN-1004."""
+    wanted = (
+        select(SittingRow)
+        .join(SittingLotRow, SittingLotRow.sitting_id == SittingRow.id)
+        .where(SittingLotRow.lot_id == lot_id)
+        .execution_options(populate_existing=True)
+    )
+    row = session.scalars(wanted.with_for_update(of=SittingRow) if lock else wanted).first()
+    if row is None:
+        raise Refused("OPN-1004")
+    return row
+
+
+def lots_of(session: Session, sitting_id: UUID) -> tuple[UUID, ...]:
+    """The lots' ids in the project's order."""
+    return tuple(lot.id for lot in _lots(session, sitting_id))
+
+
+def _view(session: Session, row: SittingRow) -> SittingView:
+    return SittingView(
+        id=row.id,
+        live_id=row.live_id,
+        project_id=row.project_id,
+        lots=_lots(session, row.id),
+        chair=chair_of(row),
+        room=row.room,
+        starts_at=row.starts_at,
+        muted=row.muted,
+    )
+
+
+def _lots(session: Session, sitting_id: UUID) -> tuple[LotInSitting, ...]:
+    rows = session.execute(
+        select(Lot.id, Lot.number, Lot.name, LiveSession.id)
+        .join(SittingLotRow, SittingLotRow.lot_id == Lot.id)
+        .join(LiveSession, LiveSession.ref == Lot.id)
+        .where(SittingLotRow.sitting_id == sitting_id, LiveSession.kind == OPENING)
+        .order_by(Lot.ordinal, Lot.number)
+    )
+    return tuple(LotInSitting(*row) for row in rows)
+
+
+def chair_of(row: SittingRow) -> Chair:
+    """Who presides, as the rules judge it."""
+    return Chair(_official(row.host), _official(row.deputy), row.presiding)
+
+
+def _official(kept: dict[str, Any] | None) -> Official | None:
+    if kept is None:
+        return None
+    return Official(UUID(kept["person"]), kept["name"], kept["organisation"])
+
+
+def official_json(who: Official | None) -> dict[str, str] | None:
+    """A named person as rows and pages hold it."""
+    if who is None:
+        return None
+    return {"person": str(who.person_id), "name": who.name, "organisation": who.organisation}
