@@ -185,11 +185,9 @@ def release_judged(
     )
 
 
-def register_bank(
-    session: Session, *, enrolment: Mapping[str, Any], base_url: str, now: datetime
-) -> UUID:
-    """Enter a bank as it enrols (code, names, master account, adapter, signing key)."""
-    return bank_actions.register_bank(session, enrolment=enrolment, base_url=base_url, now=now)
+def register_bank(session: Session, *, enrolment: Mapping[str, Any], now: datetime) -> UUID:
+    """Enter a bank as it enrols (code, names, address, master account, adapter, signing key)."""
+    return bank_actions.register_bank(session, enrolment=enrolment, now=now)
 
 
 def propose_settlement(

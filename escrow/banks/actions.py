@@ -30,9 +30,7 @@ _PAGE: Final = 4096
 _MAX_REPEATS: Final = 16
 
 
-def register_bank(
-    session: Session, *, enrolment: Mapping[str, Any], base_url: str, now: datetime
-) -> UUID:
+def register_bank(session: Session, *, enrolment: Mapping[str, Any], now: datetime) -> UUID:
     """Enter a bank, its master account and its signing key; again, only the address changes."""
     code = str(enrolment["code"])
     bank = bookings.bank_by_code(session, code)
@@ -42,7 +40,7 @@ def register_bank(
             code=code,
             name=enrolment["name"],
             adapter=enrolment["adapter"],
-            base_url=base_url,
+            base_url=enrolment["base_url"],
         )
         session.add(bank)
         session.flush()
@@ -55,7 +53,7 @@ def register_bank(
         )
     # Every time: an account that a later version of the chart brings is opened then.
     ledger.open_accounts(session, bank.id, FIXED)
-    bank.base_url = base_url
+    bank.base_url = enrolment["base_url"]
     session.execute(
         insert(BankKey)
         .values(

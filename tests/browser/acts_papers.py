@@ -91,7 +91,7 @@ def check_money(scene: Scene, parts: dict[str, tuple[int, ...]], days: int) -> N
         book = request.get(f"{bank}/api/book?account={payer.number}").json()
         moved = sum(_moved(line) for line in book)
         assert moved == sum(_interest(yuan, days) for yuan in parts[offer.login]) > 0, book
-    master = request.get(f"{bank}/api/enrolment").json()["master_number"]
+    master = request.get(f"{bank}/api/enrolments").json()[0]["master_number"]
     assert request.get(f"{bank}/api/accounts/{master}").json()["balance_fen"] == 0
     with scene.house.database.reading() as session:
         rows = trial_balance(session)

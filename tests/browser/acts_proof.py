@@ -93,7 +93,7 @@ def check_ledger(scene: Scene) -> None:
     held = {row.kind.value: row.debit_fen - row.credit_fen for row in rows}
     request = scene.guests["visitor"].context.request
     bank = scene.installation.settings.bank_url
-    master = request.get(f"{bank}/api/enrolment").json()["master_number"]
+    master = request.get(f"{bank}/api/enrolments").json()[0]["master_number"]
     book = request.get(f"{bank}/api/accounts/{master}").json()
     assert book["balance_fen"] == DEPOSITS, book
     assert DEPOSITS in held.values(), held

@@ -70,6 +70,15 @@ class Simulator:
         assert answer.status < 400, (answer.status, content)
         return json.loads(content) if content else None
 
+    def enrolments(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask("GET", "/api/enrolments")
+        return found
+
+    def master(self, code: str = "yunlan") -> str:
+        """The number of our account at a bank."""
+        [number] = [one["master_number"] for one in self.enrolments() if one["code"] == code]
+        return str(number)
+
     def pay(
         self, payer: str, number: str, fen: int, *, booked_at: datetime | None = None
     ) -> dict[str, Any]:
@@ -185,12 +194,8 @@ def settle_in(town: Town) -> None:
     """Payers, enrolment, the first round."""
     town.bank.ask("PUT", "/api/payers", [{**one, "balance_fen": RICH} for one in PAYERS])
     with town.database.writing() as session:
-        public.register_bank(
-            session,
-            enrolment=town.bank.ask("GET", "/api/enrolment"),
-            base_url=town.bank.url,
-            now=legal_now(session),
-        )
+        for enrolment in town.bank.enrolments():
+            public.register_bank(session, enrolment=enrolment, now=legal_now(session))
     town.turn()
 
 

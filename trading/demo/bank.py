@@ -1,4 +1,4 @@
-"""Introducing the demonstration's bank: its enrolment, and the accounts people pay from."""
+"""Introducing the demonstration's banks: their enrolment, and the accounts people pay from."""
 
 import json
 from typing import Any
@@ -14,12 +14,13 @@ TIMEOUT_SECONDS = 10
 
 
 def connect(house: House, told: Cast | None = None) -> None:
-    """Enrol the simulator as the centre's bank and open the cast's accounts there."""
+    """Enrol the simulator's banks as the centre's and open the cast's accounts there."""
     origin = house.settings.bank_url
     _ask(f"{origin}/api/payers", method="PUT", body=_payers(told or cast()))
-    enrolment = _ask(f"{origin}/api/enrolment")
+    enrolments = _ask(f"{origin}/api/enrolments")
     with house.database.writing() as session:
-        register_bank(session, enrolment=enrolment, base_url=origin, now=legal_now(session))
+        for one in enrolments:
+            register_bank(session, enrolment=one, now=legal_now(session))
 
 
 def _payers(told: Cast) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`python -m escrow.banks.simulator`: serve the bank at `bank_url` until told to stop."""
+"""`python -m escrow.banks.simulator`: serve the banks at `bank_url` until told to stop."""
 
 import logging
 import signal
@@ -9,7 +9,7 @@ from types import FrameType
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from escrow.banks.simulator.app import CODE, create_app
+from escrow.banks.simulator.app import create_app
 from escrow.banks.simulator.book import Book
 from escrow.banks.simulator.courier import Courier
 from kernel.settings import Settings
@@ -30,7 +30,7 @@ def main() -> None:
     app = create_app(settings, book)
     port = urllib.parse.urlsplit(settings.bank_url).port or 8082
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
-    courier = Courier(book, public_url=settings.public_url, code=CODE)
+    courier = Courier(book, public_url=settings.public_url)
     courier.start()
 
     def end(_signal: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The simulated bank's own book, in its own database; nothing of the platform is in it.
+"""The simulated banks' own book, in its own database; nothing of the platform is in it.
 
 Every writing holds one lock, so that a report never says "complete" past a booking under way.
 """
@@ -22,14 +22,29 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 LOCK = 0x42414E4B
+FIRST = "yunlan"
+"""The bank whose book this was alone, before the others came."""
 LATER_COLUMNS = (
     "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS interest_number text NOT NULL DEFAULT ''",
+    f"ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS code text NOT NULL DEFAULT '{FIRST}'",
+    "ALTER TABLE bank_state DROP COLUMN IF EXISTS \"only\"",
+    "ALTER TABLE bank_state DROP COLUMN IF EXISTS clock_offset",
+    "CREATE UNIQUE INDEX IF NOT EXISTS bank_state_code ON bank_state (code)",
     "ALTER TABLE book_entry ADD COLUMN IF NOT EXISTS interest boolean NOT NULL DEFAULT false",
+    f"ALTER TABLE customer_account ADD COLUMN IF NOT EXISTS bank text NOT NULL DEFAULT '{FIRST}'",
+    f"ALTER TABLE payment_order ADD COLUMN IF NOT EXISTS bank text NOT NULL DEFAULT '{FIRST}'",
+    f"ALTER TABLE fault ADD COLUMN IF NOT EXISTS bank text NOT NULL DEFAULT '{FIRST}'",
+    "ALTER TABLE fault DROP CONSTRAINT IF EXISTS fault_pkey",
+    "CREATE UNIQUE INDEX IF NOT EXISTS fault_of_bank ON fault (bank, kind)",
 )
 
 
+class DeclinedError(ValueError):
+    """The bank declines, in words for the person at its counter."""
+
+
 class BookBase(DeclarativeBase):
-    """Tables of the simulated bank, apart from the platform's."""
+    """Tables of the simulated banks, apart from the platform's."""
 
     type_annotation_map = {
         int: BigInteger(),
@@ -38,25 +53,37 @@ class BookBase(DeclarativeBase):
     }
 
 
+class BookClock(BookBase):
+    """The one row of the simulator itself: how far its banks' clocks run ahead of the wall."""
+
+    __tablename__ = "book_clock"
+
+    only: Mapped[int] = mapped_column(primary_key=True, default=1)
+    ahead: Mapped[timedelta] = mapped_column(default=timedelta(0))
+
+
 class BankState(BookBase):
-    """The one row of the bank itself: signing key and how far its clock runs ahead."""
+    """One bank: its signing key, our master account there, the account its interest comes from."""
 
     __tablename__ = "bank_state"
 
-    only: Mapped[int] = mapped_column(primary_key=True, default=1)
+    code: Mapped[str] = mapped_column(primary_key=True)
     signing_key: Mapped[bytes]
     master_number: Mapped[str]
     interest_number: Mapped[str] = mapped_column(default="")
-    clock_offset: Mapped[timedelta] = mapped_column(default=timedelta(0))
 
 
 class Customer(BookBase):
-    """An account: the master account, one of its sub-accounts, a payer's, or the bank's own."""
+    """An account: a master account, one of its sub-accounts, a payer's, or a bank's own.
+
+    `bank` is where it is kept.
+    """
 
     __tablename__ = "customer_account"
     __table_args__ = (CheckConstraint("balance_fen >= 0", name="not_overdrawn"),)
 
     number: Mapped[str] = mapped_column(primary_key=True)
+    bank: Mapped[str]
     name: Mapped[str]
     kind: Mapped[str]
     balance_fen: Mapped[int] = mapped_column(default=0)
@@ -90,6 +117,7 @@ class PaymentOrder(BookBase):
     __tablename__ = "payment_order"
 
     key: Mapped[str] = mapped_column(primary_key=True)
+    bank: Mapped[str]
     digest: Mapped[bytes]
     status: Mapped[str]
     taken_at: Mapped[datetime]
@@ -107,10 +135,11 @@ class Push(BookBase):
 
 
 class Fault(BookBase):
-    """A fault to be made `times` more; `seconds` long where that has a meaning."""
+    """A fault of one bank, to be made `times` more; `seconds` long where that has a meaning."""
 
     __tablename__ = "fault"
 
+    bank: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     times: Mapped[int]
     seconds: Mapped[int]
@@ -118,7 +147,7 @@ class Fault(BookBase):
 
 
 class Book:
-    """The bank's database; `session` is one transaction."""
+    """The banks' database; `session` is one transaction."""
 
     def __init__(self, url: str) -> None:
         self.engine = create_engine(
@@ -133,6 +162,9 @@ class Book:
         with self.engine.begin() as connection:
             for statement in LATER_COLUMNS:
                 connection.execute(text(statement))
+        with Session(self.engine) as session, session.begin():
+            if session.get(BookClock, 1) is None:
+                session.add(BookClock(only=1, ahead=timedelta(0)))
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -149,5 +181,5 @@ def wall_now(session: Session) -> datetime:
 
 
 def bank_now(session: Session) -> datetime:
-    """The bank's booking time: wall time plus the demonstration's offset."""
-    return wall_now(session) + session.get_one(BankState, 1).clock_offset
+    """The banks' booking time: wall time plus the demonstration's offset."""
+    return wall_now(session) + session.get_one(BookClock, 1).ahead

@@ -1,4 +1,4 @@
-"""Pages of the simulated bank: a person plays the payer and sees the bank's book."""
+"""Pages of the simulated banks: a person plays the payer and sees the banks' book."""
 
 from flask import Blueprint, current_app, redirect, request
 from sqlalchemy import select
@@ -6,12 +6,21 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from escrow.banks.simulator import teller
-from escrow.banks.simulator.book import BankState, Book, BookEntry, Customer, bank_now
+from escrow.banks.simulator.book import (
+    BankState,
+    Book,
+    BookEntry,
+    Customer,
+    DeclinedError,
+    bank_now,
+)
+from escrow.banks.simulator.houses import house, houses
 from kernel.pages import render
 from kernel.pure.errors import Refused
 from kernel.pure.money import parse_yuan
 
 pages = Blueprint("counter", __name__, template_folder="templates")
+MASTERS = select(BankState.master_number)
 
 
 def payers(session: Session) -> list[Customer]:
@@ -55,10 +64,9 @@ def book_of(number: str) -> str:
     with _book().session() as session:
         account = session.get(Customer, number)
         if account is None:
-            raise teller.DeclinedError("没有这个账户")
-        state = session.get_one(BankState, 1)
+            raise DeclinedError("没有这个账户")
         place = (
-            (BookEntry.sub_account == number) & (BookEntry.account == state.master_number)
+            (BookEntry.sub_account == number) & BookEntry.account.in_(MASTERS)
             if account.kind == "sub"
             else BookEntry.account == number
         )
@@ -70,6 +78,7 @@ def book_of(number: str) -> str:
             bank_time=bank_now(session),
             platform=_platform(),
             one=account,
+            bank_name=house(account.bank).name,
             entries=entries,
         )
 
@@ -81,10 +90,9 @@ def declined(words: str) -> str:
 
 def _desk(*, problem: str | None) -> str:
     with _book().session() as session:
-        state = session.get_one(BankState, 1)
         latest = session.scalars(
             select(BookEntry)
-            .where(BookEntry.account == state.master_number)
+            .where(BookEntry.account.in_(MASTERS))
             .order_by(BookEntry.seq.desc())
             .limit(20)
         ).all()
@@ -93,6 +101,7 @@ def _desk(*, problem: str | None) -> str:
             bank_time=bank_now(session),
             platform=_platform(),
             payers=payers(session),
+            banks=houses(),
             entries=latest,
             problem=problem,
             filled={

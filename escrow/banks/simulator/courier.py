@@ -1,4 +1,4 @@
-"""Two threads of the simulated bank: one pushes notices, one follows the demonstration's clock."""
+"""Two threads of the simulated banks: one pushes notices, one follows the demonstration's clock."""
 
 import http.client
 import json
@@ -7,14 +7,17 @@ import threading
 import urllib.parse
 from datetime import timedelta
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from escrow.banks.gateway import BankUnreachableError
-from escrow.banks.simulator import teller, wire
-from escrow.banks.simulator.book import BankState, Book, BookEntry, Push, wall_now
+from escrow.banks.simulator import faults
+from escrow.banks.simulator.book import Book, BookClock, BookEntry, Push, wall_now
+from escrow.banks.simulator.dialects import dialect_of
+from escrow.banks.simulator.houses import houses
+from escrow.banks.simulator.parcels import Parcel
+from escrow.banks.simulator.tills import Till, till_of_master
 from escrow.banks.transport import HttpTransport
-from escrow.banks.webhooks import sign
 
 LOG = logging.getLogger("simulator")
 LONGEST_WAIT = 30
@@ -25,10 +28,9 @@ CLOCK_EVERY = 0.5
 class Courier:
     """Speaks to the platform at `public_url` as any bank would: by its public addresses."""
 
-    def __init__(self, book: Book, *, public_url: str, code: str) -> None:
+    def __init__(self, book: Book, *, public_url: str) -> None:
         self._book = book
         self._transport = HttpTransport(public_url)
-        self._path = f"/bank-callbacks/{urllib.parse.quote(code)}"
         self._stop = threading.Event()
 
     def start(self) -> None:
@@ -41,25 +43,13 @@ class Courier:
         self._stop.set()
 
     def deliver(self) -> None:
-        """Push one due notice; whatever is not a 200 is tried again later."""
+        """Push one due notice; whatever is not taken is tried again later."""
         with self._book.session() as session:
-            if teller.is_down(session):
+            found = self._due(session)
+            if found is None:
                 return
-            push = session.scalars(
-                select(Push).where(Push.due_at <= wall_now(session)).order_by(Push.seq).limit(1)
-            ).first()
-            if push is None:
-                return
-            state = session.get_one(BankState, 1)
-            entry = session.get_one(BookEntry, push.seq)
-            raw = wire.notice(entry, master=state.master_number)
-            headers = sign(
-                Ed25519PrivateKey.from_private_bytes(state.signing_key),
-                message_id=f"N{entry.seq}",
-                at=wall_now(session),
-                raw=raw,
-            )
-        taken = self._send(raw, headers)
+            at, entry, parcel = found
+        taken = self._send(at.code, parcel)
         with self._book.session() as session:
             push = session.get_one(Push, entry.seq)
             push.attempts += 1
@@ -79,15 +69,32 @@ class Courier:
         except (BankUnreachableError, ValueError, KeyError, TypeError):
             return
         with self._book.session() as session:
-            state = session.get_one(BankState, 1)
+            clock = session.get_one(BookClock, 1)
             # The answer is rounded to the millisecond: smaller changes are no shift.
-            if abs(offset - state.clock_offset) > timedelta(milliseconds=50):
-                state.clock_offset = offset
+            if abs(offset - clock.ahead) > timedelta(milliseconds=50):
+                clock.ahead = offset
 
-    def _send(self, raw: bytes, headers: dict[str, str]) -> bool:
+    def _due(self, session: Session) -> tuple[Till, BookEntry, Parcel] | None:
+        """The oldest due notice of a bank that is up."""
+        down = {one.code for one in houses() if faults.is_down(session, one.code)}
+        due = session.scalars(
+            select(Push).where(Push.due_at <= wall_now(session)).order_by(Push.seq)
+        )
+        for push in due:
+            entry = session.get_one(BookEntry, push.seq)
+            at = till_of_master(session, entry.account)
+            notice = dialect_of(at).notice if at is not None else None
+            if at is None or notice is None:
+                session.delete(push)
+            elif at.code not in down:
+                return at, entry, notice(at, entry)
+        return None
+
+    def _send(self, code: str, parcel: Parcel) -> bool:
+        path = f"/bank-callbacks/{urllib.parse.quote(code)}"
         try:
             answered = self._transport.request(
-                "POST", self._path, body=raw, headers={**headers, "Content-Type": "text/xml"}
+                "POST", path, body=parcel.raw, headers=parcel.headers
             )
         except BankUnreachableError:
             return False

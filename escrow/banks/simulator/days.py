@@ -6,8 +6,9 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from escrow.banks.simulator.book import BankState, BookEntry, bank_now
-from escrow.banks.simulator.teller import SHANGHAI, take_fault
+from escrow.banks.simulator.book import BookEntry, bank_now
+from escrow.banks.simulator.teller import SHANGHAI
+from escrow.banks.simulator.tills import Till
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,14 @@ class Day:
     entries: tuple[BookEntry, ...]
 
 
-def of(session: Session, day: date) -> Day | None:
+def of(at: Till, day: date) -> Day | None:
     """The day as booked, None while it is not over."""
     begins = datetime.combine(day, time.min, SHANGHAI)
     ends = begins + timedelta(days=1)
-    if bank_now(session) < ends:
+    if bank_now(at.session) < ends:
         return None
-    master = session.get_one(BankState, 1).master_number
-    entries = session.scalars(
+    master = at.state.master_number
+    entries = at.session.scalars(
         select(BookEntry)
         .where(
             BookEntry.account == master,
@@ -36,17 +37,17 @@ def of(session: Session, day: date) -> Day | None:
         )
         .order_by(BookEntry.seq)
     )
-    opening, closing = (_balance(session, master, before) for before in (begins, ends))
+    opening, closing = (_balance(at.session, master, before) for before in (begins, ends))
     return Day(day, opening, closing, tuple(entries))
 
 
-def spoiled(session: Session, told: Day, sequence: int) -> tuple[Day, int]:
+def spoiled(at: Till, told: Day, sequence: int) -> tuple[Day, int]:
     """The day and its number with whatever fault is due."""
-    if take_fault(session, "statement_unbalanced") is not None:
+    if at.fault("statement_unbalanced") is not None:
         told = replace(told, closing_fen=told.closing_fen + 1)
-    if take_fault(session, "statement_line_missing") is not None:
+    if at.fault("statement_line_missing") is not None:
         told = replace(told, entries=told.entries[:-1])
-    if take_fault(session, "statement_gap") is not None:
+    if at.fault("statement_gap") is not None:
         sequence += 1
     return told, sequence
 

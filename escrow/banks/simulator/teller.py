@@ -1,51 +1,27 @@
-"""What the simulated bank does with money: pay in, reverse, refund, open sub-accounts, faults."""
+"""What a simulated bank does with money: pay in, reverse, execute orders, send notices."""
 
 import hashlib
-import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import or_, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from escrow.banks.simulator import interest
 from escrow.banks.simulator.book import (
-    BankState,
     BookEntry,
     Customer,
-    Fault,
+    DeclinedError,
     PaymentOrder,
     Push,
     bank_now,
     wall_now,
 )
+from escrow.banks.simulator.tills import Till, digits, till, till_of_reference
 
-FAULTS = frozenset(
-    {
-        "delay_push",
-        "duplicate_push",
-        "drop_push",
-        "lose_refund_answer",
-        "reject_refund",
-        "return_refund",
-        "book_late",
-        "down",
-        "statement_gap",
-        "statement_line_missing",
-        "statement_unbalanced",
-    }
-)
 COPIES = 3
-OWN_FUNDS = 10**12
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-class DeclinedError(ValueError):
-    """The bank declines, in words for the person at its counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,54 +40,10 @@ class Transfer:
     credit_ref: str | None = None
 
 
-def open_bank(session: Session, *, master_name: str) -> BankState:
-    """The bank's own row and master account, made at the first start."""
-    state = session.get(BankState, 1)
-    if state is None:
-        state = BankState(
-            signing_key=Ed25519PrivateKey.generate().private_bytes_raw(),
-            master_number=f"33010401{_digits(11)}",
-        )
-        session.add(state)
-        session.add(Customer(number=state.master_number, name=master_name, kind="master"))
-        session.flush()
-    if not state.interest_number:
-        state.interest_number = f"33010499{_digits(11)}"
-        session.add(
-            Customer(
-                number=state.interest_number,
-                name="利息支出",
-                kind="own",
-                balance_fen=OWN_FUNDS,
-            )
-        )
-        session.flush()
-    return state
-
-
-def open_sub_accounts(session: Session, count: int) -> list[str]:
-    """Random numbers, so that none tells when it was opened or which came next."""
-    numbers = [f"62330104{_digits(11)}" for _ in range(count)]
-    session.add_all(Customer(number=n, name="", kind="sub") for n in numbers)
-    return numbers
-
-
-def add_payers(session: Session, payers: Iterable[tuple[str, str, str, int]]) -> None:
-    """Accounts (number, name, kind, balance in fen) to pay from; known numbers stay."""
-    for number, name, kind, balance in payers:
-        if kind not in ("basic", "personal", "company"):
-            raise DeclinedError("账户类别应为 basic、personal 或 company")
-        session.execute(
-            insert(Customer)
-            .values(number=number, name=name, kind=kind, balance_fen=balance)
-            .on_conflict_do_nothing(index_elements=["number"])
-        )
-
-
 def pay(
     session: Session, *, payer: str, sub_account: str, amount_fen: int, at: datetime | None
 ) -> BookEntry:
-    """Book a payment into a sub-account. Raises DeclinedError."""
+    """Book a payment into a sub-account of whichever bank. Raises DeclinedError."""
     source = session.get(Customer, payer)
     target = session.get(Customer, sub_account)
     if source is None or source.kind in ("master", "sub", "own"):
@@ -120,34 +52,34 @@ def pay(
         raise DeclinedError("没有这个子账号。请核对投标人页面上的账号")
     if not 0 < amount_fen <= source.balance_fen:
         raise DeclinedError("金额应大于零，且不超过账户余额")
-    state = session.get_one(BankState, 1)
-    late = take_fault(session, "book_late")
+    receiving = till(session, target.bank)
+    late = receiving.fault("book_late")
     now = bank_now(session)
     booked_at = at or now + timedelta(seconds=late or 0)
-    master = session.get_one(Customer, state.master_number)
     entry = _transfer(
         session,
         source,
-        master,
+        receiving.master,
         BookEntry(
-            bank_ref=_reference(),
+            bank_ref=_reference(receiving),
             amount_fen=amount_fen,
             sub_account=sub_account,
             booked_at=booked_at,
             recorded_at=now,
         ),
     )
-    _push(session, entry, seconds=late or 0)
+    _push(receiving, entry, seconds=late or 0)
     return entry
 
 
 def reverse(session: Session, bank_ref: str) -> BookEntry:
     """Take a credit back and return the money to its payer. Raises DeclinedError."""
-    credit = _credit(session, bank_ref)
+    at = till_of_reference(session, bank_ref)
+    credit = _credit(at, bank_ref)
     if credit is None:
         raise DeclinedError("没有这笔入账")
     return _pay_out(
-        session,
+        at,
         to=session.get_one(Customer, credit.other_number),
         amount_fen=credit.amount_fen,
         sub_account=credit.sub_account,
@@ -157,51 +89,45 @@ def reverse(session: Session, bank_ref: str) -> BookEntry:
 
 
 def take_order(
-    session: Session, *, key: str, raw: bytes, value_day: date, transfers: list[Transfer]
+    at: Till, *, key: str, raw: bytes, value_day: date, transfers: list[Transfer]
 ) -> str:
     """Execute a customer's order once; returns the ISO status of `key`.
 
     Interest counts to `value_day`, the day the customer asked for, whenever the order arrives.
     """
     digest = hashlib.sha256(raw).digest()
-    known = session.get(PaymentOrder, key)
+    known = status_of(at, key)
     if known is not None:
         # The key alone decides: asked again, the answer is the same and nothing is paid.
-        return known.status
+        return known
     status = "ACSC"
-    targets = [session.get(Customer, t.to_number) for t in transfers]
-    refused = take_fault(session, "reject_refund") is not None
-    agreed = all(_interest_agreed(session, one, value_day) for one in transfers)
+    targets = [at.session.get(Customer, t.to_number) for t in transfers]
+    refused = at.fault("reject_refund") is not None
+    agreed = all(_interest_agreed(at, one, value_day) for one in transfers)
     if refused or not agreed or any(target is None for target in targets):
         status = "RJCT"
     else:
         for transfer, target in zip(transfers, targets, strict=True):
             assert target is not None
-            if transfer.interest_fen:
-                _pay_interest(session, transfer)
-            _pay_out(
-                session,
-                to=target,
-                amount_fen=transfer.amount_fen,
-                sub_account=transfer.sub_account,
-                end_to_end=transfer.end_to_end,
-                reverses=None,
-            )
-            if take_fault(session, "return_refund") is not None:
-                _return(session, transfer, target)
-    now = bank_now(session)
-    session.add(PaymentOrder(key=key, digest=digest, status=status, taken_at=now))
+            _execute(at, transfer, target)
+    now = bank_now(at.session)
+    at.session.add(PaymentOrder(key=key, bank=at.code, digest=digest, status=status, taken_at=now))
     return status
 
 
-def entries_since(session: Session, since: datetime, until: datetime) -> list[BookEntry]:
+def status_of(at: Till, key: str) -> str | None:
+    """The ISO status of an order this bank took, None for one it never did."""
+    order = at.session.get(PaymentOrder, key)
+    return order.status if order is not None and order.bank == at.code else None
+
+
+def entries_since(at: Till, since: datetime, until: datetime) -> list[BookEntry]:
     """What was booked or recorded on the master account in the period, in order."""
-    state = session.get_one(BankState, 1)
     return list(
-        session.scalars(
+        at.session.scalars(
             select(BookEntry)
             .where(
-                BookEntry.account == state.master_number,
+                BookEntry.account == at.state.master_number,
                 or_(BookEntry.booked_at >= since, BookEntry.recorded_at >= since),
                 BookEntry.booked_at <= until,
             )
@@ -210,40 +136,26 @@ def entries_since(session: Session, since: datetime, until: datetime) -> list[Bo
     )
 
 
-def set_fault(session: Session, kind: str, *, times: int, seconds: int) -> None:
-    """Make a fault from now on. Raises DeclinedError for an unknown kind."""
-    if kind not in FAULTS:
-        raise DeclinedError(f"没有这种故障：{kind}")
-    session.merge(
-        Fault(
-            kind=kind,
-            times=times,
-            seconds=seconds,
-            until=wall_now(session) + timedelta(seconds=seconds) if kind == "down" else None,
-        )
+def _execute(at: Till, transfer: Transfer, target: Customer) -> None:
+    if transfer.interest_fen:
+        _pay_interest(at, transfer)
+    _pay_out(
+        at,
+        to=target,
+        amount_fen=transfer.amount_fen,
+        sub_account=transfer.sub_account,
+        end_to_end=transfer.end_to_end,
+        reverses=None,
     )
+    if at.fault("return_refund") is not None:
+        _return(at, transfer, target)
 
 
-def take_fault(session: Session, kind: str) -> int | None:
-    """Use a fault up by one; returns its seconds, None when there is none."""
-    fault = session.get(Fault, kind)
-    if fault is None or fault.times <= 0:
-        return None
-    fault.times -= 1
-    return fault.seconds
-
-
-def is_down(session: Session) -> bool:
-    """Whether the bank plays dead at present."""
-    fault = session.get(Fault, "down")
-    return fault is not None and fault.until is not None and wall_now(session) < fault.until
-
-
-def _interest_agreed(session: Session, transfer: Transfer, value_day: date) -> bool:
+def _interest_agreed(at: Till, transfer: Transfer, value_day: date) -> bool:
     """Whether the interest a customer asks for is what the bank's own book says."""
     if not transfer.interest_fen:
         return True
-    credit = _credit(session, transfer.credit_ref or "")
+    credit = _credit(at, transfer.credit_ref or "")
     if credit is None or credit.sub_account != transfer.sub_account:
         return False
     own = interest.earned(
@@ -254,60 +166,45 @@ def _interest_agreed(session: Session, transfer: Transfer, value_day: date) -> b
     return own == transfer.interest_fen
 
 
-def _credit(session: Session, bank_ref: str) -> BookEntry | None:
-    state = session.get_one(BankState, 1)
-    return session.scalars(
+def _credit(at: Till, bank_ref: str) -> BookEntry | None:
+    return at.session.scalars(
         select(BookEntry).where(
             BookEntry.bank_ref == bank_ref,
-            BookEntry.account == state.master_number,
+            BookEntry.account == at.state.master_number,
             BookEntry.sign == "CRDT",
         )
     ).first()
 
 
-def _pay_interest(session: Session, transfer: Transfer) -> None:
+def _pay_interest(at: Till, transfer: Transfer) -> None:
     """Out of the bank's own funds into the sub-account, just before the whole leaves."""
-    state = session.get_one(BankState, 1)
-    now = bank_now(session)
-    entry = _transfer(
-        session,
-        session.get_one(Customer, state.interest_number),
-        session.get_one(Customer, state.master_number),
-        BookEntry(
-            bank_ref=_reference(),
-            amount_fen=transfer.interest_fen,
-            sub_account=transfer.sub_account,
-            booked_at=now,
-            recorded_at=now,
-            end_to_end=transfer.end_to_end,
-            interest=True,
-        ),
-    )
-    _push(session, entry, seconds=0)
+    own = at.session.get_one(Customer, at.state.interest_number)
+    _pay_in(at, own, transfer, transfer.interest_fen, sub=transfer.sub_account, interest=True)
 
 
-def _return(session: Session, transfer: Transfer, target: Customer) -> None:
+def _return(at: Till, transfer: Transfer, target: Customer) -> None:
     """The receiver's bank sends the money back; it stands on the master account, for nobody."""
-    state = session.get_one(BankState, 1)
-    now = bank_now(session)
-    entry = _transfer(
-        session,
-        target,
-        session.get_one(Customer, state.master_number),
-        BookEntry(
-            bank_ref=_reference(),
-            amount_fen=transfer.amount_fen,
-            booked_at=now,
-            recorded_at=now,
-            end_to_end=transfer.end_to_end,
-            returned=True,
-        ),
+    _pay_in(at, target, transfer, transfer.amount_fen, sub=None, returned=True)
+
+
+def _pay_in(
+    at: Till, source: Customer, about: Transfer, amount_fen: int, *, sub: str | None, **marks: bool
+) -> None:
+    now = bank_now(at.session)
+    facts = BookEntry(
+        bank_ref=_reference(at),
+        amount_fen=amount_fen,
+        sub_account=sub,
+        booked_at=now,
+        recorded_at=now,
+        end_to_end=about.end_to_end,
+        **marks,
     )
-    _push(session, entry, seconds=0)
+    _push(at, _transfer(at.session, source, at.master, facts), seconds=0)
 
 
 def _pay_out(
-    session: Session,
+    at: Till,
     *,
     to: Customer,
     amount_fen: int,
@@ -315,24 +212,18 @@ def _pay_out(
     end_to_end: str | None,
     reverses: str | None,
 ) -> BookEntry:
-    state = session.get_one(BankState, 1)
-    master = session.get_one(Customer, state.master_number)
-    now = bank_now(session)
-    entry = _transfer(
-        session,
-        master,
-        to,
-        BookEntry(
-            bank_ref=_reference(),
-            amount_fen=amount_fen,
-            sub_account=sub_account,
-            booked_at=now,
-            recorded_at=now,
-            end_to_end=end_to_end,
-            reverses=reverses,
-        ),
+    now = bank_now(at.session)
+    facts = BookEntry(
+        bank_ref=_reference(at),
+        amount_fen=amount_fen,
+        sub_account=sub_account,
+        booked_at=now,
+        recorded_at=now,
+        end_to_end=end_to_end,
+        reverses=reverses,
     )
-    _push(session, entry, seconds=0)
+    entry = _transfer(at.session, at.master, to, facts)
+    _push(at, entry, seconds=0)
     return entry
 
 
@@ -366,18 +257,14 @@ def _copy(facts: BookEntry) -> BookEntry:
     )
 
 
-def _push(session: Session, entry: BookEntry, *, seconds: int) -> None:
-    delay = take_fault(session, "delay_push") or 0
-    copies = COPIES if take_fault(session, "duplicate_push") is not None else 1
-    if take_fault(session, "drop_push") is not None:
+def _push(at: Till, entry: BookEntry, *, seconds: int) -> None:
+    delay = at.fault("delay_push") or 0
+    copies = COPIES if at.fault("duplicate_push") is not None else 1
+    if at.fault("drop_push") is not None:
         return
-    due = wall_now(session) + timedelta(seconds=seconds + delay)
-    session.add(Push(seq=entry.seq, due_at=due, copies=copies))
+    due = wall_now(at.session) + timedelta(seconds=seconds + delay)
+    at.session.add(Push(seq=entry.seq, due_at=due, copies=copies))
 
 
-def _reference() -> str:
-    return f"YL{_digits(18)}"
-
-
-def _digits(count: int) -> str:
-    return "".join(secrets.choice("0123456789") for _ in range(count))
+def _reference(at: Till) -> str:
+    return f"{at.house.refs}{digits(18)}"

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from lxml import etree
 
-from escrow.banks.simulator.book import BookEntry
+from escrow.banks.simulator.book import BookEntry, DeclinedError
 from escrow.banks.simulator.days import Day
-from escrow.banks.simulator.teller import SHANGHAI, DeclinedError, Transfer
+from escrow.banks.simulator.teller import SHANGHAI, Transfer
 
 SPACE = "urn:iso:std:iso:20022:tech:xsd:"
 

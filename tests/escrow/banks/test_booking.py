@@ -41,13 +41,14 @@ class Till:
             "code": code,
             "name": "银行",
             "adapter": "iso20022",
+            "base_url": "http://x",
             "master_number": "1",
             "master_name": "专户",
             "key_id": "k",
             "public_key": "00" * 32,
         }
         with database.writing() as session:
-            self.bank_id = register_bank(session, enrolment=enrolment, base_url="http://x", now=NOW)
+            self.bank_id = register_bank(session, enrolment=enrolment, now=NOW)
             bank = session.get_one(Bank, self.bank_id)
             open_sub_accounts(session, bank, [new_id().hex])
             self.number = claim(session, bank=code, now=NOW).number

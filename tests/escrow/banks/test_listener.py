@@ -31,13 +31,14 @@ def enrol(house: House) -> None:
         "code": "yunlan",
         "name": "云澜银行",
         "adapter": "iso20022",
+        "base_url": "http://x",
         "master_number": MASTER,
         "master_name": "专户",
         "key_id": "k",
         "public_key": KEY.public_key().public_bytes_raw().hex(),
     }
     with house.database.writing() as session:
-        public.register_bank(session, enrolment=enrolment, base_url="http://x", now=AT)
+        public.register_bank(session, enrolment=enrolment, now=AT)
 
 
 def notice(fen: int = 80_000_00, ref: str = "YL1") -> bytes:

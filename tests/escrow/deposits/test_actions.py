@@ -56,13 +56,14 @@ class Desk:
             "code": "b",
             "name": "银行",
             "adapter": "iso20022",
+            "base_url": "http://x",
             "master_number": "1",
             "master_name": "专户",
             "key_id": "k",
             "public_key": "00" * 32,
         }
         with database.writing() as session:
-            self.bank_id = register_bank(session, enrolment=enrolment, base_url="http://x", now=NOW)
+            self.bank_id = register_bank(session, enrolment=enrolment, now=NOW)
             bank = session.get_one(Bank, self.bank_id)
             assert actions.open_sub_accounts(session, bank, ["61", "62", "63", "61"]) == 3
 

@@ -155,7 +155,7 @@ def assert_books_agree(town: Town) -> None:
     assert sum(lines.values()) == 0
     assert lines[AccountKind.INTEREST_RECEIVABLE] == 0
     assert lines.get(AccountKind.INTEREST_PAYABLE, 0) == 0
-    master = town.bank.ask("GET", "/api/enrolment")["master_number"]
+    master = town.bank.master()
     assert lines[AccountKind.CASH] == town.bank.balance(master)
 
 

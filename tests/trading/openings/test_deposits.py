@@ -17,18 +17,14 @@ def open_bank(scene: Scene) -> UUID:
         "code": "yunlan",
         "name": "云澜银行",
         "adapter": "iso20022",
+        "base_url": "http://localhost:9",
         "master_number": "3300100",
         "master_name": "云澜市公共资源交易中心",
         "key_id": "1",
         "public_key": "00" * 32,
     }
     with scene.house.database.writing() as session:
-        bank = public.register_bank(
-            session,
-            enrolment=enrolment,
-            base_url="http://localhost:9",
-            now=clock.legal_now(session),
-        )
+        bank = public.register_bank(session, enrolment=enrolment, now=clock.legal_now(session))
         session.add_all(SubAccount(bank_id=bank, number=f"622200{n:04d}") for n in range(12))
     return bank
 

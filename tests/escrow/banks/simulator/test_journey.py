@@ -73,7 +73,7 @@ def assert_books_agree(town: Town) -> None:
         lines = trial_balance(session)
         assert sum(line.debit_fen - line.credit_fen for line in lines) == 0
         cash = next(line for line in lines if line.kind is AccountKind.CASH)
-    master = town.bank.ask("GET", "/api/enrolment")["master_number"]
+    master = town.bank.master()
     assert cash.debit_fen - cash.credit_fen == town.bank.balance(master)
 
 

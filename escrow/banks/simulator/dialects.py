@@ -1,0 +1,45 @@
+"""How each simulated bank speaks: what it tells when enrolled, how it pushes a booking."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from escrow.banks.simulator import iso
+from escrow.banks.simulator.book import BookEntry
+from escrow.banks.simulator.parcels import Parcel
+from escrow.banks.simulator.tills import Till
+
+KEY_ID = "k1"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """`notice` is None where the bank never calls us."""
+
+    notice: Callable[[Till, BookEntry], Parcel] | None
+
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({"iso20022": Dialect(iso.notice)})
+
+
+def dialect_of(at: Till) -> Dialect:
+    """How the bank speaks."""
+    return DIALECTS[at.house.dialect]
+
+
+def enrolment(at: Till, origin: str) -> dict[str, Any]:
+    """What the platform needs to know of a bank that answers at `origin`."""
+    key = Ed25519PrivateKey.from_private_bytes(at.state.signing_key)
+    return {
+        "code": at.code,
+        "name": at.house.name,
+        "adapter": at.house.dialect,
+        "base_url": f"{origin}/{at.code}",
+        "master_number": at.state.master_number,
+        "master_name": at.master.name,
+        "key_id": KEY_ID,
+        "public_key": key.public_key().public_bytes_raw().hex(),
+    }
