@@ -1,9 +1,11 @@
 """Live sessions: numbered event streams in the database. A socket only delivers them.
 
-Numbers are taken under the session's row lock, so their order is the order of commits.
+Numbers are taken under the session's row lock, so their order is the order of commits. Beside the
+stream something may be told to its followers in passing: not kept, not numbered, never missed.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +17,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from kernel.clock import legal_now
 from kernel.db import Base
 from kernel.ids import new_id
+from kernel.pure.errors import Refused
+
+GREW, TOLD = "live", "told"
+"""The channels of NOTIFY: a stream has a new number; something is told in passing."""
+MOST_TOLD = 64 << 10
+NOTICE = 7_000  # NOTIFY carries less than 8,000 bytes
 
 
 class LiveSession(Base):
@@ -91,7 +99,7 @@ def append(session: Session, live_id: UUID, kind: str, payload: dict[str, Any]) 
         )
     )
     session.flush()
-    session.execute(select(func.pg_notify("live", f"{live_id}:{seq}")))
+    session.execute(select(func.pg_notify(GREW, f"{live_id}:{seq}")))
     return seq
 
 
@@ -129,6 +137,55 @@ def parse_notice(payload: str) -> Notice:
     return Notice(UUID(session_id), int(seq))
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something told in passing: to all followers of a stream, or to one group of them."""
+
+    live_id: UUID
+    name: str
+    payload: dict[str, Any]
+    group: str = ""
+
+
+def tell(
+    session: Session, live_id: UUID, name: str, payload: dict[str, Any], *, group: str = ""
+) -> None:
+    """Tell a stream's followers on every web process something in passing, at the commit.
+
+    Raises Refused WEB-1003 above 64 KiB.
+    """
+    told = {"live": str(live_id), "name": name, "payload": payload, "group": group}
+    text = json.dumps(told, separators=(",", ":"))
+    if len(text) > MOST_TOLD:
+        raise Refused("WEB-1003", limit="64 KiB")
+    pieces = [text[at : at + NOTICE] for at in range(0, len(text), NOTICE)]
+    key = new_id().hex
+    for index, piece in enumerate(pieces):
+        notice = f"{key}:{index}:{len(pieces)}:{piece}"
+        session.execute(select(func.pg_notify(TOLD, notice)))
+
+
+class Hearing:
+    """Puts together what was told in several notices; those of one commit come in a row."""
+
+    def __init__(self) -> None:
+        self._key = ""
+        self._pieces: list[str] = []
+
+    def take(self, notice: str) -> Told | None:
+        """The whole once its last piece is here; a piece without its first ones is dropped."""
+        key, index, total, piece = notice.split(":", 3)
+        if index == "0":
+            self._key, self._pieces = key, []
+        if key != self._key or int(index) != len(self._pieces):
+            return None
+        self._pieces.append(piece)
+        if len(self._pieces) < int(total):
+            return None
+        told = json.loads("".join(self._pieces))
+        return Told(UUID(told["live"]), told["name"], told["payload"], told["group"])
+
+
 Emit = Callable[[Session, UUID, list[dict[str, Any]]], None]
 """Pushes a stream's new frames; the session saw them committed."""
 
@@ -146,10 +203,26 @@ class Relay:
             last = session.scalar(select(LiveSession.last_seq).where(LiveSession.id == live_id))
             self._pushed.setdefault(live_id, last or 0)
 
-    def pump(self, session: Session) -> None:
-        """Push everything that followed streams have gained."""
-        for live_id, pushed in list(self._pushed.items()):
+    def forget(self, live_id: UUID) -> None:
+        """Nobody here follows the stream any more."""
+        self._pushed.pop(live_id, None)
+
+    def pump(self, session: Session, grown: Collection[UUID] | None = None) -> None:
+        """Push everything that followed streams have gained; `grown`: only these can have."""
+        for live_id in self._gained(session, grown):
+            pushed = self._pushed.get(live_id)
+            if pushed is None:
+                continue
             events = events_after(session, live_id, pushed)
             if events:
                 self._pushed[live_id] = events[-1].seq
                 self._emit(session, live_id, [event.frame() for event in events])
+
+    def _gained(self, session: Session, grown: Collection[UUID] | None) -> list[UUID]:
+        followed = [each for each in self._pushed if grown is None or each in grown]
+        if grown is not None or not followed:
+            return followed
+        rows = session.execute(
+            select(LiveSession.id, LiveSession.last_seq).where(LiveSession.id.in_(followed))
+        )
+        return [live_id for live_id, last in rows if last > self._pushed.get(live_id, last)]

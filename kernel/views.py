@@ -9,8 +9,9 @@ from kernel import i18n, live, pages
 from kernel.access import KernelRight
 from kernel.clock import clock_timestamp, installation
 from kernel.house import Call
+from kernel.permissions import Pseudonym
 from kernel.pure.errors import Refused
-from kernel.sockets import LiveDoors
+from kernel.sockets import LiveDoors, passes
 from kernel.web import Feature
 
 feature = Feature("kernel", __name__)
@@ -39,6 +40,18 @@ def events(call: Call, live_id: UUID) -> dict[str, Any]:
         raise Refused("WEB-1004", detail="after 应为数字")
     found = live.events_after(call.session, live_id, int(after))
     return {"events": [event.frame() for event in found]}
+
+
+@feature.post("/live/<uuid:live_id>/pass", permission=KernelRight.LIVE_PASS, ticket=True)
+def live_pass(call: Call, live_id: UUID) -> dict[str, Any]:
+    """What a bidder's socket shows in order to follow as its seat; runs out within minutes."""
+    holder = call.actor
+    if not isinstance(holder, Pseudonym):
+        raise Refused("WEB-1104")
+    doors: LiveDoors = current_app.extensions["sunbid.streams"]
+    doors.check_seat(call.session, holder, live_id)
+    at = clock_timestamp(call.session)
+    return {"pass": passes.issue(call.house.keys, holder, live_id, at=at)}
 
 
 @feature.post("/display", permission=KernelRight.DISPLAY_CHOOSE)

@@ -71,7 +71,8 @@ def guard_rest(table: PermissionTable) -> LiveDoors:
             table.guard(door)
     for door in upload.DOORS:
         table.guard(door)
-    return LiveDoors({**evaluation_features.STREAMS, **features.STREAMS}, table)
+    streams = {**evaluation_features.STREAMS, **features.STREAMS}
+    return LiveDoors(streams, table, features.EVENTS)
 
 
 def create_app(settings: Settings) -> Flask:

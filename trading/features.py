@@ -5,7 +5,7 @@ from kernel.jobs import Jobs
 from kernel.outbox import Subscription
 from kernel.pages import Place
 from kernel.permissions import Grants, Role
-from kernel.sockets import Stream
+from kernel.sockets import Event, Stream
 from kernel.web import Feature
 from kernel.witnessing import Witnessed
 from trading.bids import access as bids_access
@@ -79,6 +79,7 @@ JOBS: tuple[Jobs, ...] = (
     results_jobs.jobs,
     tenders_jobs.jobs,
 )
+EVENTS: tuple[Event, ...] = ()
 STREAMS: dict[str, Stream] = {
     "opening": Stream(openings_access.Right.WATCH),
     "sitting": Stream(openings_access.Right.WATCH),

@@ -89,7 +89,12 @@ def test_a_door_cannot_even_be_written_without_a_right(register: Any) -> None:
         register("/planted")
 
 
-def test_sockets_listen_to_nothing_but_joining(app: Flask) -> None:
+def test_sockets_listen_to_nothing_but_what_is_guarded(app: Flask) -> None:
     server = app.extensions["sunbid.sockets"].io.server
     heard = {event for events in server.handlers.values() for event in events}
-    assert heard <= {"connect", "join", "disconnect"}
+    guarded = {
+        door.name.partition(" ")[0]
+        for door in app.extensions["sunbid"].table.doors
+        if door.kind == "socket"
+    }
+    assert heard - {"connect", "disconnect"} == guarded

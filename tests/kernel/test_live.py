@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from kernel import live
 from kernel.db import Database
 from kernel.ids import new_id
+from kernel.pure.errors import Refused
 
 
 @pytest.fixture
@@ -83,3 +84,41 @@ def test_a_relay_pushes_each_event_once_and_only_after_the_commit(
         relay.pump(session)
         relay.pump(session)
     assert [(live_id, [f["seq"] for f in frames]) for live_id, frames in pushed] == [(stream, [1])]
+
+
+def test_a_stream_nobody_follows_is_not_pushed(database: Database, stream: UUID) -> None:
+    pushed: list[UUID] = []
+    relay = live.Relay(lambda _session, live_id, _frames: pushed.append(live_id))
+    with database.reading() as session:
+        relay.follow(session, stream)
+    with database.writing() as session:
+        live.append(session, stream, "said", {})
+    with database.reading() as session:
+        relay.pump(session, {new_id()})
+        relay.forget(stream)
+        relay.pump(session)
+    assert pushed == []
+
+
+@pytest.mark.parametrize("size", [3, 30_000])
+def test_what_is_told_in_passing_arrives_whole_at_the_commit(
+    database: Database, stream: UUID, size: int
+) -> None:
+    hearing, payload = live.Hearing(), {"text": "听" * (size // 6)}
+    with psycopg.connect(database.url, autocommit=True) as listener:
+        listener.execute("LISTEN told")
+        with database.writing() as session:
+            live.tell(session, stream, "hint", payload, group="a")
+            live.tell(session, stream, "hint", payload)
+        notices = list(listener.notifies(timeout=1))
+    told = [one for notice in notices if (one := hearing.take(notice.payload))]
+    assert told == [
+        live.Told(stream, "hint", payload, "a"),
+        live.Told(stream, "hint", payload),
+    ]
+    assert size < live.NOTICE or hearing.take(notices[1].payload) is None
+
+
+def test_too_much_is_not_told(database: Database, stream: UUID) -> None:
+    with database.writing() as session, pytest.raises(Refused, match="WEB-1003"):
+        live.tell(session, stream, "hint", {"text": "x" * live.MOST_TOLD})
