@@ -10,6 +10,8 @@ import { ANSWER_LIMIT, Ordered } from "./stream.js";
 
 const POLL_LIVE_MS = 30_000; // covers a push that was lost without the socket noticing
 const POLL_DOWN_MS = 5_000; // the page stays complete without any socket
+const RETRY_MS = 2_000; // after a refusal that is only about how often
+const ANSWER_MS = 10_000;
 
 /** @type {import("socket.io-client").Socket | null} */
 let shared = null;
@@ -17,9 +19,10 @@ let shared = null;
 function socket() {
   shared ??= io("/live", {
     transports: ["websocket", "polling"],
-    reconnectionDelay: 500,
+    // Everybody loses a server at the same moment; nobody should come back at the same one.
+    reconnectionDelay: 800,
     reconnectionDelayMax: 10_000,
-    randomizationFactor: 0.7,
+    randomizationFactor: 0.8,
   });
   return shared;
 }
@@ -33,9 +36,16 @@ function socket() {
  * @param {(state: LiveState) => void} [options.onState]
  * @param {(from: number, to: number) => void} [options.onGap]
  * @param {string} [options.kept] words for the banner: what is safe while the line is down
- * @returns {{stop: () => void, last: () => number, refresh: () => Promise<void>}}
+ * @param {() => Promise<string>} [options.pass] a fresh pass, for a bidder following as its seat
+ * @param {Record<string, (frame: any) => void>} [options.told] what is told in passing, by name
+ * @returns {{
+ *   stop: () => void,
+ *   last: () => number,
+ *   refresh: () => Promise<void>,
+ *   say: (name: string, message?: object) => Promise<any>,
+ * }} `say` gives the server's answer, `{error}` when it is refused or does not come
  */
-export function follow(liveId, { after = 0, onEvent, onState, onGap, kept = "" }) {
+export function follow(liveId, { after = 0, onEvent, onState, onGap, kept = "", pass, told = {} }) {
   const line = socket();
   const banner = connection(kept);
   const stream = new Ordered(after, {
@@ -48,8 +58,16 @@ export function follow(liveId, { after = 0, onEvent, onState, onGap, kept = "" }
   });
   /** @type {ReturnType<typeof setTimeout>} */
   let timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let again;
 
-  const joined = async (/** @type {{events?: LiveEvent[], error?: string}} */ answer) => {
+  const joined = async (
+    /** @type {{events?: LiveEvent[], error?: string, retry?: boolean}} */ answer,
+  ) => {
+    if (answer.retry) {
+      again = setTimeout(join, RETRY_MS * (1 + Math.random()));
+      return;
+    }
     if (answer.error) {
       onState?.("refused");
       return;
@@ -60,13 +78,21 @@ export function follow(liveId, { after = 0, onEvent, onState, onGap, kept = "" }
     banner.up();
     onState?.("live");
   };
-  const join = () => {
+  const join = async () => {
     void resync();
-    line.emit("join", { id: liveId, after: stream.last }, joined);
+    // Without a pass one still follows, as the public does.
+    const shown = pass ? await pass().catch(() => "") : "";
+    line.emit("join", { id: liveId, after: stream.last, pass: shown }, joined);
   };
   const received = (/** @type {LiveEvent & {id: string}} */ frame) => {
     if (frame.id === liveId) stream.take([frame]);
   };
+  const passing = Object.entries(told).map(([name, hear]) => ({
+    name,
+    heard: (/** @type {{id: string}} */ frame) => {
+      if (frame.id === liveId) hear(frame);
+    },
+  }));
   const down = () => {
     banner.down();
     onState?.("interrupted");
@@ -79,22 +105,30 @@ export function follow(liveId, { after = 0, onEvent, onState, onGap, kept = "" }
   onState?.("connecting");
   line.on("connect", join);
   line.on("event", received);
+  for (const { name, heard } of passing) line.on(name, heard);
   line.on("disconnect", down);
   line.on("connect_error", down);
   line.io.on("reconnect_attempt", banner.attempt);
-  if (line.connected) join();
+  if (line.connected) void join();
   timer = setTimeout(poll, POLL_DOWN_MS);
 
   return {
     stop() {
       clearTimeout(timer);
+      clearTimeout(again);
       line.off("connect", join);
       line.off("event", received);
+      for (const { name, heard } of passing) line.off(name, heard);
       line.off("disconnect", down);
       line.off("connect_error", down);
       line.io.off("reconnect_attempt", banner.attempt);
     },
     last: () => stream.last,
     refresh: () => stream.fill(),
+    say: (name, message = {}) =>
+      line
+        .timeout(ANSWER_MS)
+        .emitWithAck(name, { id: liveId, ...message })
+        .catch(() => ({ error: "WEB-1005" })),
   };
 }
