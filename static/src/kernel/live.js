@@ -28,6 +28,16 @@ function socket() {
 }
 
 /**
+ * Hears frames of a stream that another part of the page follows.
+ * @param {string} liveId @param {string} name @param {(frame: any) => void} heard
+ */
+export function hear(liveId, name, heard) {
+  socket().on(name, (frame) => {
+    if (frame.id === liveId) heard(frame);
+  });
+}
+
+/**
  * Follows a stream from after number `after`; events come in order, each once.
  * @param {string} liveId
  * @param {object} options
