@@ -15,11 +15,12 @@ from kernel.pure.errors import Refused
 from kernel.pure.fields import Fields
 from kernel.pure.manifests import Manifest, read_manifest
 from kernel.pure.messages import Release, read_release
-from verifier import archive, reading
+from verifier import archive, drawn, reading
+from verifier.drawn import Draws
 from verifier.evaluation import NAMES, Award, Evaluation, read_award
 from verifier.evaluation import read as read_evaluation
 from verifier.failure import Failed
-from verifier.papers import Close, Draws, Proof, Receipt, Refusals
+from verifier.papers import Close, Proof, Receipt, Refusals
 
 T = TypeVar("T")
 
@@ -140,7 +141,7 @@ def _assemble(files: dict[str, bytes]) -> Bundle:
         statement=files["openings.json"],
         facts=_object(files["facts.json"]),
         refusals=_file(files, "refusals", reading.refusals),
-        draws=_file(files, "draws", reading.draws),
+        draws=_file(files, "draws", drawn.read),
         evaluation=read_evaluation(files),
         award=read_award(files),
     )

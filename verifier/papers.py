@@ -1,4 +1,4 @@
-"""The small papers of a bundle as values: proofs, receipts, the close, refusals, draws.
+"""The small papers of a bundle as values: proofs, receipts, the close, refusals.
 
 Shapes: docs/sealed-bid-envelope.md 9 and 11.1; reading.py reads them.
 """
@@ -99,21 +99,3 @@ class Refusals:
     declined: tuple[Declined, ...]
     checkpoint: str
     consistency: Mapping[int, tuple[bytes, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class LotDraw:
-    """One draw: its name, seed, the options and the order they fell in."""
-
-    name: str
-    seed: bytes
-    options: tuple[bytes, ...]
-    order: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Draws:
-    """Draw parts by commitment, None where the shares rebuild no right one; the lot's draws."""
-
-    parts: Mapping[bytes, bytes | None]
-    draws: tuple[LotDraw, ...]

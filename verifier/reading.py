@@ -12,8 +12,6 @@ from verifier.papers import (
     Close,
     Decision,
     Declined,
-    Draws,
-    LotDraw,
     Proof,
     Receipt,
     Refusals,
@@ -30,7 +28,7 @@ LATE_CLOSE: Final = "SBE/1 late close"
 DECLINED: Final = "SBE/1 release refusal"
 MAX_TEXT: Final = 16 * 1024 * 1024
 MAX_DELTA: Final = 60
-_MANY: Final = 100_000
+MANY: Final = 100_000
 _SEATS: Final = 15
 _PATH: Final = 64
 _SIGNERS: Final = 16
@@ -60,13 +58,13 @@ def hashes(value: object) -> tuple[bytes, ...]:
     """A list of hashes in hexadecimal. Raises Failed."""
     if not isinstance(value, list) or len(value) > _PATH:
         raise Failed("a proof is no list of hashes")
-    return tuple(_bytes(step, 32) for step in value)
+    return tuple(hex_bytes(step, 32) for step in value)
 
 
 def consistency(fields: Fields) -> dict[int, tuple[bytes, ...]]:
     """Proofs by the size of the older tree."""
     proofs: dict[int, tuple[bytes, ...]] = {}
-    for item in fields.items("consistency", low=0, high=_MANY):
+    for item in fields.items("consistency", low=0, high=MANY):
         size = item.integer("old_size", 1, jcs.SAFE_INTEGER)
         if size in proofs:
             raise Failed("a consistency proof is there twice")
@@ -124,41 +122,28 @@ def refusals(fields: Fields) -> Refusals:
     return Refusals(
         submissions=tuple(receipt(each, REFUSAL) for each in submissions),
         releases=tuple(
-            whole(each, _refused_release) for each in fields.items("releases", low=0, high=_MANY)
+            whole(each, _refused_release) for each in fields.items("releases", low=0, high=MANY)
         ),
         declined=tuple(
-            whole(each, _declined) for each in fields.items("declined", low=0, high=_MANY)
+            whole(each, _declined) for each in fields.items("declined", low=0, high=MANY)
         ),
         checkpoint=fields.text("checkpoint", cap=MAX_TEXT),
         consistency=consistency(fields),
     )
 
 
-def draws(fields: Fields) -> Draws:
-    """draws.json."""
-    parts: dict[bytes, bytes | None] = {}
-    for each in fields.items("parts", low=0, high=_MANY):
-        named, part = each.hex("commitment", 32), each.value("part")
-        if parts and named <= max(parts):
-            raise Failed("draw parts are out of order")
-        parts[named] = None if part is None else _bytes(part, 32)
-        each.done()
-    found = [whole(each, _draw) for each in fields.items("draws", low=0, high=_MANY)]
-    return Draws(parts, tuple(found))
-
-
 def certificates(value: object) -> tuple[bytes, ...]:
     """Up to 16 certificates in DER. Raises Failed."""
     if not isinstance(value, list) or len(value) > _SIGNERS:
         raise Failed("the stamping certificates are no list")
-    return tuple(_bytes(der) for der in value)
+    return tuple(hex_bytes(der) for der in value)
 
 
 def chain(value: object) -> tuple[bytes, ...]:
     """1 to 8 certificates in DER, leaf first. Raises Failed."""
     if not isinstance(value, list) or not 1 <= len(value) <= 8:
         raise Failed("there is no certificate chain")
-    return tuple(_bytes(der) for der in value)
+    return tuple(hex_bytes(der) for der in value)
 
 
 def _witnessed(fields: Fields, note: str) -> Witnessed:
@@ -167,7 +152,7 @@ def _witnessed(fields: Fields, note: str) -> Witnessed:
         raise Failed("cosignatures are no list of lines")
     if not all(isinstance(line, str) and line for line in lines):
         raise Failed("cosignatures are no list of lines")
-    return Witnessed(note, tuple(map(str, lines)), None if stamp is None else _bytes(stamp))
+    return Witnessed(note, tuple(map(str, lines)), None if stamp is None else hex_bytes(stamp))
 
 
 def _decision(value: object) -> Decision | None:
@@ -218,22 +203,7 @@ def _declined(fields: Fields) -> Declined:
     return found
 
 
-def _draw(fields: Fields) -> LotDraw:
-    return LotDraw(
-        name=fields.text("name"),
-        seed=fields.hex("seed", 32),
-        options=_commitments(fields.value("options")),
-        order=_commitments(fields.value("order")),
-    )
-
-
-def _commitments(value: object) -> tuple[bytes, ...]:
-    if not isinstance(value, list):
-        raise Failed("a draw is no list of commitments")
-    return tuple(_bytes(each, 32) for each in value)
-
-
-def _bytes(value: object, size: int | None = None) -> bytes:
+def hex_bytes(value: object, size: int | None = None) -> bytes:
     """Lowercase hexadecimal. Raises Failed."""
     if not isinstance(value, str) or value != value.lower() or not value.isalnum():
         raise Failed("hexadecimal text was expected")

@@ -62,6 +62,7 @@ def gather(session: Session, room: RoomView, now: datetime) -> Gathered:
         **_course(session, room, now),
         "bids": [_bid(bid) for bid in room.bids],
         "unopened": _unopened(room),
+        "drawn": dict(room.drawn),
         "sheets": [_sheet(sheet) for sheet in in_order(room, outcome.sheets)],
         "reasons": _reasons(outcome.confirmations),
         "result": dict(outcome.results),

@@ -73,6 +73,7 @@ def _room(session: Session, keys: Keys, room_id: UUID, dossier: Dossier, now: da
             named.hex(): part.hex() if part is not None else None
             for named, part in dossier.unopened.items()
         },
+        drawn=dict(dossier.drawn),
         public_key=public_bytes(room_key(keys, room_id)),
         stage=Stage.DRAWING,
         stage_since=now,

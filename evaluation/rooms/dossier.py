@@ -61,6 +61,8 @@ class Dossier:
     bids: tuple[DossierBid, ...]
     unopened: Mapping[bytes, bytes | None] = field(default_factory=dict)
     """Draw parts of listed bids that were not opened, by commitment; None if nothing rebuilds."""
+    drawn: Mapping[str, str | None] = field(default_factory=dict)
+    """What the hall drew for the plan's `draws`, by name: exact decimal text, or a commitment."""
 
     def check(self) -> None:
         """Refuse EVA-2501 when numbers or commitments repeat, or there are too few bids."""
@@ -70,5 +72,7 @@ class Dossier:
             raise Refused("EVA-2501", what="投标序号或指纹重复")
         if any(len(each) != COMMITMENT_BYTES for each in (self.close_root, *commitments)):
             raise Refused("EVA-2501", what="指纹长度不对")
+        if set(self.drawn) != {each.name for each in self.plan.draws}:
+            raise Refused("EVA-2501", what="抽取的参数与评标办法不符")
         if len(self.bids) < self.plan.floor:
             raise Refused("EVA-2501", what=f"可评审的投标少于 {self.plan.floor} 家")

@@ -41,6 +41,7 @@ class RoomRow(Base):
     close_root: Mapped[bytes]
     ceiling_fen: Mapped[int | None]
     unopened: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    drawn: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     public_key: Mapped[bytes]
     stage: Mapped[Stage] = enum_column(Stage)
     stage_since: Mapped[datetime]

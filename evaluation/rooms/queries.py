@@ -76,6 +76,7 @@ def _view(session: Session, row: RoomRow) -> RoomView:
             bytes.fromhex(named): bytes.fromhex(part) if part is not None else None
             for named, part in row.unopened.items()
         },
+        drawn=dict(row.drawn),
         bids=_bids(session, row.id),
         members=_members(session, row.id),
         leader=row.leader,

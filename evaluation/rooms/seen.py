@@ -77,6 +77,7 @@ class RoomView:
     close_root: bytes
     ceiling_fen: int | None
     unopened: Mapping[bytes, bytes | None]
+    drawn: Mapping[str, str | None]
     bids: tuple[BidView, ...]
     members: tuple[MemberView, ...]
     leader: int | None

@@ -5,7 +5,7 @@ import { concat, equal, fromHex, hex } from "../../static/src/sealing/bytes.js";
 import { derive, extract } from "../../static/src/sealing/hkdf.js";
 import * as hpke from "../../static/src/sealing/hpke.js";
 import * as p256 from "../../static/src/sealing/p256.js";
-import { Draw } from "../../static/src/verifier/draws.js";
+import { Draw } from "../../static/src/sealing/draws.js";
 import { envelope } from "./judge-envelope.js";
 
 /** @typedef {import("../../static/src/sealing/bytes.js").Bytes} Bytes */

@@ -181,6 +181,26 @@ def _null_part(value: Any) -> None:
     value["parts"][0]["part"] = None
 
 
+def _another_value(value: Any) -> None:
+    """The next of the published options, consistently told."""
+    drawn = value["parameters"][0]
+    drawn["index"] = (drawn["index"] + 1) % len(drawn["options"])
+    drawn["value"] = drawn["options"][drawn["index"]]
+
+
+def _all_bids(value: Any) -> None:
+    """One bid drawn among every listed one."""
+    value["parameters"][2]["options"] = [part["commitment"] for part in value["parts"]]
+
+
+def _grown(value: Any) -> None:
+    for options in (
+        value["parameters"][0]["parameter"]["options"],
+        value["parameters"][0]["options"],
+    ):
+        options.append("1.2")
+
+
 OPENING: dict[str, Change] = {
     "contents/facts changed": lambda files, _key: files.update({"facts.json": b"{}"}),
     "contents/strange file": lambda files, _key: files.update({"../evil": b""}),
@@ -251,6 +271,28 @@ OPENING: dict[str, Change] = {
     "draws/a part": edit("draws.json", flipped("parts", 0, "part")),
     "draws/a part kept back": edit("draws.json", _null_part),
     "draws/a bid left out": edit("draws.json", lambda value: value["parts"].pop() and None),
+    "draws/another value": edit("draws.json", _another_value),
+    "draws/a parameter's seed": edit("draws.json", flipped("parameters", 1, "seed")),
+    "draws/an option less": edit(
+        "draws.json", lambda value: value["parameters"][0]["options"].pop() and None
+    ),
+    "draws/another set of one bid": edit("draws.json", _all_bids),
+    "draws/a published set grown": edit("draws.json", _grown),
+    "draws/a parameter not drawn": edit(
+        "draws.json", lambda value: value["parameters"].pop() and None
+    ),
+    "draws/another notice": edit(
+        "draws.json",
+        lambda value: value["notice"]["body"]["evaluation_plan"]["draws"].pop() and None,
+    ),
+    "draws/no notice": edit("draws.json", lambda value: value.update(notice=None)),
+    "draws/the record tells another value": edit(
+        "facts.json", lambda value: value["draws"]["drawn"][0].update(value="1.5")
+    ),
+    "draws/the record tells another part": edit("facts.json", flipped("draws", "parts", 0, "part")),
+    "contents/a value that is no text": edit(
+        "draws.json", lambda value: value["parameters"][0].update(value=1)
+    ),
 }
 
 WRITTEN: dict[str, Change] = {

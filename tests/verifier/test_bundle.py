@@ -19,12 +19,15 @@ from kernel.house import Call, House
 from kernel.permissions import Role, System
 from kernel.pure.messages import ReleaseStage, withdrawal_message
 from kernel.pure.policy import HolderLock
+from kernel.pure.rule_sets import Regime
 from kernel.settings import Settings
-from tests.trading.openings.world import Scene, set_scene
+from tests.trading.openings.world import DRAWS, Scene, set_scene
 from tests.verifier import mutations
 from trading.bids import actions as bids
 from trading.openings import commands as c
 from trading.results import bundle as bundles
+from trading.tenders import plans, rule_book
+from trading.tenders.rules import LotKind
 from verifier import bundle, steps
 from verifier.failure import Failed
 
@@ -41,7 +44,9 @@ def house(settings: Settings) -> Iterator[House]:
 
 def test_the_bundle_of_an_opening(house: House, tmp_path: Path) -> None:
     """One opening, then every change: building it takes longer than checking it."""
-    scene = set_scene(house)
+    rules = rule_book.current(Regime.TENDERING)
+    plan = plans.default(rules, kind=LotKind.SURVEY_DESIGN, estimate_fen=560_000_000)
+    scene = set_scene(house, evaluation_plan={**plan, "draws": DRAWS})
     files = _published(scene)
     assert check(files, tmp_path) is None
     told = run(files, tmp_path)
@@ -76,6 +81,7 @@ def _published(scene: Scene) -> Files:
     scene.shut_window()
     scene.release_all(ReleaseStage.OPEN)
     scene.sign_openings()
+    scene.act(c.Draw)
     scene.act(c.ReadOut)
     scene.go_on(minutes=scene.lot.minutes.confirmation)
     if scene.stage() != "closed":

@@ -9,23 +9,36 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kernel.crypto.signatures import sign_p256
-from kernel.pure import checkpoints, envelope, jcs
+from kernel.pure import checkpoints, envelope, jcs, parameters
 from kernel.pure.draws import Draw, lot_seed
 from kernel.pure.envelope import HolderLock, PartName, Policy
 from kernel.pure.manifests import Entry, Manifest, Sealed, Withdrawn, live
 from kernel.pure.messages import Release, ReleasedShare, ReleaseStage, withdrawal_message
+from kernel.pure.parameters import BidRange, Inputs, Parameter
 from tests.sealing_writer import LOT, Committee, Written, released, write_envelope
 from tests.verifier.written_log import COSIGNER, DEADLINE, NAME, Authority, Holder, Json, Log, raw
 
 Files = dict[str, bytes]
 
 BIDDER = "bidder"
+CEILING = 450_000_000
+PARAMETERS = (
+    Parameter("k", "下浮系数 K", tuple(Decimal(n) / 1000 for n in range(950, 981, 5))),
+    Parameter("delta", "Δ", (Decimal("0.01"), Decimal("0.02"))),
+    Parameter(
+        "b",
+        "B 值所在的投标",
+        (),
+        BidRange("delta", Decimal("0.7"), Decimal("0.3"), Decimal("0.25"), Decimal("0.95")),
+    ),
+)
 IN_TIME, LATE = timedelta(seconds=2), timedelta(minutes=20)
 STAGES = (ReleaseStage.LIST, ReleaseStage.OPEN)
 
@@ -62,7 +75,6 @@ class Opening:
         self._release()
         self._read_out()
         self._refuse()
-        self._draw()
 
     def trustee_key(self, index: int) -> ec.EllipticCurvePrivateKey:
         return self.committee.keys[index - 1]
@@ -83,6 +95,14 @@ class Opening:
     def _bid_all(self) -> None:
         """Five bid; the first replaces, the last withdraws, one more is refused on the way."""
         self.scripts = self.log.add("scripts", {"digest": "ab" * 32, "files": 3})
+        self.notice = {
+            "ceiling_fen": CEILING,
+            "evaluation_plan": {"draws": [each.to_json() for each in PARAMETERS]},
+            "policy_digest": self.policy.digest().hex(),
+        }
+        digest = sha256(b"sunbid notice/1\x00" + jcs.canonical(self.notice)).hexdigest()
+        said = {"lot": LOT, "digest": digest, "policy_digest": self.notice["policy_digest"]}
+        self.published = self.log.add("notice", said)
         seeds = [os.urandom(32) for _ in range(5)]
         first = self._bid(seeds[0], 398_000_000)
         for number, seed in enumerate(seeds[1:], start=1):
@@ -215,7 +235,7 @@ class Opening:
         ]
         self.facts: Json = {
             "format": "SBE/1 opening record",
-            "lot": {"id": LOT, "name": "一标段"},
+            "lot": {"id": LOT, "name": "一标段", "ceiling_fen": CEILING},
             "manifest": self.manifest.digest().hex(),
             "bids": rows,
             "superseded": [],
@@ -259,6 +279,7 @@ class Opening:
         }
         row = {"trustee": 3, "release": 1, "code": "OPN-1203", "at": at}
         self.facts["refused_releases"] = [row]
+        self._draw()
         self.told["facts.json"] = self.facts
         self.told["bundle.json"] = {
             "format": "SBE/1 bundle",
@@ -303,4 +324,33 @@ class Opening:
             "order": [named.hex() for named in Draw(seed).shuffle(options)],
         }
         told = [{"commitment": n.hex(), "part": parts[n].hex()} for n in sorted(parts)]
-        self.told["draws.json"] = {"parts": told, "draws": [drawn]}
+        values = self._parameters(root, over)
+        self.facts["draws"] = {
+            "published": self.notice["evaluation_plan"]["draws"],
+            "parts": [row for row in told if bytes.fromhex(row["commitment"]) in listed],
+            "drawn": [{**each, "at": "then", "log_leaf": "there"} for each in values],
+        }
+        proof = self.log.proof(self.published, self.early)
+        notice = {"body": self.notice, "proof": proof}
+        extra = {"parameters": values, "notice": notice}
+        self.told["draws.json"] = {"parts": told, "draws": [drawn], **extra}
+
+    def _parameters(self, root: bytes, parts: dict[bytes, bytes]) -> list[Json]:
+        """K, Δ and one bid between C and 0.95 A, of whose set two of the three opened ones are."""
+        prices = {named: bid.opening["price_fen"] for named, bid in self.opened.items()}
+        inputs = Inputs(LOT, root, parts, prices, CEILING)
+        values: dict[str, str | None] = {}
+        told = []
+        for each in PARAMETERS:
+            found = parameters.draw(each, inputs, values)
+            values[each.name] = found.value
+            told.append(
+                {
+                    "parameter": each.to_json(),
+                    "options": list(found.options),
+                    "index": found.index,
+                    "value": found.value,
+                    "seed": found.seed.hex(),
+                }
+            )
+        return told

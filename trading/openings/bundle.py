@@ -10,22 +10,23 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel import scripts
+from kernel import log, scripts
 from kernel.clock import installation
 from kernel.crypto.sealing import Secrets, committee_secret, holder_secret, part_cek
 from kernel.house import Call
 from kernel.pure import jcs
-from kernel.pure.envelope import Header, HolderLock, PartName, draw_part, parse_header
+from kernel.pure.envelope import Header, HolderLock, PartName, parse_header
 from kernel.pure.errors import Refused
 from kernel.pure.messages import ReleaseStage
 from trading.bids import queries as bids
 from trading.bids.actions import receipt
 from trading.bids.queries import read_part
-from trading.openings import refused
+from trading.openings import draws, refused
 from trading.openings.closing import standing
 from trading.openings.committee import RELEASES, shares_for
 from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
 from trading.openings.queries import opening_row
+from trading.tenders import queries as tenders
 
 
 def files(call: Call, lot_id: UUID) -> dict[str, bytes]:
@@ -55,12 +56,18 @@ def files(call: Call, lot_id: UUID) -> dict[str, bytes]:
     }
     told["policies.json"] = [policies[digest].to_json() for digest in sorted(policies)]
     told["scripts.json"] = _scripts(call.session, row, told)
+    drawn = draws.rows(call.session, lot_id)
+    told["draws.json"] = {
+        "parts": _parts(call.session, lot_id, headers),
+        "draws": [],
+        "parameters": [draws.told(each) for each in drawn],
+        "notice": _notice(call.session, lot_id, frozenset(policies)) if drawn else None,
+    }
     told["close.json"] = _close(call, row, told)
     told["manifest.json"] = {"manifest": json.loads(row.manifest or b"{}")}
     told["releases.json"] = _releases(call.session, lot_id, headers)
     told["bindings.json"] = [_binding(seat) for seat in seats]
     told["refusals.json"] = refused.told(call, row)
-    told["draws.json"] = {"parts": _parts(call.session, lot_id, headers), "draws": []}
     raw = {name: jcs.canonical(value) for name, value in told.items()}
     raw["facts.json"] = row.facts
     raw["openings.json"] = row.openings or b"{}"
@@ -101,10 +108,21 @@ def _scripts(session: Session, row: OpeningRow, entries: dict[str, Any]) -> list
     return scripts.served_between(session, min(places, default=0), row.close_size or 0)
 
 
+def _notice(session: Session, lot_id: UUID, policies: frozenset[str]) -> dict[str, Any] | None:
+    """The last notice that bids were sealed under, with its place in the log."""
+    for notice in sorted(tenders.notices(session, lot_id), key=lambda each: -each.version):
+        proof = log.inclusion(session, notice.leaf_id)
+        if notice.policy_digest.hex() in policies and proof is not None:
+            return {"body": notice.body, "proof": proof.as_json()}
+    return None
+
+
 def _close(call: Call, row: OpeningRow, entries: dict[str, Any]) -> dict[str, Any]:
     size, held = row.close_size or 0, standing(call.session, row)
     older = {value["receipt"]["tree_size"] for value in entries.values() if "receipt" in value}
     older |= {proof["tree_size"] for proof in entries["scripts.json"]}
+    if notice := entries["draws.json"]["notice"]:
+        older.add(notice["proof"]["tree_size"])
     return {
         **(held.as_json() if held else {}),
         "consistency": refused.consistency(call.session, older, size),
@@ -130,11 +148,8 @@ def _parts(
     parts: list[dict[str, str | None]] = []
     for row in sorted(bids.live_envelopes(session, lot_id), key=lambda each: each.commitment):
         header, held = headers[row.commitment], shares.get(row.commitment, {})
-        try:
-            part = draw_part(committee_secret(header, ReleaseStage.OPEN, held)).hex()
-        except Refused:
-            part = None
-        parts.append({"commitment": row.commitment.hex(), "part": part})
+        part = draws.part_of(header, held)
+        parts.append({"commitment": row.commitment.hex(), "part": part.hex() if part else None})
     return parts
 
 

@@ -143,6 +143,13 @@ class Verify(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Draw(Command):
+    """Draw this parameter, which must be the next; none named means all that are left."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOut(Command):
     """Read out these seats; none named means all that are left."""
 

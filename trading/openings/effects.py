@@ -14,7 +14,7 @@ from kernel.jobs import schedule
 from kernel.permissions import System
 from kernel.pure.rule_sets import Regime
 from trading.bids import actions as bids
-from trading.openings import deposits, records
+from trading.openings import deposits, draws, records
 from trading.openings.events import OpeningClosed, OpeningFailed
 from trading.openings.models import AttemptRow, WindowRow
 from trading.openings.states import BidState, Fact, Kind, Stage
@@ -222,6 +222,7 @@ EFFECTS: Mapping[Kind, Effect] = {
     Kind.BID_CONFIRMED: _answered,
     Kind.BID_OBJECTED: _answered,
     Kind.OBJECTION_ANSWERED: _replied,
+    Kind.PARAMETER_DRAWN: draws.keep,
     Kind.READ_OUT_DONE: _read_out_done,
     Kind.RESUMED: _resumed,
     Kind.FAILED_TOO_FEW: _failed,

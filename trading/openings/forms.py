@@ -89,6 +89,11 @@ def _read_out(shown: Mapping[str, Any]) -> c.Wish:
     return lambda by: c.ReadOut(by, seats)
 
 
+def _draw(shown: Mapping[str, Any]) -> c.Wish:
+    name = text(shown, "name", 40) if "name" in shown else None
+    return lambda by: c.Draw(by, name)
+
+
 def _reply(shown: Mapping[str, Any]) -> c.Wish:
     seat, words = integer(shown, "seat"), text(shown, "text", 2000)
     return lambda by: c.AnswerObjection(by, seat, words)
@@ -105,6 +110,7 @@ ACTS: Mapping[str, Callable[[Mapping[str, Any]], c.Wish]] = {
     "close": lambda shown: c.CloseOpening,
     "close_confirmation": lambda shown: c.CloseConfirmation,
     "close_window": lambda shown: c.CloseWindow,
+    "draw": _draw,
     "extend": _extend,
     "read_out": _read_out,
     "start_decryption": lambda shown: c.StartDecryption,

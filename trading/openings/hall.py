@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kernel import live, log
 from kernel.jobs import schedule
 from kernel.pure.errors import Refused
-from trading.openings import effects, stream
+from trading.openings import draws, effects, stream
 from trading.openings.commands import Command, Tick
 from trading.openings.models import AttemptRow, OpeningRow, ReleaseRow, RescueRow, SeatRow
 from trading.openings.rules import decide
@@ -76,6 +76,7 @@ def _loaded(session: Session, lot_id: UUID, now: datetime, *, lock: bool) -> Hal
         raise Refused("OPN-1004")
     hall = Hall(session, tenders.lot_snapshot(session, lot_id), row, snapshot(session, row), now)
     reload_seats(hall)
+    hall.opening = draws.loaded(hall.opening, hall)
     return hall
 
 

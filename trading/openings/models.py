@@ -168,6 +168,7 @@ class SeatRow(Base):
     unlocked_at: Mapped[datetime | None]
     offer: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     offer_hash: Mapped[bytes | None]
+    draw_part: Mapped[bytes | None]
     matched: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     read: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     answer: Mapped[Answer | None] = enum_column(Answer, check="answer")
@@ -177,6 +178,27 @@ class SeatRow(Base):
     objection: Mapped[str | None]
     reply: Mapped[str | None]
     replied_at: Mapped[datetime | None]
+
+
+class DrawRow(Base):
+    """One parameter drawn in the hall: as published, from what, and what came. Append-only."""
+
+    __tablename__ = "opening_draw"
+    __table_args__ = (
+        UniqueConstraint("lot_id", "name"),
+        CheckConstraint("(index IS NULL) = (value IS NULL)", name="value"),
+    )
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("opening.lot_id"), primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    parameter: Mapped[dict[str, Any]]
+    options: Mapped[list[Any]]
+    index: Mapped[int | None]
+    value: Mapped[str | None]
+    seed: Mapped[bytes]
+    leaf_id: Mapped[UUID]
+    at: Mapped[datetime]
 
 
 class AttemptRow(Base):

@@ -24,7 +24,7 @@ from kernel.pure.messages import ReleaseStage
 from trading.bids import queries as bids
 from trading.bids.queries import EnvelopeRow, read_part
 from trading.openings import commands as c
-from trading.openings import deposits, offers
+from trading.openings import deposits, draws, offers
 from trading.openings import hall as halls
 from trading.openings.actions import present
 from trading.openings.committee import settled, shares_for
@@ -228,6 +228,8 @@ def verify(call: Call, lot_id: UUID) -> None:
     if hall.opening.stage is not Stage.VERIFICATION or hall.opening.paused_at:
         return
     rows = {row.id: row for row in bids.live_envelopes(call.session, lot_id)}
+    if hall.opening.draws:
+        _keep_parts(hall)
     matched: list[int] = []
     failed: list[tuple[int, Cause]] = []
     for seat in hall.seats.values():
@@ -240,6 +242,15 @@ def verify(call: Call, lot_id: UUID) -> None:
         else:
             failed.append((seat.seat, cause))
     halls.give(hall, c.Verify(Party.SYSTEM, tuple(matched), tuple(failed)))
+
+
+def _keep_parts(hall: Hall) -> None:
+    """What every listed bid puts into the draws, opened or not; never from what was superseded."""
+    shared = _with_shares(hall.session, hall.lot.id, ReleaseStage.OPEN)
+    by_id = {each.envelope.id: each for each in shared}
+    for seat in hall.seats.values():
+        each = by_id[seat.envelope_id]
+        seat.draw_part = draws.part_of(each.header, each.shares)
 
 
 def _mismatch(call: Call, seat: SeatRow, row: EnvelopeRow) -> Cause | None:

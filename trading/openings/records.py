@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from kernel.pure import jcs
-from trading.openings import stream
+from trading.openings import draws, stream
 from trading.openings.models import (
     AttemptRow,
     DeclinedReleaseRow,
@@ -91,6 +91,7 @@ def _facts(hall: "Hall") -> dict[str, Any]:
             for late in row.superseded
         ],
         "openings_signature": row.signature,
+        "draws": draws.record(hall),
     }
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kernel.pure.errors import Refused
-from trading.openings import commands, hearing, unsealing
+from trading.openings import commands, drawing, hearing, unsealing
 from trading.openings.commands import Command
 from trading.openings.states import (
     AFTER_LIST,
@@ -82,6 +82,8 @@ def _tick(o: Opening, _: commands.Tick, now: datetime) -> Facts:
             return unsealing.start(o, now)
         case S.BIDDER_DECRYPTION:
             return unsealing.shut_window(o)
+        case S.PARAMETER_DRAW:
+            return drawing.drawn(o, drawing.left_of(o), now)
         case S.READ_OUT:
             return hearing.read(o, tuple(bid.seat for bid in o.bids if bid.readable), now)
         case S.RECORD_CONFIRMATION:
@@ -209,6 +211,7 @@ TABLE: Mapping[type[Command], Row] = MappingProxyType(
         commands.Unseal: Row(_CLOCK, frozenset({S.OPENING}), unsealing.unseal, settles=True),
         commands.SignManifest: Row(_HOST, frozenset({S.OPENING}), unsealing.sign, settles=True),
         commands.Verify: Row(_CLOCK, frozenset({S.VERIFICATION}), unsealing.verify, settles=True),
+        commands.Draw: Row(_HOST, frozenset({S.PARAMETER_DRAW}), drawing.draw, settles=True),
         commands.ReadOut: Row(_HOST, frozenset({S.READ_OUT}), hearing.read_out, settles=True),
         commands.Answered: Row(_only(P.BIDDER), frozenset({S.RECORD_CONFIRMATION}), hearing.answer),
         commands.CloseConfirmation: Row(

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kernel.pure.errors import Refused
+from kernel.pure.parameters import Drawn, Inputs, Parameter
 
 
 class Stage(StrEnum):
@@ -164,6 +165,9 @@ class Kind(StrEnum):
     OPENINGS_UNSEALED = "openings_unsealed"
     MANIFEST_SIGNED = "manifest_signed"
     VERIFIED = "verified"
+    PARAMETERS_ANNOUNCED = "parameters_announced"
+    PARAMETER_DRAWN = "parameter_drawn"
+    DRAWS_DONE = "draws_done"
     BID_READ_OUT = "bid_read_out"
     READ_OUT_DONE = "read_out_done"
     CONFIRMATION_STARTED = "confirmation_started"
@@ -269,6 +273,10 @@ class Opening:
     unsealed: bool = False
     paused_at: datetime | None = None
     paused_by: Party | None = None
+    draws: tuple[Parameter, ...] = ()
+    """What the documents let be drawn, `drawn` what was; `inputs` only while they are drawn."""
+    drawn: tuple[Drawn, ...] = ()
+    inputs: Inputs | None = None
 
     def bid(self, seat: int) -> Bid:
         """The bid on a seat. Raises Refused OPN-1301 when there is none."""
@@ -359,5 +367,7 @@ def _fold_bid(o: Opening, fact: Fact) -> Opening:
 
 
 def _fold_close(o: Opening, fact: Fact) -> Opening:
+    if fact.kind is Kind.PARAMETER_DRAWN:
+        return replace(o, drawn=(*o.drawn, fact["drawn"]))
     closes = {Kind.CLOSE_WITNESSED, Kind.CLOSE_LATE, Kind.CLOSE_DECIDED}
     return replace(o, close=fact["close"]) if fact.kind in closes else o

@@ -154,6 +154,25 @@ def _read_out(fact: Fact, book: Book) -> dict[str, Any]:
     return {"seat": fact["seat"], **offer_shown(book.offers[fact["seat"]], book.ceiling_fen)}
 
 
+def _announced(fact: Fact, _book: Book) -> dict[str, Any]:
+    """One bid's set is told when it is drawn: it follows from prices nobody has heard yet."""
+    return {"draws": [{"options": [], **each.to_json()} for each in fact["draws"]]}
+
+
+def _drawn(fact: Fact, _book: Book) -> dict[str, Any]:
+    drawn, parameter = fact["drawn"], fact["parameter"]
+    return {
+        "no": fact["no"],
+        "name": drawn.name,
+        "title": parameter.title,
+        "kind": parameter.kind,
+        "options": list(drawn.options),
+        "index": drawn.index,
+        "value": drawn.value,
+        "seed": drawn.seed.hex(),
+    }
+
+
 def _locked(_fact: Fact, _book: Book) -> dict[str, Any]:
     """The number of envelopes stays out of the stream until the list."""
     return {}
@@ -163,6 +182,8 @@ ADJUST: Mapping[Kind, Callable[[Fact, Book], dict[str, Any]]] = {
     Kind.SHARE_RELEASED: _shared,
     Kind.LIST_PUBLISHED: _listed,
     Kind.BID_FAILED: _failed_bid,
+    Kind.PARAMETERS_ANNOUNCED: _announced,
+    Kind.PARAMETER_DRAWN: _drawn,
     Kind.BID_READ_OUT: _read_out,
     Kind.DEADLINE_LOCKED: _locked,
 }
@@ -189,6 +210,21 @@ def _say_failed(fact: Fact, book: Book) -> str:
     if not fact["final"]:
         return f"{who}解密未成功，代码 {fact['code']}，窗口内可以重试。"
     return f"{who}：{CAUSE_WORDS[fact['cause']]}，代码 {CAUSES[fact['cause']].code}。"
+
+
+def _say_announced(fact: Fact, _book: Book) -> str:
+    titles = "、".join(each.title for each in fact["draws"])
+    return f"招标文件规定公开抽取 {len(fact['draws'])} 项：{titles}。各家投入的数在封标时已经登记。"
+
+
+def _say_drawn(fact: Fact, book: Book) -> str:
+    parameter, value = fact["parameter"], fact["drawn"].value
+    if value is None:
+        return f"{parameter.title}：没有可以抽取的投标，不抽取。"
+    if parameter.among is None:
+        return f"{parameter.title}抽得 {value}。"
+    seat = next(seat for seat, row in book.rows.items() if row["commitment"] == value)
+    return f"{parameter.title}抽得 {seat_no(seat)} 席{book.organisation(seat)}。"
 
 
 def _say_read(fact: Fact, book: Book) -> str:
@@ -263,6 +299,9 @@ SAYINGS: Mapping[Kind, Words] = {
     Kind.OPENINGS_UNSEALED: lambda f, b: "报价已开启，等候招标代理签署开启清单。",
     Kind.MANIFEST_SIGNED: lambda f, b: "招标代理已签署开启清单。",
     Kind.VERIFIED: lambda f, b: f"{len(f['matched'])} 家投标文件的指纹与回执一致。",
+    Kind.PARAMETERS_ANNOUNCED: _say_announced,
+    Kind.PARAMETER_DRAWN: _say_drawn,
+    Kind.DRAWS_DONE: lambda f, b: "参数抽取完毕。",
     Kind.BID_READ_OUT: _say_read,
     Kind.READ_OUT_DONE: lambda f, b: "唱标完毕。",
     Kind.CONFIRMATION_STARTED: lambda f, b: (

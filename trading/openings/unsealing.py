@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from kernel.pure.closes import Verdict
 from kernel.pure.errors import Refused
-from trading.openings import commands
+from trading.openings import commands, drawing
 from trading.openings.states import (
     CAUSES,
     ORDER,
@@ -237,11 +237,10 @@ def sign(o: Opening, _: commands.SignManifest, _now: datetime) -> Facts:
 
 
 def verify(o: Opening, c: commands.Verify, now: datetime) -> Facts:
-    """Hash against receipt; then straight through the draw, for this procedure has none."""
+    """Hash against receipt; then the draw of parameters."""
     wrong = tuple(_mark(seat, cause) for seat, cause in c.failed)
     return (
         *wrong,
         Fact(Kind.VERIFIED, matched=tuple(sorted(c.matched))),
-        enter(S.PARAMETER_DRAW),
-        enter(S.READ_OUT, now + timedelta(minutes=o.minutes.confirmation)),
+        *drawing.begin(o, now),
     )

@@ -20,6 +20,7 @@ from kernel.secrets import Keys
 from trading.bids import queries as bids
 from trading.bids.queries import EnvelopeRow
 from trading.openings.committee import shares_for
+from trading.openings.draws import values as drawn_values
 from trading.openings.queries import kept_secret, opening_row
 from trading.results import queries, rules
 from trading.results.queries import Bidder
@@ -57,7 +58,8 @@ def dossier(session: Session, keys: Keys, lot: Lot) -> Dossier:
     """Everything evaluation is given. Raises Refused RES-1101, EVA-11xx, RES-1001."""
     listed = effective(session, lot.id)
     rules.check_effective(len(listed), lot.remaining_floor)
-    root = opening_row(session, lot.id).close_root
+    opening = opening_row(session, lot.id)
+    root = opening.close_root
     if root is None:
         raise Refused("RES-1001")
     shares = shares_for(session, lot.id, ReleaseStage.OPEN)
@@ -78,6 +80,7 @@ def dossier(session: Session, keys: Keys, lot: Lot) -> Dossier:
             for bidder in listed
         ),
         unopened=_unopened(session, lot.id, rows, shares),
+        drawn=drawn_values(session, opening),
     )
 
 

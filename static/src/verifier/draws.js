@@ -1,8 +1,12 @@
 // The step about draws: what every bid put in, and what was drawn from it.
-import { concat, fromHex, hex, sha256, utf8 } from "../sealing/bytes.js";
+import { fromHex, hex, sha256 } from "../sealing/bytes.js";
+import { lotSeed, shuffled } from "../sealing/draws.js";
+import { policyDigest } from "../sealing/header.js";
+import { canonical } from "../sealing/jcs.js";
 import { drawPart } from "../sealing/parts.js";
+import { drawParameter } from "../sealing/parameters.js";
 import { ensure } from "./failure.js";
-import { closePoint } from "./log.js";
+import { closePoint, extended, included } from "./log.js";
 import { rebuilt } from "./opening.js";
 
 /** @typedef {import("./bundle.js").Bundle} Bundle */
@@ -18,11 +22,9 @@ export async function draws(bundle) {
   for (const [named, part] of parts) await checkPart(bundle, named, part);
   const { root } = await closePoint(bundle);
   // Opened or not: whoever may choose not to decrypt must not choose what is drawn.
-  const listed = bundle.facts.bids.map((/** @type {any} */ bid) => bid.commitment);
-  const put = listed.filter((/** @type {string} */ named) => parts.get(named)).sort();
-  const over = put.map((/** @type {string} */ named) => fromHex(parts.get(named) ?? ""));
+  const put = new Map(listed(bundle).map((named) => [named, parts.get(named) ?? null]));
   for (const { name, seed, options, order } of told.draws) {
-    const own = await sha256("SBE/1 draw", prefixed(lot), prefixed(name), root, ...over);
+    const own = await lotSeed({ lot, name, root, parts: put });
     const sorted = [...new Set(options)].sort();
     const right = hex(own) === seed && sorted.join() === options.join();
     ensure(right, `seed or options of ${name}`);
@@ -30,14 +32,80 @@ export async function draws(bundle) {
     const again = await shuffled(own, sorted);
     ensure(among && again.join() === order.join(), `order of ${name}`);
   }
+  await drawnAgain(bundle, root, put);
+  await toldAlike(bundle, put);
 }
 
-/** @param {string} text @returns {Bytes} */
-function prefixed(text) {
-  const raw = utf8(text);
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, raw.length);
-  return concat(length, raw);
+/** @param {Bundle} bundle @returns {string[]} commitments of the opening's list, sorted */
+const listed = ({ facts }) => facts.bids.map((/** @type {any} */ bid) => bid.commitment).sort();
+
+/**
+ * Each parameter from the same parts, in order: seed, options and value follow.
+ * @param {Bundle} bundle @param {Bytes} root @param {Map<string, string | null>} parts
+ */
+async function drawnAgain({ lot, draws: told, opened, facts }, root, parts) {
+  const prices = new Map([...opened].map(([named, { opening }]) => [named, opening.price_fen]));
+  const inputs = { lot, root, parts, prices, ceiling: facts.lot.ceiling_fen };
+  /** @type {Map<string, string | null>} */
+  const earlier = new Map();
+  for (const { parameter, seed, options, index, value } of told.parameters) {
+    const { name } = parameter;
+    const found = await drawParameter(parameter, inputs, earlier);
+    ensure(found.seed === seed, `seed of parameter ${name}`);
+    ensure(found.options?.join() === options.join(), `options of parameter ${name}`);
+    ensure(found.index === index && found.value === value, `value of parameter ${name}`);
+    earlier.set(name, value);
+  }
+}
+
+/**
+ * What was drawn is what the notice published, and what record and evaluation tell.
+ * @param {Bundle} bundle @param {Map<string, string | null>} parts of the listed bids, sorted
+ */
+async function toldAlike(bundle, parts) {
+  const { draws: told, facts, evaluation } = bundle;
+  const published = told.notice ? await publishedBy(bundle, told.notice) : [];
+  const drawn = told.parameters.map((/** @type {any} */ each) => each.parameter);
+  const same = canonical(drawn) === canonical(published);
+  ensure(same, "other parameters were drawn than the notice published");
+  const bare = facts.draws.drawn.map((/** @type {any} */ { at, log_leaf, ...rest }) => {
+    (void at, log_leaf);
+    return rest;
+  });
+  const alike =
+    canonical(bare) === canonical(told.parameters) &&
+    canonical(facts.draws.published) === canonical(published);
+  ensure(alike, "the record tells other draws");
+  const put = published.length
+    ? [...parts].map(([commitment, part]) => ({ commitment, part }))
+    : [];
+  const partsAlike = canonical(facts.draws.parts) === canonical(put);
+  ensure(partsAlike, "the record tells other draw parts");
+  if (!evaluation) return;
+  const values = Object.fromEntries(
+    told.parameters.map((/** @type {any} */ each) => [each.parameter.name, each.value]),
+  );
+  const handed =
+    canonical(evaluation.facts.plan.draws ?? []) === canonical(published) &&
+    canonical(evaluation.facts.drawn) === canonical(values);
+  ensure(handed, "the evaluation was handed other parameters");
+}
+
+/**
+ * The draws of the notice, which was logged before the close and is this lot's.
+ * @param {Bundle} bundle @param {{body: any, proof: import("./papers.js").Proof}} notice
+ * @returns {Promise<any[]>}
+ */
+async function publishedBy(bundle, { body, proof }) {
+  const digest = hex(await sha256("sunbid notice/1", Uint8Array.of(0), canonical(body)));
+  const about = { lot: bundle.lot, digest, policy_digest: body.policy_digest };
+  const known = await Promise.all(bundle.policies.map(policyDigest));
+  ensure(known.includes(body.policy_digest), "no bid was sealed under the notice");
+  const point = await included(bundle, proof, "notice", about);
+  await extended(point, await closePoint(bundle), bundle.close.consistency);
+  const ceiling = body.ceiling_fen === bundle.facts.lot.ceiling_fen;
+  ensure(ceiling, "the record names another ceiling than the notice");
+  return body.evaluation_plan.draws ?? [];
 }
 
 /** @param {Bundle} bundle @param {string} named @param {string | null} part */
@@ -51,64 +119,4 @@ async function checkPart(bundle, named, part) {
   const right = own && hex(await sha256(own)) === hash ? hex(own) : null;
   ensure(part === right, `draw part of ${named} is not what its shares rebuild`);
   ensure(part !== null || !bundle.opened.has(named), `${named} was opened without a draw part`);
-}
-
-/** HMAC-DRBG of NIST SP 800-90A 10.1.2 with SHA-256, seeded with 32 bytes. */
-export class Draw {
-  /** @param {Bytes} seed @returns {Promise<Draw>} */
-  static async of(seed) {
-    const draw = new Draw();
-    await draw.update(seed);
-    return draw;
-  }
-
-  key = new Uint8Array(32);
-  value = new Uint8Array(32).fill(1);
-
-  /** @param {Bytes} data */
-  async hmac(data) {
-    const way = { name: "HMAC", hash: "SHA-256" };
-    const key = await crypto.subtle.importKey("raw", this.key, way, false, ["sign"]);
-    return new Uint8Array(await crypto.subtle.sign("HMAC", key, data));
-  }
-
-  /** @param {Bytes} [data] */
-  async update(data = new Uint8Array(0)) {
-    for (const mark of data.length ? [0, 1] : [0]) {
-      this.key = await this.hmac(concat(this.value, Uint8Array.of(mark), data));
-      this.value = await this.hmac(this.value);
-    }
-  }
-
-  /** @param {number} length @returns {Promise<Bytes>} one generate call */
-  async take(length) {
-    let output = new Uint8Array(0);
-    while (output.length < length) {
-      this.value = await this.hmac(this.value);
-      output = concat(output, this.value);
-    }
-    await this.update();
-    return output.slice(0, length);
-  }
-
-  /** @param {number} bound @returns {Promise<number>} below it, each equally likely */
-  async below(bound) {
-    const bits = bound > 1 ? 32 - Math.clz32(bound - 1) : 0;
-    for (;;) {
-      const raw = await this.take(Math.ceil(bits / 8) || 1);
-      const number = raw.reduce((sum, byte) => sum * 256 + byte, 0) % 2 ** bits;
-      if (number < bound) return number;
-    }
-  }
-}
-
-/** @template T @param {Bytes} seed @param {T[]} options @returns {Promise<T[]>} Fisher–Yates */
-export async function shuffled(seed, options) {
-  const draw = await Draw.of(seed);
-  const order = [...options];
-  for (let last = order.length - 1; last > 0; last--) {
-    const other = await draw.below(last + 1);
-    [order[last], order[other]] = [order[other], order[last]];
-  }
-  return order;
 }

@@ -1,7 +1,7 @@
 // The step "draw": pool, nonces and order of the experts, and who sat. docs/evaluation-bundle.md 2.
 import { concat, fromHex, hex, sha256 } from "../sealing/bytes.js";
 import { canonical } from "../sealing/jcs.js";
-import { shuffled } from "./draws.js";
+import { shuffled } from "../sealing/draws.js";
 import { Failed, ensure } from "./failure.js";
 import { evaluationOf, leafHolds } from "./sheets.js";
 

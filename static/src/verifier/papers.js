@@ -109,6 +109,19 @@ export const refusals = object({
 });
 
 const commitments = list(hex(32), 0, MANY);
+const named = { name: text(32, /^[a-z][a-z0-9_]{0,31}$/), title: text(60) };
+const decimal = text(12, /^(0|-?(0\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,3}(\.[0-9]{0,5}[1-9])?))$/);
+const share = text(8, /^[0-9](\.[0-9]{0,5}[1-9])?$/);
+const oneOf = object({ ...named, kind: one("set"), options: list(decimal, 0, 200) });
+const oneBid = object({
+  ...named,
+  kind: one("bid"),
+  delta: named.name,
+  mean: share,
+  ceiling: share,
+  cut: share,
+  upper: share,
+});
 const drawsForm = object({
   parts: list(object({ commitment: hex(32), part: nullOr(hex(32)) }), 0, MANY),
   draws: list(
@@ -116,6 +129,18 @@ const drawsForm = object({
     0,
     MANY,
   ),
+  parameters: list(
+    object({
+      parameter: (value, where) => (value?.kind === "bid" ? oneBid : oneOf)(value, where),
+      options: list(text(64), 0, MANY),
+      index: nullOr(integer(0, MANY)),
+      value: nullOr(text(64)),
+      seed: hex(32),
+    }),
+    0,
+    12,
+  ),
+  notice: nullOr(object({ body: anyObject, proof })),
 });
 
 /** @type {import("./shapes.js").Shape} parts in the order of their commitments */

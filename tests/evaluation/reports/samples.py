@@ -169,6 +169,7 @@ def facts(bids: int = 4, items: int | None = None, *, plan: Plan | None = None) 
             }
         ],
         "unopened": [],
+        "drawn": {},
         "bids": [
             {
                 "number": e.number,
