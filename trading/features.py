@@ -20,6 +20,7 @@ from trading.openings import access as openings_access
 from trading.openings import closing_views as openings_closing_views
 from trading.openings import jobs as openings_jobs
 from trading.openings import rescue_views as openings_rescue_views
+from trading.openings import sitting_views as openings_sitting_views
 from trading.openings import trustee_views as openings_trustee_views
 from trading.openings import views as openings_views
 from trading.portal import access as portal_access
@@ -50,6 +51,7 @@ FEATURES: tuple[Feature, ...] = (
     openings_views.feature,
     openings_closing_views.feature,
     openings_rescue_views.feature,
+    openings_sitting_views.feature,
     openings_trustee_views.feature,
     portal_views.feature,
     portal_check_views.feature,

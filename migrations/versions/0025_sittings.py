@@ -40,7 +40,6 @@ def upgrade() -> None:
             "live_id", sa.Uuid(), sa.ForeignKey("live_session.id"), nullable=False, unique=True
         ),
         sa.Column("starts_at", TIME, nullable=False, index=True),
-        sa.Column("room", sa.Text()),
         sa.Column("host", JSONB()),
         sa.Column("deputy", JSONB()),
         sa.Column(
@@ -104,11 +103,21 @@ def _create_chat() -> None:
         sa.CheckConstraint("(removed_at IS NULL) = (removed IS NULL)", name="removed"),
     )
     op.create_table(
-        "chat_mute",
+        "chat_speaker",
         sa.Column("sitting_id", sa.Uuid(), sa.ForeignKey("sitting.id"), primary_key=True),
         sa.Column("speaker", sa.Text(), primary_key=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("at", TIME, nullable=False),
+        sa.Column("left", sa.Float()),
+        sa.Column("at", TIME),
+        sa.Column("muted", sa.Text()),
+    )
+    op.create_table(
+        "presence",
+        sa.Column("sitting_id", sa.Uuid(), sa.ForeignKey("sitting.id"), primary_key=True),
+        sa.Column("process", sa.Uuid(), primary_key=True),
+        sa.Column("label", sa.Text(), primary_key=True),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("until", TIME, nullable=False),
+        sa.CheckConstraint("n >= 1", name="n"),
     )
 
 

@@ -37,6 +37,7 @@ from tests.trading.results.world import Results
 from trading.app import create_app
 from trading.bids import tickets
 from trading.results import handover
+from trading.sittings.queries import of_lot
 from trading.tenders.models import Trustee
 
 JSON = {"Accept": "application/json"}
@@ -217,6 +218,7 @@ def set_world(settings: Settings) -> World:
         others[Role.EXPERT] = room.stranger().person.login
         summary = room_of(session, scene.lot.id)
         opening = live.open_session(session, kind="opening", ref=scene.lot.id)
+        sitting = of_lot(session, scene.lot.id).live_id
         settlement_id = propose_settlement(
             session,
             lot_ref=scene.lot.id,
@@ -256,7 +258,7 @@ def set_world(settings: Settings) -> World:
         "refusal_id": uuid4(),
         "upload_id": uuid4(),
     }
-    streams = {"opening": opening, "evaluation": summary.live_id}
+    streams = {"opening": opening, "sitting": sitting, "evaluation": summary.live_id}
     return World(app, house, callers, strangers, fills, streams)
 
 

@@ -25,6 +25,7 @@ NOT_IN = ("WEB-1101", "WEB-1102")
 TICKET_REFUSED = ("BID-1301", "WEB-1104")
 SIGNED = {"digest": "0" * 64, "signature": "0" * 128, "certificate_chain": ["00"]}
 PAPER = b"%PDF-1.7\n% a contract\n"
+SOME_ID = str(uuid4())
 PLACE = {"stage": "qualification", "bid": "0" * 64}
 
 
@@ -120,6 +121,9 @@ OBJECTS: dict[str, Row] = {
     f"POST {_HALL}/late-close": Row({}),
     f"POST {_HALL}/pause": _of("OPN-1001", AGENCY, TENDEREE, reason="断线"),
     f"POST {_HALL}/resume": _of("OPN-1001", AGENCY, TENDEREE),
+    f"POST {_HALL}/chair": _of("OPN-1001", AGENCY, TENDEREE, host=SOME_ID, deputy=""),
+    f"POST {_HALL}/sitting": _of("OPN-1001", AGENCY, TENDEREE, **{"with": ""}),
+    f"POST {_HALL}/take-over": _of("OPN-1001", AGENCY, TENDEREE, reason="断线"),
     # a bidder in need acts on its own seat only; a panel's member for the lots that name it
     f"GET {_HALL}/remedies": Row({}),
     f"GET {_HALL}/remedies/state": Row({}),
@@ -326,7 +330,7 @@ def test_streams_are_followed_by_those_who_may(world: World) -> None:
             if caller.key is not None:
                 continue
             path = f"/live/{live_id}/events?after=0"
-            may = kind == "opening" or caller.name in inside | {"other supervisor"}
+            may = kind != "evaluation" or caller.name in inside | {"other supervisor"}
             answer = caller.ask("GET", path)
             joined = _join(world, caller, str(live_id))
             if may:

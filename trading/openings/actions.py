@@ -24,7 +24,7 @@ from kernel.pure.envelope import Header, parse_header
 from kernel.pure.errors import Refused
 from kernel.secrets import Keys
 from trading.bids import queries as bids
-from trading.openings import closing, deposits, effects
+from trading.openings import closing, deposits, effects, presiding
 from trading.openings import commands as c
 from trading.openings import hall as halls
 from trading.openings.access import party_of
@@ -324,7 +324,7 @@ def _read_answer(hall: Hall, seat: int, actor: Pseudonym, statement: bytes) -> c
 def act(session: Session, lot_id: UUID, wish: c.Wish, *, actor: Actor, now: datetime) -> Hall:
     """What host or supervisor asks for: `wish` makes the command from the party it comes from."""
     hall = halls.enter(session, lot_id, now)
-    halls.give(hall, wish(party_of(actor, hall.lot)))
+    halls.give(hall, wish(presiding.stand(hall, actor)))
     return hall
 
 
@@ -359,7 +359,7 @@ def sign_manifest(
         "signer": holder.organisation_name,
         "certificate_tail": holder.serial[-8:],
     }
-    command = c.SignManifest(party_of(actor, hall.lot))
+    command = c.SignManifest(presiding.stand(hall, actor))
     if halls.give(hall, command, {Kind.MANIFEST_SIGNED: told}):
         hall.row.signature = {
             **told,

@@ -178,6 +178,7 @@ class Kind(StrEnum):
     RESUMED = "resumed"
     EXTENDED = "extended"
     ANNOUNCED = "announced"
+    HOST_CHANGED = "host_changed"
     FAILED_TOO_FEW = "failed_too_few"
     CANCELLED = "cancelled"
     CLOSED = "closed"

@@ -267,6 +267,10 @@ def _say_rescue_share(fact: Fact, book: Book) -> str:
     return f"救援小组{told['name']}为 {seat} 席放行，{told['given']}/{told['threshold']}。"
 
 
+def _say_host(fact: Fact, _book: Book) -> str:
+    return f"{fact['to']['name']}接手主持，原主持人{fact['from']['name']}。原因：{fact['reason']}。"
+
+
 def _seat_words(words: str) -> Words:
     return lambda fact, book: words.format(
         seat=seat_no(fact["seat"]), who=book.organisation(fact["seat"])
@@ -313,6 +317,7 @@ SAYINGS: Mapping[Kind, Words] = {
     Kind.PAUSED: lambda f, b: f"开标暂停。原因：{f['reason']}。",
     Kind.RESUMED: lambda f, b: "开标继续。",
     Kind.EXTENDED: _say_extended,
+    Kind.HOST_CHANGED: _say_host,
     Kind.ANNOUNCED: lambda f, b: str(f["text"]),
     Kind.FAILED_TOO_FEW: lambda f, b: FAILED_WORDS[f["when"]].format(floor=f["floor"]),
     Kind.CANCELLED: lambda f, b: f"本标段{f['word']}，开标不再进行。原因：{f['reason']}。",

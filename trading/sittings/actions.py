@@ -4,14 +4,16 @@ Whoever also locks openings locks them first, in the order of their ids, then th
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kernel import live
+from kernel import live, log
 from kernel.ids import new_id
 from kernel.permissions import Account
+from kernel.pure.errors import Refused
 from trading.sittings import rules
 from trading.sittings.models import SittingLotRow, SittingRow
 from trading.sittings.queries import chair_of, official_json, row_of
@@ -82,21 +84,86 @@ def preside(session: Session, lot_id: UUID, *, actor: Account) -> None:
     """
     who = official(actor)
     before = chair_of(row_of(session, lot_id))
-    if rules.preside(before, who) == before:
-        return
+    if rules.preside(before, who) != before:
+        row = row_of(session, lot_id, lock=True)
+        _seat(session, row, rules.preside(chair_of(row), who), "host_named", {})
+
+
+def name(
+    session: Session,
+    lot_id: UUID,
+    host: Official,
+    deputy: Official | None,
+    *,
+    begun: bool,
+    actor: Account,
+) -> None:
+    """Name host and deputy; repeatable. Raises Refused SIT-1001, 1002, 1003; OPN-1004."""
     row = row_of(session, lot_id, lock=True)
-    after = rules.preside(chair_of(row), who)
-    keep(row, after)
-    live.append(session, row.live_id, "host_named", told(after))
+    chair = rules.name(chair_of(row), official(actor), host, deputy, begun=begun)
+    _seat(session, row, chair, "host_named", {"by": actor.person_name})
 
 
-def keep(row: SittingRow, chair: Chair) -> None:
-    """Write the chair into its row."""
+def take_over(
+    session: Session, lot_id: UUID, reason: str, *, actor: Account
+) -> dict[str, Any] | None:
+    """Let the other of the two preside; returns what happened, None when the actor already does.
+
+    Raises Refused SIT-1004: neither host nor deputy; OPN-1004.
+    """
+    row = row_of(session, lot_id, lock=True)
+    before = chair_of(row)
+    after = rules.take_over(before, official(actor))
+    if after == before:
+        return None
+    if before.acting is None:
+        _seat(session, row, after, "host_named", {"by": actor.person_name})
+        return None
+    change: dict[str, Any] = {
+        "from": official_json(before.acting),
+        "to": official_json(after.acting),
+        "by": actor.person_name,
+        "reason": reason,
+    }
+    _seat(session, row, after, "host_changed", change)
+    log.append(session, "opening_host", {"sitting": str(row.id), **change})
+    return change
+
+
+def part(session: Session, lot: LotSnapshot, *, now: datetime) -> None:
+    """Take the lot out of its sitting into one of its own, under the same two people."""
+    former = row_of(session, lot.id, lock=True)
+    own = found_sitting(session, lot, now=now)
+    own.host, own.deputy, own.presiding = former.host, former.deputy, former.presiding
+    move(session, lot.id, own)
+    live.append(session, former.live_id, "lots_changed", {})
+
+
+def join(session: Session, lot_id: UUID, other: UUID) -> None:
+    """Open the lot in the other one's sitting. Raises Refused SIT-1006, OPN-1004."""
+    rows = {row.id: row for row in (row_of(session, lot_id), row_of(session, other))}
+    for row_id in sorted(rows):
+        session.refresh(rows[row_id], with_for_update=True)
+    former, to = row_of(session, lot_id), row_of(session, other)
+    if (former.project_id, former.starts_at) != (to.project_id, to.starts_at):
+        raise Refused("SIT-1006")
+    if former.id != to.id:
+        move(session, lot_id, to)
+        for row in (former, to):
+            live.append(session, row.live_id, "lots_changed", {})
+
+
+def _seat(session: Session, row: SittingRow, chair: Chair, kind: str, more: dict[str, Any]) -> None:
+    """Write the chair into its row and tell it."""
+    if chair == chair_of(row):
+        return
     row.host, row.deputy = official_json(chair.host), official_json(chair.deputy)
     row.presiding = chair.presiding
+    session.flush()
+    live.append(session, row.live_id, kind, {**told(chair), **more})
 
 
-def told(chair: Chair) -> dict[str, object]:
+def told(chair: Chair) -> dict[str, Any]:
     """The chair as the stream tells it."""
     return {
         "host": official_json(chair.host),

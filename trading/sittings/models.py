@@ -29,7 +29,6 @@ class SittingRow(Base):
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), index=True)
     live_id: Mapped[UUID] = mapped_column(ForeignKey("live_session.id"), unique=True)
     starts_at: Mapped[datetime] = mapped_column(index=True)
-    room: Mapped[str | None]
     host: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     deputy: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     presiding: Mapped[Office] = enum_column(Office, default=Office.HOST)
@@ -75,12 +74,33 @@ class ChatLineRow(Base):
     removed_at: Mapped[datetime | None]
 
 
-class ChatMuteRow(Base):
-    """A speaker who may not speak for now; lifting takes the row away, the stream keeps both."""
+class ChatSpeakerRow(Base):
+    """How fast a speaker has spoken, and why it may not for now; the stream keeps both words.
 
-    __tablename__ = "chat_mute"
+    `left` lines could still be said at once when the last one came.
+    """
+
+    __tablename__ = "chat_speaker"
 
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
     speaker: Mapped[str] = mapped_column(primary_key=True)
-    reason: Mapped[str]
-    at: Mapped[datetime]
+    left: Mapped[float | None]
+    at: Mapped[datetime | None]
+    muted: Mapped[str | None]
+
+
+class PresenceRow(Base):
+    """Who is here, as one web process last said; nobody's word counts past its lease.
+
+    `label` is a role with its person, a seat of a lot, or the public; `n` sockets stand behind it.
+    Written after the list only.
+    """
+
+    __tablename__ = "presence"
+    __table_args__ = (CheckConstraint("n >= 1", name="n"),)
+
+    sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    process: Mapped[UUID] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int]
+    until: Mapped[datetime]

@@ -37,7 +37,6 @@ class SittingView:
     project_id: UUID
     lots: tuple[LotInSitting, ...]
     chair: Chair
-    room: str | None
     starts_at: datetime
     muted: bool
 
@@ -67,7 +66,6 @@ class SittingView:
             "host": official_json(self.host),
             "deputy": official_json(self.deputy),
             "acting": official_json(acting),
-            "room": self.room,
             "starts_at": self.starts_at.isoformat(),
             "muted": self.muted,
         }
@@ -98,9 +96,11 @@ def row_of(session: Session, lot_id: UUID, *, lock: bool = False) -> SittingRow:
     return row
 
 
-def lots_of(session: Session, sitting_id: UUID) -> tuple[UUID, ...]:
-    """The lots' ids in the project's order."""
-    return tuple(lot.id for lot in _lots(session, sitting_id))
+def lots_with(session: Session, lot_id: UUID) -> tuple[UUID, ...]:
+    """The lots that are opened together with this one, itself among them; none without a hall."""
+    here = select(SittingLotRow.sitting_id).where(SittingLotRow.lot_id == lot_id)
+    rows = select(SittingLotRow.lot_id).where(SittingLotRow.sitting_id.in_(here))
+    return tuple(session.scalars(rows))
 
 
 def _view(session: Session, row: SittingRow) -> SittingView:
@@ -110,7 +110,6 @@ def _view(session: Session, row: SittingRow) -> SittingView:
         project_id=row.project_id,
         lots=_lots(session, row.id),
         chair=chair_of(row),
-        room=row.room,
         starts_at=row.starts_at,
         muted=row.muted,
     )

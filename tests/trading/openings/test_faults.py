@@ -22,7 +22,7 @@ from tests.sealing_writer import Written
 from tests.trading.openings.test_actions import lot_stage, states
 from tests.trading.openings.world import PRICES, Bidder, Scene
 from trading.bids import actions as bids
-from trading.openings import actions, reading
+from trading.openings import actions, queries, reading
 from trading.openings import commands as c
 from trading.openings.hall import Hall
 from trading.openings.models import ReleaseRow, WindowRow
@@ -271,7 +271,8 @@ def test_the_stream_has_no_gap(scene: Scene) -> None:
     numbers = [event["seq"] for event in scene.events()]
     assert numbers == list(range(1, len(numbers) + 1))
     with scene.house.database.reading() as session:
-        assert session.scalar(select(live.LiveSession.last_seq)) == len(numbers)
+        row = queries.opening_row(session, scene.lot.id)
+        assert session.get_one(live.LiveSession, row.live_id).last_seq == len(numbers)
 
 
 def test_no_share_is_taken_for_a_replaced_or_withdrawn_bid(scene: Scene) -> None:
