@@ -16,6 +16,16 @@ OPTIONAL = (
     "cosigners",
     "stamping_url",
     "stamping_certificates",
+    "ice_urls",
+    "turn_secret",
+    "other_urls",
+    "trusted_proxies",
+)
+NUMBERS = (
+    "live_address_burst",
+    "live_address_rate",
+    "picture_mib",
+    "picture_peers",
 )
 
 
@@ -27,6 +37,14 @@ class Settings:
     logs; the `*_url` values are origins as a browser sees them. `cosigners` lists witnesses of the
     log, "verifier-key address" each, separated by commas; `stamping_url` is an RFC 3161 authority,
     `stamping_certificates` a PEM file of the certificates its stamps are trusted by.
+
+    `ice_urls` are STUN and TURN servers for the live picture, separated by commas, `turn_secret` is
+    shared with the relay; `picture_peers` may watch by a direct line, and one recording holds
+    `picture_mib` at most.
+
+    `other_urls` are origins of further web processes, `trusted_proxies` addresses whose
+    X-Forwarded-For is believed, both separated by commas. One address may make
+    `live_address_burst` connections and joins at once and `live_address_rate` more each second.
     """
 
     database_url: str = field(repr=False)
@@ -41,6 +59,14 @@ class Settings:
     cosigners: str = ""
     stamping_url: str = ""
     stamping_certificates: str = ""
+    ice_urls: str = ""
+    turn_secret: str = field(default="", repr=False)
+    picture_peers: int = 4
+    picture_mib: int = 8192
+    other_urls: str = ""
+    trusted_proxies: str = ""
+    live_address_burst: int = 1000
+    live_address_rate: int = 50
     static_dir: Path = Path(__file__).resolve().parent.parent / "static"
     secure_cookies: bool = False
 
@@ -53,16 +79,24 @@ class Settings:
             for name in OPTIONAL
             if f"SUNBID_{name.upper()}" in env
         }
+        numbers: dict[str, Any] = {
+            name: int(env[f"SUNBID_{name.upper()}"])
+            for name in NUMBERS
+            if f"SUNBID_{name.upper()}" in env
+        }
         return cls(
             database_url=env["DATABASE_URL"],
             state_dir=Path(env["SUNBID_STATE_DIR"]),
             secure_cookies=env.get("SUNBID_SECURE_COOKIES") == "1",
             **optional,
+            **numbers,
         )
 
     def environment(self) -> dict[str, str]:
         """Environment in which a child process reads these same settings."""
-        told = {f"SUNBID_{name.upper()}": str(getattr(self, name)) for name in OPTIONAL}
+        told = {
+            f"SUNBID_{name.upper()}": str(getattr(self, name)) for name in (*OPTIONAL, *NUMBERS)
+        }
         return {
             **os.environ,
             **told,
@@ -70,6 +104,11 @@ class Settings:
             "SUNBID_STATE_DIR": str(self.state_dir),
             "SUNBID_SECURE_COOKIES": "1" if self.secure_cookies else "0",
         }
+
+    @property
+    def origins(self) -> list[str]:
+        """Where pages of this installation come from: its sockets hear no others."""
+        return [self.public_url, *(url for url in self.other_urls.split(",") if url)]
 
     @property
     def blobs_dir(self) -> Path:
@@ -87,10 +126,14 @@ class Launch:
     state_root: Path
     database_url: str | None = field(repr=False)
     began: float | None
+    web_processes: int = 1
 
     @classmethod
     def from_env(cls) -> "Launch":
-        """Read `SUNBID_STATE`, `DATABASE_URL` and `SUNBID_STARTED` (seconds since the epoch)."""
+        """Read `SUNBID_STATE`, `DATABASE_URL`, `SUNBID_STARTED` and `SUNBID_WEB_PROCESSES`.
+
+        `SUNBID_STARTED` is in seconds since the epoch.
+        """
         env = os.environ
         beside = Path(__file__).resolve().parent.parent / ".state"
         began = env.get("SUNBID_STARTED")
@@ -98,4 +141,5 @@ class Launch:
             state_root=Path(env.get("SUNBID_STATE", beside)),
             database_url=env.get("DATABASE_URL"),
             began=float(began) if began else None,
+            web_processes=int(env.get("SUNBID_WEB_PROCESSES", "1")),
         )

@@ -57,6 +57,7 @@ class Installation:
     `prepare` is called once the database is migrated and the bank answers, before the web starts:
     it must leave a founded installation. `fixed_ports` keeps the same ports between runs.
     `durable=False` lets PostgreSQL forget a power cut, for tests; `web_options` are gunicorn's.
+    `web_processes` serve pages and sockets, each on a port of its own, the first at `url`.
     """
 
     def __init__(
@@ -69,12 +70,14 @@ class Installation:
         durable: bool = True,
         echo: bool = False,
         web_options: tuple[str, ...] = (),
+        web_processes: int = 1,
     ) -> None:
         self.state_dir = state_dir.resolve()
         self._prepare = prepare
         self._given = database_url
         self._fixed = fixed_ports
         self._web_options = web_options
+        self._others = tuple(f"web-{number}" for number in range(2, web_processes + 1))
         self._server = postgres.Server(self.state_dir / "postgres", durable=durable)
         self._lock: IO[str] | None = None
         self.supervisor = Supervisor(self.state_dir / "logs", echo=echo)
@@ -86,6 +89,12 @@ class Installation:
         """Address of the pages."""
         return self.settings.public_url
 
+    @property
+    def web_urls(self) -> dict[str, str]:
+        """Address of each web process, by its name."""
+        others = {name: f"http://localhost:{self._doors[name]}" for name in self._others}
+        return {"web": self.url, **others}
+
     def start(self) -> None:
         """Bring everything up and return when the first page answers.
 
@@ -94,9 +103,10 @@ class Installation:
         self._take_lock()
         try:
             programs = self._begin()
-            serving = ("web", "upload", "cosigner", "stamping", "worker")
+            serving = ("web", *self._others, "upload", "cosigner", "stamping", "worker")
             self.supervisor.start(*(programs[name] for name in serving))
-            self.wait_for("web", self.url)
+            for name, url in self.web_urls.items():
+                self.wait_for(name, url)
             self.wait_for("upload", self.settings.upload_url)
         except BaseException:
             self.stop()
@@ -187,6 +197,7 @@ class Installation:
             public_url=f"http://localhost:{ports['public']}",
             upload_url=f"http://localhost:{ports['upload']}",
             bank_url=f"http://localhost:{ports['bank']}",
+            other_urls=",".join(f"http://localhost:{ports[name]}" for name in self._others),
         )
         return self._witnessed(told, ports)
 
@@ -213,12 +224,13 @@ class Installation:
         Book(self.state_dir / "cosigner").trust(format_vkey(origin, ED25519, key))
 
     def _ports(self) -> dict[str, int]:
+        doors = (*DOORS, *self._others)
         if not self._fixed:
-            return dict(zip(DOORS, _any_ports(len(DOORS)), strict=True))
+            return dict(zip(doors, free_ports(len(doors)), strict=True))
         kept = self.state_dir / PORTS
         ports: dict[str, int] = json.loads(kept.read_text()) if kept.exists() else {}
         following = FIRST_PORT
-        for door in DOORS:
+        for door in doors:
             while door not in ports or not is_free(ports[door]):
                 ports[door] = following
                 following += 1
@@ -227,12 +239,10 @@ class Installation:
         return ports
 
     def _programs(self) -> dict[str, Program]:
-        web, upload = (_port(at) for at in (self.settings.public_url, self.settings.upload_url))
+        upload = _port(self.settings.upload_url)
         granian = ("--interface", "wsgi", "--factory", "--workers", "1", "--no-ws", "--http", "1")
         programs = (
-            self._program(
-                "web", "gunicorn", *self._web_options, "--bind", f"127.0.0.1:{web}", "wsgi:app"
-            ),
+            *(self._web(name, _port(url)) for name, url in self.web_urls.items()),
             self._program(
                 "upload",
                 "granian",
@@ -246,6 +256,10 @@ class Installation:
             self._witness("stamping"),
         )
         return {program.name: program for program in programs}
+
+    def _web(self, name: str, port: int) -> Program:
+        bind = ("--bind", f"127.0.0.1:{port}")
+        return self._program(name, "gunicorn", *self._web_options, *bind, "wsgi:app")
 
     def _witness(self, name: str) -> Program:
         """A process of its own folder; the demonstration lends it its shifted time."""
@@ -312,7 +326,8 @@ def is_free(port: int) -> bool:
         return True
 
 
-def _any_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on at this moment."""
     probes = [socket.socket() for _ in range(count)]
     try:
         for probe in probes:

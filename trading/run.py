@@ -59,7 +59,7 @@ def tell_time(words: str, launch: Launch) -> None:
 def welcome(installation: Installation, launch: Launch) -> None:
     """Address, one login per role, how to stop."""
     told = cast()
-    print(f"\n  {installation.url}\n")
+    print("\n  " + "\n  ".join(installation.web_urls.values()) + "\n")
     print(f"  password for everyone: {told.password}")
     seen = set()
     for person in told.people:
@@ -96,6 +96,7 @@ def main(arguments: list[str]) -> int:
         database_url=launch.database_url,
         fixed_ports=True,
         echo="--logs" in arguments,
+        web_processes=launch.web_processes,
     )
     try:
         if "--fresh" in arguments:

@@ -22,15 +22,16 @@ from kernel.house import House
 from kernel.permissions import Actor, PermissionTable
 from kernel.pure.errors import Refused
 from kernel.sockets import passes
+from kernel.sockets.broadcast import Broadcast
 from kernel.sockets.doors import LiveDoors, Said
-from kernel.sockets.rates import Buckets, Rate
+from kernel.sockets.gate import Gate
 from kernel.sockets.rooms import Follower, Followers
+from kernel.sockets.wire import Lines
 
 LOG = logging.getLogger("sunbid.live")
 NAMESPACE = "/live"
 MAX_MESSAGE = 64 << 10
 QUIET_SECONDS = 5
-JOINS = Rate(burst=60, per_second=1)
 
 ActorOf = Callable[[Session], Any]
 Joined = Callable[[Session, Follower], None]
@@ -61,17 +62,19 @@ class Sockets:
             app,
             async_mode="gevent",
             max_http_buffer_size=MAX_MESSAGE,
-            cors_allowed_origins=[house.settings.public_url],
+            cors_allowed_origins=house.settings.origins,
             manage_session=False,
             logger=False,
             engineio_logger=False,
         )
+        self._lines = Lines(self.io.server.eio, longest=MAX_MESSAGE)
+        self._broadcast = Broadcast(self.io.server, self._lines, NAMESPACE)
         self._house = house
         self._table = table
         self._doors = doors
         self._actor_of = actor_of
         self._relay = live.Relay(self._emit)
-        self._rates = Buckets(JOINS)
+        self._gate = Gate(self.io.server, self._lines, house.settings)
         self._followers = Followers()
         self._joined: list[Joined] = []
         self._left: list[Left] = []
@@ -109,11 +112,10 @@ class Sockets:
 
     def push(self, live_id: UUID, name: str, payload: dict[str, Any], *, group: str = "") -> None:
         """Tell the followers of this process alone something in passing."""
-        frame = {"id": str(live_id), **payload}
-        self.io.emit(name, frame, namespace=NAMESPACE, to=_room(live_id, group))
+        self._broadcast.send(_room(live_id, group), [(name, {"id": str(live_id), **payload})])
 
     def _join(self, message: Any) -> dict[str, Any]:
-        if not self._rates.take(_sid()):
+        if not self._gate.admits(_sid(), request.environ):
             return {"error": "WEB-1105", "retry": True}
         wish = _wish(message)
         if wish is None:
@@ -155,7 +157,7 @@ class Sockets:
         return holder
 
     def _said(self, name: str, message: Any) -> dict[str, Any]:
-        if not self._rates.take(_sid()):
+        if not self._gate.admits(_sid(), request.environ):
             return {"error": "WEB-1105", "retry": True}
         wish = _wish(message)
         follower = self._followers.find(_sid(), wish.live_id) if wish else None
@@ -176,7 +178,7 @@ class Sockets:
         self.io.server.enter_room(follower.sid, room, namespace=NAMESPACE)
 
     def _gone(self, *_reason: Any) -> None:
-        self._rates.forget(_sid())
+        self._gate.forget(_sid())
         for follower in self._followers.remove_all(_sid()):
             self._leave(follower)
 
@@ -190,8 +192,8 @@ class Sockets:
         for follower in self._followers.losable(live_id):
             if not self._may(session, follower):
                 self._send_away(follower)
-        for frame in frames:
-            self.push(live_id, "event", frame)
+        told = [("event", {"id": str(live_id), **frame}) for frame in frames]
+        self._broadcast.send(_room(live_id), told)
 
     def _may(self, session: Session, follower: Follower) -> bool:
         try:

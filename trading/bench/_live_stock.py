@@ -1,0 +1,26 @@
+"""The other peer: Flask-SocketIO as it comes, under our gunicorn; broadcasts what it is posted."""
+
+import time
+
+from flask import Flask, request
+from flask_socketio import SocketIO, join_room
+
+app = Flask(__name__)
+sockets = SocketIO(app, async_mode="gevent", cors_allowed_origins="*")
+
+
+def enter() -> None:
+    """Everybody is in the one room."""
+    join_room("room")
+
+
+sockets.on_event("connect", enter, namespace="/live")
+
+
+@app.post("/")
+def emit() -> str:
+    """Broadcast one frame."""
+    frame = request.get_json()
+    frame["payload"]["t"] = time.monotonic_ns()
+    sockets.emit("event", frame, namespace="/live", to="room")
+    return ""
