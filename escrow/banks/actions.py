@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from escrow.banks import queries
 from escrow.banks.booking import book_all
 from escrow.banks.gateway import BankGateway, Report
+from escrow.banks.gateways import CHECKS
 from escrow.banks.models import BankKey, BankLink, Inbox, InboxRepeat
 from escrow.banks.rules import InboxState, LinkState, Origin
-from escrow.banks.webhooks import verified_id
 from escrow.bookings import queries as bookings
 from escrow.bookings.models import SealingKey
 from escrow.bookings.seals import public_bytes, seal, unseal
@@ -96,7 +96,7 @@ def receive(
     if bank is None:
         raise Refused("ESC-1102")
     keys = queries.active_keys(session, bank.id)
-    event_id = verified_id(headers, raw, keys=keys, now=wall)
+    event_id = CHECKS[bank.adapter](headers, raw, keys=keys, now=wall)
     keep(session, bank, event_id=event_id, raw=raw, origin=Origin.PUSH, now=now)
 
 

@@ -36,7 +36,7 @@ def introduce(settings: Settings) -> None:
         clock.found(session, demo=True, offset=start - wall, id=new_id())
     with house.database.writing() as session:
         people.introduce(session, house, cast(), now=clock.legal_now(session))
-    bank.connect(house)
+    bank.connect(house, only=("yunlan",))
     house.database.dispose()
 
 

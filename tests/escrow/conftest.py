@@ -92,8 +92,9 @@ class Simulator:
         answer: dict[str, Any] = self.ask("POST", "/api/payments", told)
         return answer
 
-    def fault(self, kind: str, *, times: int = 1, seconds: int = 0) -> None:
-        self.ask("POST", "/api/faults", {"kind": kind, "times": times, "seconds": seconds})
+    def fault(self, kind: str, *, times: int = 1, seconds: int = 0, bank: str = "yunlan") -> None:
+        told = {"bank": bank, "kind": kind, "times": times, "seconds": seconds}
+        self.ask("POST", "/api/faults", told)
 
     def book(self, account: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.ask("GET", f"/api/book?account={account}")
@@ -194,7 +195,7 @@ def settle_in(town: Town) -> None:
     """Payers, enrolment, the first round."""
     town.bank.ask("PUT", "/api/payers", [{**one, "balance_fen": RICH} for one in PAYERS])
     with town.database.writing() as session:
-        for enrolment in town.bank.enrolments():
+        for enrolment in town.bank.enrolments()[:1]:
             public.register_bank(session, enrolment=enrolment, now=legal_now(session))
     town.turn()
 

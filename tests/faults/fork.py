@@ -99,7 +99,7 @@ def forked(name: str, logins: tuple[str, ...], *, hours_before: float) -> Iterat
     def prepare(settings: Settings) -> None:
         house = House.open(settings, pool_size=2)
         lots.update(single.publish(house, (name,), timedelta(hours=hours_before), told))
-        bank.connect(house, told)
+        bank.connect(house, told, only=("yunlan",))
         _settle(house)
         cookies.update(_enter(house, logins))
         with psycopg.connect(settings.database_url) as connection:

@@ -132,7 +132,7 @@ def world(*names: str, hours_before: float = 12) -> Iterator[World]:
     def prepare(settings: Settings) -> None:
         house = House.open(settings, pool_size=2)
         made.update(single.publish(house, names, timedelta(hours=hours_before)))
-        bank.connect(house)
+        bank.connect(house, only=("yunlan",))
         house.database.dispose()
 
     with running.installation(prepare) as installation:

@@ -71,7 +71,7 @@ def stage(folder: Path) -> Iterator[tuple[Installation, UUID]]:
     def prepare(settings: Settings) -> None:
         house = House.open(settings, pool_size=2)
         made.update(single.publish(house, ("测量",), timedelta(hours=6)))
-        bank.connect(house)
+        bank.connect(house, only=("yunlan",))
         house.database.dispose()
 
     folder.mkdir(parents=True)

@@ -1,6 +1,7 @@
 """Introducing the demonstration's banks: their enrolment, and the accounts people pay from."""
 
 import json
+from collections.abc import Container
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -13,13 +14,15 @@ BALANCE_FEN = 5_000_000_000
 TIMEOUT_SECONDS = 10
 
 
-def connect(house: House, told: Cast | None = None) -> None:
-    """Enrol the simulator's banks as the centre's and open the cast's accounts there."""
+def connect(house: House, told: Cast | None = None, *, only: Container[str] | None = None) -> None:
+    """Enrol the simulator's banks, or `only` these codes, and open the cast's accounts there."""
     origin = house.settings.bank_url
     _ask(f"{origin}/api/payers", method="PUT", body=_payers(told or cast()))
     enrolments = _ask(f"{origin}/api/enrolments")
     with house.database.writing() as session:
         for one in enrolments:
+            if only is not None and one["code"] not in only:
+                continue
             register_bank(session, enrolment=one, now=legal_now(session))
 
 

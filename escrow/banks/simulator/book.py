@@ -27,7 +27,9 @@ FIRST = "yunlan"
 LATER_COLUMNS = (
     "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS interest_number text NOT NULL DEFAULT ''",
     f"ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS code text NOT NULL DEFAULT '{FIRST}'",
-    "ALTER TABLE bank_state DROP COLUMN IF EXISTS \"only\"",
+    "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS port bigint NOT NULL DEFAULT 0",
+    'ALTER TABLE bank_state DROP COLUMN IF EXISTS "only"',
+    "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS port bigint NOT NULL DEFAULT 0",
     "ALTER TABLE bank_state DROP COLUMN IF EXISTS clock_offset",
     "CREATE UNIQUE INDEX IF NOT EXISTS bank_state_code ON bank_state (code)",
     "ALTER TABLE book_entry ADD COLUMN IF NOT EXISTS interest boolean NOT NULL DEFAULT false",
@@ -63,7 +65,7 @@ class BookClock(BookBase):
 
 
 class BankState(BookBase):
-    """One bank: its signing key, our master account there, the account its interest comes from."""
+    """One bank: signing key, our master account there, where its interest comes from, its line."""
 
     __tablename__ = "bank_state"
 
@@ -71,6 +73,7 @@ class BankState(BookBase):
     signing_key: Mapped[bytes]
     master_number: Mapped[str]
     interest_number: Mapped[str] = mapped_column(default="")
+    port: Mapped[int] = mapped_column(default=0)
 
 
 class Customer(BookBase):

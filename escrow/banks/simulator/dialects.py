@@ -7,22 +7,38 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from escrow.banks.simulator import iso
+from escrow.banks.simulator import exchange, iso
 from escrow.banks.simulator.book import BookEntry
 from escrow.banks.simulator.parcels import Parcel
 from escrow.banks.simulator.tills import Till
+from escrow.banks.simulator.tongues import TONGUES
 
 KEY_ID = "k1"
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`notice` is None where the bank never calls us."""
+    """`notice` is None where the bank never calls us; `address` is where it is called itself."""
 
     notice: Callable[[Till, BookEntry], Parcel] | None
+    address: Callable[[Till, str], str]
 
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType({"iso20022": Dialect(iso.notice)})
+def _over_http(at: Till, origin: str) -> str:
+    return f"{origin}/{at.code}"
+
+
+def _over_line(at: Till, _origin: str) -> str:
+    return f"tcp://127.0.0.1:{at.state.port}"
+
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {
+        "iso20022": Dialect(iso.notice, _over_http),
+        "jiangsu": Dialect(exchange.notice(TONGUES["jiangsu"], "G00001"), _over_line),
+        "prefix12": Dialect(exchange.notice(TONGUES["prefix12"], "3001"), _over_line),
+    }
+)
 
 
 def dialect_of(at: Till) -> Dialect:
@@ -37,7 +53,7 @@ def enrolment(at: Till, origin: str) -> dict[str, Any]:
         "code": at.code,
         "name": at.house.name,
         "adapter": at.house.dialect,
-        "base_url": f"{origin}/{at.code}",
+        "base_url": dialect_of(at).address(at, origin),
         "master_number": at.state.master_number,
         "master_name": at.master.name,
         "key_id": KEY_ID,

@@ -1,0 +1,215 @@
+"""One contract for every bank, whatever it speaks: asked through its adapter, held to its book."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from escrow.banks.gateway import BankGateway, RefundBatch, RefundOrder
+from escrow.banks.gateways import gateway_to
+from escrow.banks.simulator.houses import houses
+from escrow.bookings.rules import BookedEntry, Party, Sign
+from escrow.ledger.models import Bank, MasterAccount
+from escrow.refunds.rules import Answer
+from kernel import postgres
+from kernel.settings import Settings
+from tests.escrow.conftest import PAYERS, RICH, Simulator, free_port, simulator
+
+FEN = 80_000_00
+PAYER = PAYERS[1]
+CODES = tuple(house.code for house in houses())
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One bank: how we speak to it, and what its book says."""
+
+    code: str
+    gateway: BankGateway
+    enrolled: dict[str, Any]
+    town: Simulator
+
+    def pay(self, number: str, fen: int = FEN, *, payer: str = PAYER["account"]) -> str:
+        return str(self.town.pay(payer, number, fen)["bank_ref"])
+
+    def entries(self, since: datetime) -> tuple[BookedEntry, ...]:
+        return self.gateway.query_entries(since).entries
+
+    def until_told(self, ref: str, since: datetime) -> BookedEntry:
+        """What the bank says of a booking, once its word reaches that far."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            found = [one for one in self.entries(since) if one.bank_ref == ref]
+            if found:
+                return found[0]
+            time.sleep(0.1)
+        raise AssertionError(f"{self.code} never told of {ref}")
+
+    def batch(self, number: str, fen: int, ref: str, at: datetime) -> tuple[RefundBatch, str]:
+        key = uuid4().hex[:30]
+        to = Party(PAYER["name"], PAYER["account"])
+        order = RefundOrder(key, fen, number, to, "退还保证金", ref)
+        name, account = self.enrolled["master_name"], self.enrolled["master_number"]
+        return RefundBatch(name, account, at, (order,)), key
+
+
+@pytest.fixture(scope="module")
+def banks(
+    postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Branch]]:
+    """Every bank of one simulator; no platform listens."""
+    name = f"test_{uuid4().hex[:12]}"
+    postgres.create_database(postgres_url, name)
+    settings = Settings(
+        database_url=postgres_url,
+        state_dir=tmp_path_factory.mktemp("banks"),
+        simulator_database_url=postgres.beside(postgres_url, name),
+        public_url=f"http://127.0.0.1:{free_port()}",
+        bank_url=f"http://127.0.0.1:{free_port()}",
+    )
+    with simulator(settings) as town:
+        town.ask("PUT", "/api/payers", [{**one, "balance_fen": RICH} for one in PAYERS])
+        yield {one["code"]: _branch(town, one) for one in town.enrolments()}
+    postgres.drop_database(postgres_url, name)
+
+
+def _branch(town: Simulator, told: dict[str, Any]) -> Branch:
+    bank = Bank(
+        code=told["code"], name=told["name"], adapter=told["adapter"], base_url=told["base_url"]
+    )
+    master = MasterAccount(number=told["master_number"], name=told["master_name"])
+    return Branch(told["code"], gateway_to(bank, master), told, town)
+
+
+@pytest.fixture(params=CODES)
+def branch(request: pytest.FixtureRequest, banks: dict[str, Branch]) -> Iterator[Branch]:
+    found = banks[request.param]
+    yield found
+    found.town.ask("DELETE", "/api/faults")
+
+
+def now(branch: Branch) -> datetime:
+    return datetime.fromisoformat(branch.town.ask("GET", "/clock")["legal"])
+
+
+def test_a_link_test_tells_the_banks_time(branch: Branch) -> None:
+    told = branch.gateway.health()
+    assert told.up and told.bank_time is not None
+    assert abs(told.bank_time - now(branch)) < timedelta(seconds=10)
+
+
+def test_sub_accounts_are_many_and_never_in_sequence(branch: Branch) -> None:
+    numbers = branch.gateway.open_sub_accounts(4)
+    assert len(set(numbers)) == 4
+    steps = {int(two) - int(one) for one, two in pairwise(numbers)}
+    assert steps != {1}
+
+
+def test_a_payment_is_told_as_it_was_booked(branch: Branch) -> None:
+    [number] = branch.gateway.open_sub_accounts(1)
+    since = now(branch) - timedelta(minutes=1)
+    told = branch.until_told(branch.pay(number), since)
+    [line] = branch.town.book(number)
+    assert (told.bank_ref, told.amount_fen, told.sign) == (line["bank_ref"], FEN, Sign.CREDIT)
+    assert told.number == number
+    assert told.party == Party(PAYER["name"], PAYER["account"])
+    assert abs(told.booked_at - datetime.fromisoformat(line["booked_at"])) < timedelta(seconds=1)
+    assert (told.reverses, told.returned, told.interest) == (None, False, False)
+
+
+def test_a_natural_person_is_told_from_a_company(branch: Branch) -> None:
+    [number] = branch.gateway.open_sub_accounts(1)
+    since = now(branch) - timedelta(minutes=1)
+    told = branch.until_told(branch.pay(number, payer=PAYERS[4]["account"]), since)
+    assert told.party is not None and told.party.personal
+
+
+def test_a_reports_word_reaches_no_further_than_the_bank_says(branch: Branch) -> None:
+    since = now(branch) - timedelta(minutes=1)
+    report = branch.gateway.query_entries(since)
+    assert report.since <= since
+    assert report.complete_until <= now(branch)
+    kept = branch.gateway.parse_callback({}, report.raw)
+    assert (kept.message_id, kept.entries) == (report.message_id, report.entries)
+
+
+def test_a_refund_is_paid_once_however_often_it_is_sent(branch: Branch) -> None:
+    [number] = branch.gateway.open_sub_accounts(1)
+    since = now(branch) - timedelta(minutes=1)
+    before = branch.town.balance(PAYER["account"])
+    batch, key = branch.batch(number, FEN, branch.pay(number), now(branch))
+    assert branch.gateway.query_refund(key) is Answer.NOT_FOUND
+    sent = [branch.gateway.submit_refund(batch, key) for _ in range(2)]
+    assert sent == [Answer.ACCEPTED, Answer.ACCEPTED]
+    assert branch.gateway.query_refund(key) is Answer.ACCEPTED
+    assert branch.town.balance(PAYER["account"]) == before
+    lines = branch.town.book(number)
+    assert [line["sign"] for line in lines] == ["CRDT", "DBIT"]
+    told = branch.until_told(lines[1]["bank_ref"], since)
+    assert (told.sign, told.end_to_end, told.number) == (Sign.DEBIT, key, number)
+
+
+def test_a_lost_answer_is_unknown_and_the_question_finds_it(branch: Branch) -> None:
+    [number] = branch.gateway.open_sub_accounts(1)
+    batch, key = branch.batch(number, FEN, branch.pay(number), now(branch))
+    branch.town.fault("lose_refund_answer", bank=branch.code)
+    assert branch.gateway.submit_refund(batch, key) is Answer.UNKNOWN
+    assert branch.gateway.query_refund(key) is Answer.ACCEPTED
+    assert len(branch.town.book(number)) == 2
+
+
+def test_a_refusal_is_a_refusal_each_time(branch: Branch) -> None:
+    [number] = branch.gateway.open_sub_accounts(1)
+    batch, key = branch.batch(number, FEN, branch.pay(number), now(branch))
+    branch.town.fault("reject_refund", bank=branch.code)
+    assert branch.gateway.submit_refund(batch, key) is Answer.REJECTED
+    assert branch.gateway.query_refund(key) is Answer.REJECTED
+    assert len(branch.town.book(number)) == 1
+
+
+def test_money_that_comes_back_names_its_order(branch: Branch) -> None:
+    [number] = branch.gateway.open_sub_accounts(1)
+    since = now(branch) - timedelta(minutes=1)
+    batch, key = branch.batch(number, FEN, branch.pay(number), now(branch))
+    branch.town.fault("return_refund", bank=branch.code)
+    assert branch.gateway.submit_refund(batch, key) is Answer.ACCEPTED
+    [ref] = [line["bank_ref"] for line in branch.town.book(PAYER["account"])][-1:]
+    back = branch.until_told(ref, since)
+    assert (back.returned, back.end_to_end) == (True, key)
+    assert (back.sign, back.amount_fen, back.number) == (Sign.CREDIT, FEN, None)
+
+
+def test_a_reversal_names_its_original(branch: Branch) -> None:
+    [number] = branch.gateway.open_sub_accounts(1)
+    since = now(branch) - timedelta(minutes=1)
+    ref = branch.pay(number)
+    reversed_by = branch.town.ask("POST", f"/api/payments/{ref}/reverse")["bank_ref"]
+    told = branch.until_told(reversed_by, since)
+    assert (told.reverses, told.sign, told.amount_fen) == (ref, Sign.DEBIT, FEN)
+
+
+def test_a_statement_adds_up_and_comes_when_the_day_is_over(branch: Branch) -> None:
+    today = now(branch).astimezone().date()
+    assert branch.gateway.get_statement(today + timedelta(days=1)) is None
+    [number] = branch.gateway.open_sub_accounts(1)
+    past = now(branch) - timedelta(days=3)
+    branch.town.pay(PAYER["account"], number, FEN, booked_at=past)
+    found = branch.gateway.get_statement(past.date())
+    assert found is not None
+    moved = sum(
+        one.amount_fen if one.sign is Sign.CREDIT else -one.amount_fen for one in found.entries
+    )
+    assert found.opening_fen + moved == found.closing_fen
+    assert number in {one.number for one in found.entries}
+
+
+def test_a_bank_that_is_down_is_not_up(branch: Branch) -> None:
+    branch.town.fault("down", seconds=600, bank=branch.code)
+    assert not branch.gateway.health().up
+    batch, key = branch.batch("1", FEN, "x", now(branch))
+    assert branch.gateway.submit_refund(batch, key) is Answer.UNKNOWN
