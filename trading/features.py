@@ -41,7 +41,10 @@ from trading.tenders import access as tenders_access
 from trading.tenders import jobs as tenders_jobs
 from trading.tenders import publish_views as tenders_publish_views
 from trading.tenders import views as tenders_views
-from trading.tenders.events import LotMoved
+from trading.tenders.events import LotMoved, NoticePublished
+from trading.venues import access as venues_access
+from trading.venues import jobs as venues_jobs
+from trading.venues import views as venues_views
 
 FEATURES: tuple[Feature, ...] = (
     bids_views.feature,
@@ -64,6 +67,7 @@ FEATURES: tuple[Feature, ...] = (
     supervision_views.feature,
     tenders_views.feature,
     tenders_publish_views.feature,
+    venues_views.feature,
 )
 DEMO_FEATURES: tuple[Feature, ...] = (components.feature, demo_views.feature)
 GRANTS: tuple[Grants, ...] = (
@@ -73,6 +77,7 @@ GRANTS: tuple[Grants, ...] = (
     results_access.GRANTS,
     supervision_access.GRANTS,
     tenders_access.GRANTS,
+    venues_access.GRANTS,
     demo_access.GRANTS,
 )
 JOBS: tuple[Jobs, ...] = (
@@ -89,6 +94,8 @@ STREAMS: dict[str, Stream] = {
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(LotMoved, "openings.lot_moved", openings_jobs.lot_moved),
     Subscription(Witnessed, "openings.witnessed", openings_jobs.witnessed),
+    Subscription(NoticePublished, "venues.notice", venues_jobs.notice_published),
+    Subscription(LotMoved, "venues.lot_moved", venues_jobs.lot_moved),
     *REACTIONS,
 )
 
@@ -106,10 +113,21 @@ NAV: dict[str, tuple[Place, ...]] = {
         Place("交易信息", "/"),
         Place("在线验证", "/check"),
     ),
-    Role.TENDEREE: (Place("项目", "/tenders"), Place("受托", "/trustee"), Place("交易信息", "/")),
-    Role.AGENCY: (Place("项目", "/tenders"), Place("受托", "/trustee"), Place("交易信息", "/")),
+    Role.TENDEREE: (
+        Place("项目", "/tenders"),
+        Place("开标场地", "/venues"),
+        Place("受托", "/trustee"),
+        Place("交易信息", "/"),
+    ),
+    Role.AGENCY: (
+        Place("项目", "/tenders"),
+        Place("开标场地", "/venues"),
+        Place("受托", "/trustee"),
+        Place("交易信息", "/"),
+    ),
     Role.CENTRE: (
         Place("现场", "/supervision"),
+        Place("开标场地", "/venues"),
         Place("评标室", "/evaluations"),
         Place("退款", "/escrow/settlements"),
         Place("对账", "/escrow/reconciliation"),

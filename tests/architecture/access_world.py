@@ -39,6 +39,7 @@ from trading.bids import tickets
 from trading.results import handover
 from trading.sittings.queries import of_lot
 from trading.tenders.models import Trustee
+from trading.venues import actions as venues
 
 JSON = {"Accept": "application/json"}
 LOST = ReleaseReason.NOT_SELECTED
@@ -228,6 +229,7 @@ def set_world(settings: Settings) -> World:
             now=now,
             due_at=now + timedelta(days=5),
         )
+        venue_id, booking_id = _lent_room(session, scene, now)
     assert summary is not None
     callers = {"visitor": Caller("visitor", app, Visitor())}
     callers |= {role.value: _logged_in(app, role.value, logins[role]) for role in Role}
@@ -254,6 +256,8 @@ def set_world(settings: Settings) -> World:
         "passkey_id": uuid4(),
         "envelope_id": uuid4(),
         "settlement_id": settlement_id,
+        "booking_id": booking_id,
+        "venue_id": venue_id,
         "objection_id": uuid4(),
         "refusal_id": uuid4(),
         "upload_id": uuid4(),
@@ -277,6 +281,25 @@ def _person(
     )
     identity.join(session, person_id=person, organisation_id=organisation, role=role, now=now)
     return login
+
+
+def _lent_room(session: Session, scene: Any, now: Any) -> tuple[UUID, UUID]:
+    """A room of the centre, kept for an hour."""
+    centre = scene.world.account(Role.CENTRE)
+    room = venues.add_room(
+        session,
+        centre_id=centre.organisation_id,
+        name="第一开标室",
+        place="",
+        capacity=9,
+        equipment=(),
+        now=now,
+    )
+    starts = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    ends = starts + timedelta(hours=1)
+    return room, venues.close_room(
+        session, room, starts, ends, actor=centre, reason="检修", now=now
+    )
 
 
 def _give_key(session: Session, holder: UUID, *, to: str) -> None:

@@ -63,6 +63,7 @@ _ROOM, _LOT, _TENDER, _HALL = (
     "/tenders/lots/<uuid:lot_id>",
     "/lots/<uuid:lot_id>/hall",
 )
+_LOAN = "/venues/bookings/<uuid:booking_id>"
 _SETTLEMENT = "/escrow/settlements/<uuid:settlement_id>"
 EVERYONE = tuple(Role)
 OWN = re.compile("certificate_id|passkey_id")
@@ -155,6 +156,15 @@ OBJECTS: dict[str, Row] = {
     f"POST {_TENDER}/notice": _of("TEN-1004", AGENCY, confirmation="发布公告", **SIGNED),
     f"POST {_TENDER}/rescue-panel": _of("TEN-1004", AGENCY),
     f"POST {_TENDER}/trustees": _of("TEN-1004", AGENCY),
+    f"GET {_TENDER}/room": _of("TEN-1004", AGENCY),
+    f"POST {_TENDER}/room": _form("TEN-1004", AGENCY, room=str(uuid4())),
+    f"POST {_TENDER}/room/cancel": _form("TEN-1004", AGENCY, reason="改期"),
+    # rooms and their loans: those of one's own centre
+    f"GET {_LOAN}": _of("VEN-1002", CENTRE),
+    f"POST {_LOAN}/judge": _form("VEN-1002", CENTRE, decision="approve", reason="可以"),
+    f"POST {_LOAN}/move": _form("VEN-1002", CENTRE, room=str(uuid4()), reason="检修"),
+    f"POST {_LOAN}/withdraw": _form("VEN-1002", CENTRE, reason="检修"),
+    "POST /venues/rooms/<uuid:venue_id>/retire": _form("VEN-1001", CENTRE),
     f"GET {_LOT}/award": _of("TEN-1004", TENDEREE),
     f"GET {_LOT}/candidates": _of("TEN-1004", AGENCY),
     f"POST {_LOT}/archive": _of("TEN-1004", AGENCY, confirmation="归档"),

@@ -26,6 +26,8 @@ from trading.tenders import life
 from trading.tenders import queries as tenders
 from trading.tenders.models import Lot
 from trading.tenders.rules import BEFORE_DEADLINE, HOLDS
+from trading.venues import queries as venues
+from trading.venues import week as venue_week
 
 feature = Feature("portal", __name__)
 CHUNK = 1 << 18
@@ -119,6 +121,7 @@ def calendar(call: Call) -> str:
     start += timedelta(weeks=_weeks(request.args.get("week", "0")))
     rows = queries.openings_on(call.session, start, start + DAY * CALENDAR_DAYS)
     ends = publicity_ends(call.session, call.now)
+    rooms = venues.confirmed(call.session, [row.id for row in rows])
     days = []
     for step in range(CALENDAR_DAYS):
         day = start + DAY * step
@@ -138,6 +141,8 @@ def calendar(call: Call) -> str:
         week=_weeks(request.args.get("week", "0")),
         total=len(rows),
         ends=start + DAY * (CALENDAR_DAYS - 1),
+        rooms=rooms,
+        kind_word=venue_week.kind_word,
     )
 
 
