@@ -50,6 +50,7 @@ from kernel.refusals import Catalogue, RefusalText
 LOG = logging.getLogger("sunbid.access")
 FAULTS = logging.getLogger("sunbid.faults")
 MAX_BODY = 4 << 20
+DEVICES = ("camera", "microphone", "display-capture")
 
 View = Callable[..., Any]
 
@@ -108,19 +109,37 @@ class Feature(Blueprint):
         return self._door("GET", rule, permission, ticket=ticket, quiet=quiet)
 
     def post(  # type: ignore[override]
-        self, rule: str, *, permission: Right, ticket: bool = False, quiet: bool = False
+        self,
+        rule: str,
+        *,
+        permission: Right,
+        ticket: bool = False,
+        quiet: bool = False,
+        most: int | None = None,
     ) -> Callable[[View], View]:
-        """An act in one transaction, committed once the view has returned."""
-        return self._door("POST", rule, permission, ticket=ticket, quiet=quiet)
+        """An act in one transaction, committed once the view has returned.
+
+        `most` bytes of body where files come: a ticket's signature covers them before the view.
+        """
+        return self._door("POST", rule, permission, ticket=ticket, quiet=quiet, most=most)
 
     def _door(
-        self, method: str, rule: str, permission: Right, *, ticket: bool, quiet: bool
+        self,
+        method: str,
+        rule: str,
+        permission: Right,
+        *,
+        ticket: bool,
+        quiet: bool,
+        most: int | None = None,
     ) -> Callable[[View], View]:
         hushed = ticket or quiet or self._quiet
 
         def register(view: View) -> View:
             def serve(**params: Any) -> Response:
                 g.quiet = hushed
+                if most is not None:
+                    request.max_content_length = most
                 return _serve(view, method, permission, params, ticket=ticket)
 
             endpoint = view.__name__
@@ -238,8 +257,18 @@ def _finish(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "geolocation=(), payment=(), usb=()"
+    headers["Permissions-Policy"] = f"{_devices()}, geolocation=(), payment=(), usb=()"
     return response
+
+
+def allow_devices() -> None:
+    """Let the page of this request ask for camera, microphone and screen; no other page may."""
+    g.devices = True
+
+
+def _devices() -> str:
+    allowed = "(self)" if g.get("devices") else "()"
+    return ", ".join(f"{name}={allowed}" for name in DEVICES)
 
 
 def explain(code: str, **facts: object) -> RefusalText:

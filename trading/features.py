@@ -16,9 +16,15 @@ from trading.bids import vault_views as bids_vault_views
 from trading.bids import views as bids_views
 from trading.demo import access as demo_access
 from trading.demo import views as demo_views
+from trading.media import access as media_access
+from trading.media import jobs as media_jobs
+from trading.media import replay_views as media_replay_views
+from trading.media import views as media_views
 from trading.openings import access as openings_access
 from trading.openings import closing_views as openings_closing_views
 from trading.openings import jobs as openings_jobs
+from trading.openings import objection_views as openings_objection_views
+from trading.openings import record_views as openings_record_views
 from trading.openings import rescue_views as openings_rescue_views
 from trading.openings import sitting_views as openings_sitting_views
 from trading.openings import trustee_views as openings_trustee_views
@@ -51,8 +57,12 @@ FEATURES: tuple[Feature, ...] = (
     bids_refusal_views.feature,
     bids_rehearsal_views.feature,
     bids_vault_views.feature,
+    media_views.feature,
+    media_replay_views.feature,
     openings_views.feature,
     openings_closing_views.feature,
+    openings_objection_views.feature,
+    openings_record_views.feature,
     openings_rescue_views.feature,
     openings_sitting_views.feature,
     openings_trustee_views.feature,
@@ -72,6 +82,7 @@ FEATURES: tuple[Feature, ...] = (
 DEMO_FEATURES: tuple[Feature, ...] = (components.feature, demo_views.feature)
 GRANTS: tuple[Grants, ...] = (
     bids_access.GRANTS,
+    media_access.GRANTS,
     openings_access.GRANTS,
     portal_access.GRANTS,
     results_access.GRANTS,
@@ -82,6 +93,7 @@ GRANTS: tuple[Grants, ...] = (
 )
 JOBS: tuple[Jobs, ...] = (
     bids_jobs.jobs,
+    media_jobs.jobs,
     openings_jobs.jobs,
     results_jobs.jobs,
     tenders_jobs.jobs,

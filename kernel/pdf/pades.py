@@ -50,9 +50,9 @@ def sign(
 ) -> bytes:
     """See `signing.apply_seal`."""
     signer = SimpleSigner(
-        signing_cert=_certificate(seal.chain[0]),
+        signing_cert=certificate(seal.chain[0]),
         signing_key=load_private_key_from_pemder_data(seal.private_key, None),
-        cert_registry=_store(seal.chain[1:]),
+        cert_registry=store(seal.chain[1:]),
     )
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
@@ -61,7 +61,7 @@ def sign(
         name=seal.name,
         reason=reason,
     )
-    sealing = _Sealing(
+    sealing = ClaimedTime(
         metadata,
         signer=signer,
         timestamper=stamper,
@@ -75,7 +75,7 @@ def sign(
     return signed.getvalue()
 
 
-class _Sealing(PdfSigner):
+class ClaimedTime(PdfSigner):
     """Claims the given time: the library would read a clock that is not the house's."""
 
     claimed: datetime
@@ -98,7 +98,7 @@ def _style(rendered: Rendered, seal: Seal, at: datetime) -> StaticStampStyle | N
     box = _box(rendered)
     if box is None:
         return None
-    serial = f"{_certificate(seal.chain[0]).serial_number:x}"
+    serial = f"{certificate(seal.chain[0]).serial_number:x}"
     page = stamp_page(
         name=seal.name, legend=seal.legend, tail=serial[-8:], at=at, side=box[2] - box[0]
     )
@@ -124,14 +124,16 @@ class _Stamp(PdfContent):
         return b"/Stamp Do"
 
 
-def _certificate(der: bytes) -> Any:
+def certificate(der: bytes) -> Any:
+    """A certificate as the library reads it."""
     return next(iter(load_certs_from_pemder_data(der)))
 
 
-def _store(certificates: Sequence[bytes]) -> Any:
+def store(certificates: Sequence[bytes]) -> Any:
+    """A chain as the library reads it."""
     untyped: Any = SimpleCertificateStore
     store = untyped()
-    store.register_multiple(_certificate(der) for der in certificates)
+    store.register_multiple(certificate(der) for der in certificates)
     return store
 
 
@@ -156,15 +158,15 @@ def verify(pdf: bytes, *, root: bytes, at: datetime | None = None) -> SealCheck:
 def _checked(embedded: EmbeddedPdfSignature, *, root: bytes, at: datetime | None) -> SealCheck:
     claimed = embedded.self_reported_timestamp
     context = ValidationContext(
-        trust_roots=[_certificate(root)], moment=at or claimed, allow_fetching=False
+        trust_roots=[certificate(root)], moment=at or claimed, allow_fetching=False
     )
     status = validate_pdf_signature(embedded, signer_validation_context=context)
-    certificate = status.signing_cert
+    leaf = status.signing_cert
     return SealCheck(
         intact=status.intact and status.valid,
         trusted=status.trusted,
         whole=status.coverage is SignatureCoverageLevel.ENTIRE_FILE,
-        signer=str(certificate.subject.native.get("organization_name", "")),
-        serial=f"{certificate.serial_number:x}",
+        signer=str(leaf.subject.native.get("organization_name", "")),
+        serial=f"{leaf.serial_number:x}",
         signed_at=claimed,
     )

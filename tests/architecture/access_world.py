@@ -245,6 +245,8 @@ def set_world(settings: Settings) -> World:
         "live_id": opening,
         "number": 1,
         "version": 1,
+        "no": 1,
+        "revision": 1,
         "part": "technical",
         "kind": "award",
         "code": "simulator",

@@ -122,8 +122,18 @@ OBJECTS: dict[str, Row] = {
     f"POST {_HALL}/late-close": Row({}),
     f"POST {_HALL}/pause": _of("OPN-1001", AGENCY, TENDEREE, reason="断线"),
     f"POST {_HALL}/resume": _of("OPN-1001", AGENCY, TENDEREE),
+    f"POST {_HALL}/chat": _of("OPN-1001", AGENCY, TENDEREE, CENTRE, text="好", key="1"),
+    f"POST {_HALL}/chat/mute": _of("OPN-1001", AGENCY, TENDEREE, reason="秩序"),
+    f"POST {_HALL}/chat/remove": _of("OPN-1001", AGENCY, TENDEREE, no=1, reason="秩序"),
     f"POST {_HALL}/chair": _of("OPN-1001", AGENCY, TENDEREE, host=SOME_ID, deputy=""),
     f"POST {_HALL}/sitting": _of("OPN-1001", AGENCY, TENDEREE, **{"with": ""}),
+    f"POST {_HALL}/host/attachments": _of("OPN-1001", AGENCY, TENDEREE),
+    f"POST {_LOT}/records/<int:no>/prepare": _of(
+        "OPN-1705", AGENCY, TENDEREE, Role.BIDDER, certificate_chain=["00"]
+    ),
+    f"POST {_LOT}/records/<int:no>/sign": _of(
+        "OPN-1705", AGENCY, TENDEREE, Role.BIDDER, id=SOME_ID, signature="0" * 128
+    ),
     f"POST {_HALL}/take-over": _of("OPN-1001", AGENCY, TENDEREE, reason="断线"),
     # a bidder in need acts on its own seat only; a panel's member for the lots that name it
     f"GET {_HALL}/remedies": Row({}),

@@ -29,10 +29,13 @@ class Right(StrEnum):
     ADVANCE = "openings.advance"
     ASK_RESCUE = "openings.ask_rescue"
     DOWNLOAD_RECORD = "openings.download_record"
+    MODERATE = "openings.moderate"
     ORDER_PAUSE = "openings.order_pause"
     PRESIDE = "openings.preside"
     RELEASE_SHARES = "openings.release_shares"
     RESCUE = "openings.rescue"
+    SPEAK = "openings.speak"
+    SIGN_RECORD = "openings.sign_record"
     SUPERVISE = "openings.supervise"
     WATCH = "openings.watch"
 
@@ -43,11 +46,16 @@ GRANTS: Grants = {
     # By account: whoever lost the pseudonym's key cannot act under it; the list is public by then.
     Right.ASK_RESCUE: roles(Role.BIDDER),
     Right.DOWNLOAD_RECORD: any_of(anyone),
+    Right.MODERATE: roles(Role.AGENCY, Role.TENDEREE, Role.SUPERVISOR),
     Right.ORDER_PAUSE: roles(Role.AGENCY, Role.TENDEREE, Role.SUPERVISOR),
     Right.PRESIDE: roles(Role.AGENCY, Role.TENDEREE),
     # Any account may hold a seat; the act checks that this person does.
     Right.RELEASE_SHARES: any_of(signed_in),
     Right.RESCUE: any_of(signed_in),
+    # By account and certificate: the list is public by then.
+    Right.SIGN_RECORD: roles(Role.AGENCY, Role.TENDEREE, Role.BIDDER),
+    # Bidders speak under ticket.
+    Right.SPEAK: roles(Role.AGENCY, Role.TENDEREE, Role.SUPERVISOR, Role.CENTRE),
     Right.SUPERVISE: roles(Role.SUPERVISOR),
     Right.WATCH: any_of(anyone),
 }

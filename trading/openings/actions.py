@@ -24,7 +24,7 @@ from kernel.pure.envelope import Header, parse_header
 from kernel.pure.errors import Refused
 from kernel.secrets import Keys
 from trading.bids import queries as bids
-from trading.openings import closing, deposits, effects, presiding
+from trading.openings import closing, deposits, effects, objections, presiding
 from trading.openings import commands as c
 from trading.openings import hall as halls
 from trading.openings.access import party_of
@@ -39,6 +39,7 @@ from trading.tenders.rule_book import rule_set
 from trading.tenders.rules import ENDED, HOLDS, LotSnapshot, LotStage
 
 KIND = "opening"
+BEFORE_REPORT = frozenset({LotStage.OPENED, LotStage.EVALUATING})
 ANSWER_FORMAT = "SBE/1 record answer"
 
 
@@ -294,37 +295,37 @@ def answer(
     """
     hall = halls.enter(session, lot_id, now)
     seat = hall.seat_of(actor.pseudonym)
-    command = _read_answer(hall, seat.seat, actor, statement)
-    if not verify_p256(actor.public_key, statement, signature):
-        raise Refused("OPN-1601")
-    if halls.give(hall, command):
+    signed = objections.Signed(statement, signature)
+    facts = halls.give(hall, _read_answer(hall, seat.seat, actor, signed))
+    if facts:
         seat.statement, seat.statement_signature = statement, signature
+    if any(fact.kind is Kind.OBJECTION_RAISED for fact in facts):
+        objections.keep(hall, facts, signed)
     return hall
 
 
-def _read_answer(hall: Hall, seat: int, actor: Pseudonym, statement: bytes) -> c.Answered:
-    value = jcs.parse(statement)
-    if not isinstance(value, dict):
-        raise Refused("OPN-1601")
+def _read_answer(hall: Hall, seat: int, actor: Pseudonym, signed: objections.Signed) -> c.Answered:
     expected = {
         "format": ANSWER_FORMAT,
         "lot": str(hall.lot.id),
-        "pseudonym": actor.pseudonym,
         "seat": seat,
         "record": (hall.row.read_digest or b"").hex(),
     }
-    if {name: value.get(name) for name in expected} != expected:
+    value = objections.read(signed, expected, actor)
+    given = value.get("answer")
+    if given not in {Answer.AGREED.value, Answer.OBJECTED.value}:
         raise Refused("OPN-1601")
-    given, text = value.get("answer"), value.get("text")
-    if given not in {Answer.AGREED.value, Answer.OBJECTED.value} or not isinstance(text, str):
-        raise Refused("OPN-1601")
-    return c.Answered(party_of(actor, hall.lot), seat, Answer(given), text[:2000])
+    files = objections.files(hall, value.get("attachments"), seat)
+    return c.Answered(party_of(actor, hall.lot), seat, Answer(given), value["text"], files)
 
 
 def act(session: Session, lot_id: UUID, wish: c.Wish, *, actor: Actor, now: datetime) -> Hall:
     """What host or supervisor asks for: `wish` makes the command from the party it comes from."""
     hall = halls.enter(session, lot_id, now)
-    halls.give(hall, wish(presiding.stand(hall, actor)))
+    command = wish(presiding.stand(hall, actor))
+    if isinstance(command, c.Reconvene) and hall.lot.stage not in BEFORE_REPORT:
+        raise Refused("OPN-1704")
+    halls.give(hall, command)
     return hall
 
 

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from kernel.pure.closes import Verdict
 from trading.openings.states import Answer, Bid, Cause, Party
+
+Attachments = tuple[dict[str, str | int], ...]
+"""Files kept with an objection or its answer: name, size, sha256, media_type, url."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,7 @@ class Answered(Command):
     seat: int
     answer: Answer
     text: str = ""
+    attachments: Attachments = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +176,22 @@ class CloseConfirmation(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerObjection(Command):
-    """The host's reply to an objection."""
+class RaiseObjection(Command):
+    """A bidder's signed objection was verified; `most` of one bidder are heard."""
 
     seat: int
     text: str
+    attachments: Attachments = ()
+    most: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerObjection(Command):
+    """The host's reply to an objection."""
+
+    no: int
+    text: str
+    attachments: Attachments = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +200,22 @@ class CloseOpening(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class Pause(Command):
-    """Stop the hall, for a reason."""
+class Reconvene(Command):
+    """复会: take a closed session up again, for a reason."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(Command):
+    """Stop the hall, for a reason; `resumes_at` is announced, `since` when it stood still before.
+
+    Repeated while it stands, it tells another reason or time.
+    """
+
+    reason: str
+    resumes_at: datetime | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

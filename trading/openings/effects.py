@@ -16,7 +16,7 @@ from kernel.pure.rule_sets import Regime
 from trading.bids import actions as bids
 from trading.openings import deposits, draws, records
 from trading.openings.events import OpeningClosed, OpeningFailed
-from trading.openings.models import AttemptRow, WindowRow
+from trading.openings.models import AttemptRow, ObjectionRow, SupplementRow, WindowRow
 from trading.openings.states import BidState, Fact, Kind, Stage
 from trading.openings.stream import FAILED_WORDS
 from trading.tenders import actions as tenders
@@ -118,15 +118,13 @@ def keep_attempt(
 
 
 def _answered(hall: "Hall", fact: Fact) -> None:
-    seat = hall.seats[fact["seat"]]
-    seat.answered_at = hall.now
-    if fact.kind is Kind.BID_OBJECTED:
-        seat.objection = fact["text"]
+    hall.seats[fact["seat"]].answered_at = hall.now
 
 
 def _replied(hall: "Hall", fact: Fact) -> None:
-    seat = hall.seats[fact["seat"]]
-    seat.reply, seat.replied_at = fact["text"], hall.now
+    row = hall.session.get_one(ObjectionRow, (hall.lot.id, fact["no"]))
+    row.reply, row.replied_at = fact["text"], hall.now
+    row.reply_attachments = list(fact["attachments"])
 
 
 def _stage(hall: "Hall", fact: Fact) -> None:
@@ -180,6 +178,8 @@ def _fail_lot(hall: "Hall", when: str) -> None:
 
 def _closed(hall: "Hall", _fact: Fact) -> Mapping[str, Any]:
     """The facts are frozen and logged now; the PDF that tells them is the worker's."""
+    if hall.opening.sitting > 1:
+        return _closed_again(hall)
     for late in list(hall.row.superseded):
         deposits.pay_back_superseded(hall, late)
     for seat in hall.seats.values():
@@ -196,6 +196,27 @@ def _closed(hall: "Hall", _fact: Fact) -> Mapping[str, Any]:
     outbox.record(hall.session, OpeningClosed(new_id(), hall.lot.id, hall.now))
     _work(hall, "opening.record")
     return {"facts_hash": hall.row.facts_hash}
+
+
+def _closed_again(hall: "Hall") -> Mapping[str, Any]:
+    """A supplement; the lot went on at the first closing and stays where it is."""
+    no = hall.opening.sitting
+    facts, digest = records.supplement(hall)
+    told = {"lot": str(hall.lot.id), "no": no, "facts": digest.hex()}
+    leaf = log.append(hall.session, "opening_record", told)
+    hall.session.add(
+        SupplementRow(
+            lot_id=hall.lot.id,
+            no=no,
+            facts=facts,
+            facts_hash=digest,
+            facts_leaf=leaf,
+            closed_at=hall.now,
+        )
+    )
+    hall.session.flush()
+    _work(hall, "opening.record", f":{no}")
+    return {"facts_hash": digest, "no": no}
 
 
 def _resumed(hall: "Hall", _fact: Fact) -> None:

@@ -1,11 +1,16 @@
 """Requests of the hall as values; whatever does not fit is WEB-1004 before it reaches an action."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from kernel.house import Call
+from kernel.permissions import Pseudonym
 from kernel.pure.errors import Refused
 from trading.openings import commands as c
 from trading.openings.actions import Attempt, SignedManifest
+from trading.openings.signing import Given
 from trading.openings.states import ATTEMPTS
 
 MAX_SEATS = 1000
@@ -42,6 +47,20 @@ def integer(shown: Mapping[str, Any], name: str) -> int:
     return value
 
 
+def moment(shown: Mapping[str, Any], name: str) -> datetime | None:
+    """An instant of ISO 8601 with its offset; nothing where none is told."""
+    value = shown.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        at = datetime.fromisoformat(text(shown, name, 40))
+    except ValueError:
+        raise _wrong(name) from None
+    if at.tzinfo is None:
+        raise _wrong(name)
+    return at
+
+
 def attempt(shown: Mapping[str, Any]) -> Attempt:
     """A bidder's secret for its own lock."""
     via = text(shown, "via", 20)
@@ -60,16 +79,25 @@ def failure(shown: Mapping[str, Any]) -> tuple[str, str]:
     return code, via
 
 
+def chain(shown: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """A certificate chain, DER in hexadecimal, leaf first."""
+    given = shown.get("certificate_chain")
+    if not isinstance(given, list) or not 1 <= len(given) <= 5:
+        raise _wrong("certificate_chain")
+    return tuple(hex_bytes({"chain": each}, "chain") for each in given)
+
+
 def signed_manifest(shown: Mapping[str, Any]) -> SignedManifest:
     """The agency's signature with its certificate chain."""
-    chain = shown.get("certificate_chain")
-    if not isinstance(chain, list) or not 1 <= len(chain) <= 5:
-        raise _wrong("certificate_chain")
     return SignedManifest(
-        hex_bytes(shown, "digest", 32),
-        hex_bytes(shown, "signature", 64),
-        tuple(hex_bytes({"chain": each}, "chain") for each in chain),
+        hex_bytes(shown, "digest", 32), hex_bytes(shown, "signature", 64), chain(shown)
     )
+
+
+def record_signature(shown: Mapping[str, Any]) -> Given:
+    """A signature for a revision that was prepared."""
+    prepared = UUID(bytes=hex_bytes({"id": text(shown, "id", 36).replace("-", "")}, "id", 16))
+    return Given(prepared, hex_bytes(shown, "signature", 64))
 
 
 def _seats(shown: Mapping[str, Any]) -> tuple[int, ...]:
@@ -89,14 +117,14 @@ def _read_out(shown: Mapping[str, Any]) -> c.Wish:
     return lambda by: c.ReadOut(by, seats)
 
 
+def _reconvene(shown: Mapping[str, Any]) -> c.Wish:
+    reason = text(shown, "reason", 500)
+    return lambda by: c.Reconvene(by, reason)
+
+
 def _draw(shown: Mapping[str, Any]) -> c.Wish:
     name = text(shown, "name", 40) if "name" in shown else None
     return lambda by: c.Draw(by, name)
-
-
-def _reply(shown: Mapping[str, Any]) -> c.Wish:
-    seat, words = integer(shown, "seat"), text(shown, "text", 2000)
-    return lambda by: c.AnswerObjection(by, seat, words)
 
 
 def _announce(shown: Mapping[str, Any]) -> c.Wish:
@@ -106,15 +134,30 @@ def _announce(shown: Mapping[str, Any]) -> c.Wish:
 
 ACTS: Mapping[str, Callable[[Mapping[str, Any]], c.Wish]] = {
     "announce": _announce,
-    "answer_objection": _reply,
     "close": lambda shown: c.CloseOpening,
     "close_confirmation": lambda shown: c.CloseConfirmation,
     "close_window": lambda shown: c.CloseWindow,
     "draw": _draw,
     "extend": _extend,
     "read_out": _read_out,
+    "reconvene": _reconvene,
     "start_decryption": lambda shown: c.StartDecryption,
 }
+
+
+def objection_answer(shown: Mapping[str, Any]) -> tuple[int, str, list[object]]:
+    """The host's answer: number, words, and the files kept for it."""
+    files = shown.get("attachments", [])
+    if not isinstance(files, list):
+        raise _wrong("attachments")
+    return integer(shown, "no"), text(shown, "text", 2000), files
+
+
+def pseudonym(call: Call) -> Pseudonym:
+    """Who acts under ticket. Raises Refused WEB-1102 for anybody else."""
+    if not isinstance(call.actor, Pseudonym):
+        raise Refused("WEB-1102")
+    return call.actor
 
 
 def host_act(shown: Mapping[str, Any]) -> c.Wish:
@@ -126,9 +169,9 @@ def host_act(shown: Mapping[str, Any]) -> c.Wish:
 
 
 def pause(shown: Mapping[str, Any]) -> c.Wish:
-    """An order to pause, with its reason."""
-    reason = text(shown, "reason", 500)
-    return lambda by: c.Pause(by, reason)
+    """An order to pause, with its reason, and when it is announced to end."""
+    reason, until = text(shown, "reason", 500), moment(shown, "resumes_at")
+    return lambda by: c.Pause(by, reason, until)
 
 
 def excuse(shown: Mapping[str, Any]) -> c.Wish:

@@ -17,9 +17,17 @@ from kernel.jobs import schedule
 from kernel.pure.errors import Refused
 from trading.openings import draws, effects, stream
 from trading.openings.commands import Command, Tick
-from trading.openings.models import AttemptRow, OpeningRow, ReleaseRow, RescueRow, SeatRow
+from trading.openings.models import (
+    AttemptRow,
+    ObjectionRow,
+    OpeningRow,
+    ReleaseRow,
+    RescueRow,
+    SeatRow,
+)
 from trading.openings.rules import decide
 from trading.openings.states import (
+    BEFORE_LIST,
     CAUSES,
     FINISHED,
     Bid,
@@ -27,6 +35,7 @@ from trading.openings.states import (
     Facts,
     Kind,
     Minutes,
+    Objection,
     Opening,
     Party,
     Stage,
@@ -117,7 +126,20 @@ def snapshot(session: Session, row: OpeningRow) -> Opening:
         unsealed=row.unsealed,
         paused_at=row.paused_at,
         paused_by=row.paused_by,
+        pause_reason=row.pause_reason,
+        resumes_at=row.resumes_at,
+        sitting=row.sitting,
+        objections=_objections(session, row),
     )
+
+
+def _objections(session: Session, row: OpeningRow) -> tuple[Objection, ...]:
+    if row.stage in BEFORE_LIST:
+        return ()
+    rows = session.scalars(
+        select(ObjectionRow).where(ObjectionRow.lot_id == row.lot_id).order_by(ObjectionRow.no)
+    )
+    return tuple(Objection(each.no, each.seat, each.reply is not None) for each in rows)
 
 
 def _bids(session: Session, lot_id: UUID, seats: tuple[SeatRow, ...]) -> tuple[Bid, ...]:
@@ -149,7 +171,6 @@ def bid_of(seat: SeatRow) -> Bid:
         cause=seat.cause,
         read=seat.read,
         answer=seat.answer,
-        replied=seat.reply is not None,
     )
 
 
@@ -218,6 +239,7 @@ def _project(hall: Hall) -> None:
     row.stage, row.until, row.live = o.stage, o.until, o.live
     row.windows, row.unsealed, row.close_state = o.windows, o.unsealed, o.close
     row.paused_at, row.paused_by = o.paused_at, o.paused_by
+    row.pause_reason, row.resumes_at, row.sitting = o.pause_reason, o.resumes_at, o.sitting
     for bid in o.bids:
         seat = hall.seats[bid.seat]
         seat.state, seat.cause, seat.read, seat.answer = bid.state, bid.cause, bid.read, bid.answer

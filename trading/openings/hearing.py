@@ -51,7 +51,8 @@ def answer(o: Opening, c: commands.Answered, now: datetime) -> Facts:
     if c.answer is Answer.OBJECTED:
         if not c.text.strip():
             raise Refused("OPN-1602")
-        return (Fact(Kind.BID_OBJECTED, seat=c.seat, text=c.text),)
+        raised = _raised(o, c.seat, c.text, c.attachments)
+        return (Fact(Kind.BID_OBJECTED, seat=c.seat, text=c.text), raised)
     return (Fact(Kind.BID_CONFIRMED, seat=c.seat, deemed=False),)
 
 
@@ -71,22 +72,49 @@ def shut_confirmation(o: Opening, now: datetime) -> Facts:
     return (Fact(Kind.WINDOW_CLOSED, no=o.windows), *deemed, enter(S.QUESTIONS, ends))
 
 
+def object_(o: Opening, c: commands.RaiseObjection, _now: datetime) -> Facts:
+    """条例 44: at any time of the session; each is numbered."""
+    o.bid(c.seat)
+    if not c.text.strip():
+        raise Refused("OPN-1602")
+    if sum(each.seat == c.seat for each in o.objections) >= c.most:
+        raise Refused("OPN-1607", most=c.most)
+    return (_raised(o, c.seat, c.text, c.attachments),)
+
+
+def _raised(o: Opening, seat: int, text: str, attachments: commands.Attachments) -> Fact:
+    no = len(o.objections) + 1
+    told = {"no": no, "seat": seat, "text": text, "attachments": attachments, "stage": o.stage}
+    return Fact(Kind.OBJECTION_RAISED, **told)
+
+
 def reply(o: Opening, c: commands.AnswerObjection, _now: datetime) -> Facts:
-    bid = o.bid(c.seat)
-    if bid.answer is not Answer.OBJECTED:
-        raise Refused("OPN-1606", seat=c.seat)
-    if bid.replied:
+    found = next((each for each in o.objections if each.no == c.no), None)
+    if found is None:
+        raise Refused("OPN-1606", no=c.no)
+    if found.answered:
         return ()
     if not c.text.strip():
         raise Refused("OPN-1801")
-    return (Fact(Kind.OBJECTION_ANSWERED, seat=c.seat, text=c.text),)
+    told = {"no": c.no, "seat": found.seat, "text": c.text, "attachments": c.attachments}
+    return (Fact(Kind.OBJECTION_ANSWERED, **told),)
 
 
 def close(o: Opening, _: commands.CloseOpening, _now: datetime) -> Facts:
     if o.open_objections:
-        raise Refused("OPN-1701", seats=o.open_objections)
+        raise Refused("OPN-1701", numbers="、".join(map(str, o.open_objections)))
     return closing(o)
 
 
 def closing(_o: Opening) -> Facts:
     return (Fact(Kind.CLOSED), enter(S.CLOSED))
+
+
+def reconvene(o: Opening, c: commands.Reconvene, _now: datetime) -> Facts:
+    """复会: what was decided stands; words, objections and answers are heard again."""
+    if not c.reason.strip():
+        raise Refused("OPN-1801")
+    if o.stage is S.RECONVENED:
+        return ()
+    told = Fact(Kind.RECONVENED, no=o.sitting + 1, reason=c.reason, by=c.by)
+    return (told, enter(S.RECONVENED))

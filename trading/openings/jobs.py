@@ -7,7 +7,7 @@ from kernel.house import Call
 from kernel.identity import authority
 from kernel.jobs import Jobs
 from kernel.witnessing import Witnessed
-from trading.openings import actions, closing, issuing, reading
+from trading.openings import actions, closing, issuing, reading, signing
 from trading.openings.access import Right
 from trading.tenders.events import LotMoved
 from trading.tenders.rules import ENDED, HOLDS, LotStage
@@ -81,6 +81,12 @@ def unseal(call: Call, payload: dict[str, Any]) -> None:
 def verify(call: Call, payload: dict[str, Any]) -> None:
     """The agency has signed: hash against receipt."""
     reading.verify(call, _lot(payload))
+
+
+@jobs.due("opening.signing", permission=Right.ADVANCE)
+def signing_over(call: Call, payload: dict[str, Any]) -> None:
+    """The time to sign a record is over."""
+    signing.close(call.session, _lot(payload), int(payload["no"]), now=call.now)
 
 
 @jobs.due("opening.record", permission=Right.ADVANCE)

@@ -1,6 +1,6 @@
 """Reads of openings: for pages, the trustees' desk, the check page and the features above."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -14,7 +14,7 @@ from kernel.pure import checkpoints, jcs
 from kernel.pure.errors import Refused
 from kernel.secrets import Keys
 from trading.bids import queries as bids
-from trading.openings.models import AttendanceRow, OpeningRow, RecordRow, SeatRow
+from trading.openings.models import AttendanceRow, OpeningRow, RecordRow, SeatRow, SignedRecordRow
 from trading.openings.states import FINISHED, BidState, CloseState, Party, Stage
 
 
@@ -166,16 +166,24 @@ def openings_statement(session: Session, lot_id: UUID) -> dict[str, Any]:
 
 def record_of(session: Session, lot_id: UUID) -> RecordView | None:
     """The lot's signed record, None until it is issued."""
-    row = session.get(RecordRow, lot_id)
+    row = session.get(RecordRow, (lot_id, 1))
     return _record(row) if row else None
 
 
 def find_record(session: Session, digest: bytes) -> RecordView | None:
-    """The record whose facts or whose PDF have this SHA-256."""
+    """The record whose facts, or whose PDF in any revision, have this SHA-256."""
     row = session.scalars(
         select(RecordRow).where(or_(RecordRow.facts_hash == digest, RecordRow.pdf_hash == digest))
     ).first()
-    return _record(row) if row else None
+    if row is not None:
+        return _record(row)
+    signed = session.scalars(
+        select(SignedRecordRow).where(SignedRecordRow.pdf_hash == digest)
+    ).first()
+    if signed is None:
+        return None
+    found = _record(session.get_one(RecordRow, (signed.lot_id, signed.no)))
+    return replace(found, pdf_hash=digest, blob_key=signed.blob_key, leaf_id=signed.leaf_id)
 
 
 def _record(row: RecordRow) -> RecordView:
@@ -208,7 +216,7 @@ def kept_secret(session: Session, keys: Keys, lot_id: UUID, seat: int) -> bytes 
 def results(session: Session, lot_id: UUID) -> tuple[BidResult, ...]:
     """The bids of a closed opening in seat order; empty before it is closed."""
     row = session.get(OpeningRow, lot_id)
-    if row is None or row.stage is not Stage.CLOSED:
+    if row is None or row.stage not in {Stage.CLOSED, Stage.RECONVENED}:
         return ()
     seats = session.scalars(select(SeatRow).where(SeatRow.lot_id == lot_id).order_by(SeatRow.seat))
     return tuple(

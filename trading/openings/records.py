@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from kernel.pure import jcs
-from trading.openings import draws, stream
+from trading.openings import course, draws, stream
 from trading.openings.models import (
     AttemptRow,
     DeclinedReleaseRow,
     RefusedReleaseRow,
     ReleaseRow,
     SeatRow,
+    SupplementRow,
     WindowRow,
 )
+from trading.openings.states import Kind
 from trading.tenders import queries as tenders
 
 if TYPE_CHECKING:
     from trading.openings.hall import Hall
 
 FORMAT = "SBE/1 opening record"
+SUPPLEMENT_FORMAT = "SBE/1 record supplement"
 READ_FORMAT = "SBE/1 read-out"
 
 
@@ -91,8 +94,46 @@ def _facts(hall: "Hall") -> dict[str, Any]:
             for late in row.superseded
         ],
         "openings_signature": row.signature,
+        "attendance": course.sign_ins(hall.session, row),
+        **_course(hall, sitting=1),
         "draws": draws.record(hall),
     }
+
+
+def _course(hall: "Hall", *, sitting: int) -> dict[str, Any]:
+    """What was said and ordered in one sitting of the session."""
+    told = course.events(hall.session, hall.row, sitting=sitting)
+    return {
+        "pauses": course.pauses(told),
+        "announcements": course.announcements(told),
+        "host_changes": course.host_changes(told),
+        "failures": course.failures(told),
+        "objections": course.objections(hall.session, hall.row, sitting=sitting),
+    }
+
+
+def supplement(hall: "Hall") -> tuple[bytes, bytes]:
+    """What a reconvened session adds, and its SHA-256; it names the former record's hash."""
+    session, no = hall.session, hall.opening.sitting
+    former = session.get(SupplementRow, (hall.lot.id, no - 1))
+    begun = next(
+        event
+        for event in course.events(session, hall.row, sitting=no)
+        if event.kind == Kind.RECONVENED
+    )
+    facts = jcs.canonical(
+        {
+            "format": SUPPLEMENT_FORMAT,
+            "lot": str(hall.lot.id),
+            "no": no,
+            "former": ((former.facts_hash if former else hall.row.facts_hash) or b"").hex(),
+            "reason": begun.payload["reason"],
+            "reconvened_at": begun.at.isoformat(),
+            "closed_at": hall.now.isoformat(),
+            **_course(hall, sitting=no),
+        }
+    )
+    return facts, sha256(facts).digest()
 
 
 def _bid(hall: "Hall", seat: SeatRow) -> dict[str, Any]:
@@ -107,10 +148,8 @@ def _bid(hall: "Hall", seat: SeatRow) -> dict[str, Any]:
         "matched": seat.matched,
         "answer": seat.answer.value if seat.answer else None,
         "answered_at": stream.plain(seat.answered_at),
+        "statement": seat.statement.decode() if seat.statement else None,
         "statement_signature": stream.plain(seat.statement_signature),
-        "objection": seat.objection,
-        "reply": seat.reply,
-        "replied_at": stream.plain(seat.replied_at),
     }
 
 

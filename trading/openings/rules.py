@@ -11,13 +11,12 @@ from types import MappingProxyType
 from typing import Any
 
 from kernel.pure.errors import Refused
-from trading.openings import commands, drawing, hearing, unsealing
+from trading.openings import commands, drawing, hearing, pausing, unsealing
 from trading.openings.commands import Command
 from trading.openings.states import (
     AFTER_LIST,
     FINISHED,
     ORDER,
-    WINDOWED,
     Fact,
     Facts,
     Kind,
@@ -29,6 +28,7 @@ from trading.openings.states import (
 
 S, P = Stage, Party
 RUNNING = frozenset(ORDER) - FINISHED
+HEARD = AFTER_LIST & RUNNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +97,6 @@ def _tick(o: Opening, _: commands.Tick, now: datetime) -> Facts:
 def _sign_in(_o: Opening, _c: commands.SignIn, _now: datetime) -> Facts:
     """Kept per pseudonym outside the stream: until the list nobody learns who is there."""
     return ()
-
-
-def _pause(o: Opening, c: commands.Pause, now: datetime) -> Facts:
-    if not c.reason.strip():
-        raise Refused("OPN-1801")
-    if o.paused_at is not None:
-        return ()
-    return (Fact(Kind.PAUSED, at=now, by=c.by, reason=c.reason),)
-
-
-def _resume(o: Opening, c: commands.Resume, now: datetime) -> Facts:
-    """A window stands still while paused; T itself never moves, it is the notice's."""
-    if o.paused_at is None:
-        return ()
-    if o.paused_by is P.SUPERVISOR and c.by is P.HOST:
-        raise Refused("OPN-1802")
-    until = o.until
-    if until is not None and o.stage in AFTER_LIST:
-        until += now - o.paused_at
-    resumed = Fact(Kind.RESUMED, by=c.by, until=until)
-    if o.stage not in WINDOWED:
-        return (resumed,)
-    return (resumed, unsealing.extended(o, until, "暂停顺延"))
 
 
 def _cancel(_o: Opening, c: commands.Cancel, _now: datetime) -> Facts:
@@ -220,13 +197,20 @@ TABLE: Mapping[type[Command], Row] = MappingProxyType(
             hearing.close_confirmation,
             settles=True,
         ),
-        commands.AnswerObjection: Row(
-            _HOST, frozenset({S.RECORD_CONFIRMATION, S.QUESTIONS}), hearing.reply
+        # Whatever is wrong, a pause too, may be objected to and answered at once.
+        commands.RaiseObjection: Row(_only(P.BIDDER), HEARD, hearing.object_, while_paused=True),
+        commands.AnswerObjection: Row(_HOST, HEARD, hearing.reply, while_paused=True),
+        commands.CloseOpening: Row(
+            _HOST, frozenset({S.QUESTIONS, S.RECONVENED}), hearing.close, settles=True
         ),
-        commands.CloseOpening: Row(_HOST, frozenset({S.QUESTIONS}), hearing.close, settles=True),
-        commands.Pause: Row(_ORDER, RUNNING, _pause, while_paused=True),
-        commands.Resume: Row(_ORDER, RUNNING, _resume, while_paused=True),
+        commands.Reconvene: Row(_HOST, frozenset({S.CLOSED, S.RECONVENED}), hearing.reconvene),
+        # The platform pauses for an outage of its own, and lifts nothing.
+        commands.Pause: Row(_ORDER | _CLOCK, RUNNING, pausing.pause, while_paused=True),
+        commands.Resume: Row(_ORDER, RUNNING, pausing.resume, while_paused=True),
         commands.Announce: Row(_HOST, RUNNING, _announce),
-        commands.Cancel: Row(_CLOCK, RUNNING, _cancel, while_paused=True, settles=True),
+        # A reconvened session is heard to its end: what the lot's end entails is done by then.
+        commands.Cancel: Row(
+            _CLOCK, RUNNING - {S.RECONVENED}, _cancel, while_paused=True, settles=True
+        ),
     }
 )

@@ -16,7 +16,10 @@ from kernel.pure.parameters import Drawn, Inputs, Parameter
 
 
 class Stage(StrEnum):
-    """The stations of an opening, in order; the last two leave the line."""
+    """The stations of an opening, in order; the last two leave the line.
+
+    A closed opening may be reconvened (复会) and closes again.
+    """
 
     WAITING = "waiting"
     SIGN_IN = "sign_in"
@@ -30,6 +33,7 @@ class Stage(StrEnum):
     RECORD_CONFIRMATION = "record_confirmation"
     QUESTIONS = "questions"
     CLOSED = "closed"
+    RECONVENED = "reconvened"
     FAILED_TOO_FEW = "failed_too_few"
     CANCELLED = "cancelled"
 
@@ -173,6 +177,7 @@ class Kind(StrEnum):
     CONFIRMATION_STARTED = "confirmation_started"
     BID_CONFIRMED = "bid_confirmed"
     BID_OBJECTED = "bid_objected"
+    OBJECTION_RAISED = "objection_raised"
     OBJECTION_ANSWERED = "objection_answered"
     PAUSED = "paused"
     RESUMED = "resumed"
@@ -182,7 +187,10 @@ class Kind(StrEnum):
     FAILED_TOO_FEW = "failed_too_few"
     CANCELLED = "cancelled"
     CLOSED = "closed"
+    RECONVENED = "reconvened"
     RECORD_ISSUED = "record_issued"
+    RECORD_SIGNED = "record_signed"
+    SIGNING_CLOSED = "signing_closed"
 
 
 class Fact:
@@ -236,7 +244,6 @@ class Bid:
     cause: Cause | None = None
     read: bool = False
     answer: Answer | None = None
-    replied: bool = False
     tried: frozenset[str] = frozenset()
     """Codes of the attempts that failed."""
     asked: bool = False
@@ -248,6 +255,15 @@ class Bid:
     def readable(self) -> bool:
         """Opened and not read out yet."""
         return self.state is BidState.OPENED and not self.read
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One objection of the bidder on a seat, by its number in the session."""
+
+    no: int
+    seat: int
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +288,14 @@ class Opening:
     bids: tuple[Bid, ...] = ()
     windows: int = 0
     unsealed: bool = False
+    objections: tuple[Objection, ...] = ()
     paused_at: datetime | None = None
     paused_by: Party | None = None
+    pause_reason: str | None = None
+    resumes_at: datetime | None = None
+    """When a pause was announced to end; it ends by a word all the same."""
+    sitting: int = 1
+    """How often the session has convened; the record of each names the former's hash."""
     draws: tuple[Parameter, ...] = ()
     """What the documents let be drawn, `drawn` what was; `inputs` only while they are drawn."""
     drawn: tuple[Drawn, ...] = ()
@@ -295,8 +317,8 @@ class Opening:
 
     @property
     def open_objections(self) -> tuple[int, ...]:
-        """Seats whose objection has no reply yet (条例 44: answered on the spot)."""
-        return tuple(b.seat for b in self.bids if b.answer is Answer.OBJECTED and not b.replied)
+        """Numbers of the objections without an answer yet (条例 44: answered on the spot)."""
+        return tuple(each.no for each in self.objections if not each.answered)
 
 
 def evolve(opening: Opening, facts: Facts) -> Opening:
@@ -322,11 +344,26 @@ def _fold(o: Opening, fact: Fact) -> Opening:
         case Kind.OPENINGS_UNSEALED:
             return replace(o, unsealed=True)
         case Kind.PAUSED:
-            return replace(o, paused_at=fact["at"], paused_by=fact["by"])
+            told = (fact["at"], fact["by"], fact["reason"], fact["resumes_at"])
+            return _paused(o, *told)
         case Kind.RESUMED | Kind.CANCELLED:
-            return replace(o, paused_at=None, paused_by=None, until=fact.values.get("until"))
+            return replace(_paused(o), until=fact.values.get("until"))
         case _:
             return _fold_bid(o, fact)
+
+
+def _paused(
+    o: Opening,
+    at: datetime | None = None,
+    by: Party | None = None,
+    reason: str | None = None,
+    resumes_at: datetime | None = None,
+) -> Opening:
+    return replace(o, paused_at=at, paused_by=by, pause_reason=reason, resumes_at=resumes_at)
+
+
+def _answered(objection: Objection, no: int) -> Objection:
+    return replace(objection, answered=True) if objection.no == no else objection
 
 
 def _fold_share(o: Opening, trustee: int, release: int) -> Opening:
@@ -361,14 +398,21 @@ def _fold_bid(o: Opening, fact: Fact) -> Opening:
             return o.with_bid(fact["seat"], answer=answer)
         case Kind.BID_OBJECTED:
             return o.with_bid(fact["seat"], answer=Answer.OBJECTED)
-        case Kind.OBJECTION_ANSWERED:
-            return o.with_bid(fact["seat"], replied=True)
         case _:
             return _fold_close(o, fact)
 
 
 def _fold_close(o: Opening, fact: Fact) -> Opening:
-    if fact.kind is Kind.PARAMETER_DRAWN:
-        return replace(o, drawn=(*o.drawn, fact["drawn"]))
-    closes = {Kind.CLOSE_WITNESSED, Kind.CLOSE_LATE, Kind.CLOSE_DECIDED}
-    return replace(o, close=fact["close"]) if fact.kind in closes else o
+    match fact.kind:
+        case Kind.CLOSE_WITNESSED | Kind.CLOSE_LATE | Kind.CLOSE_DECIDED:
+            return replace(o, close=fact["close"])
+        case Kind.RECONVENED:
+            return replace(o, sitting=fact["no"])
+        case Kind.OBJECTION_RAISED:
+            return replace(o, objections=(*o.objections, Objection(fact["no"], fact["seat"])))
+        case Kind.OBJECTION_ANSWERED:
+            return replace(o, objections=tuple(_answered(e, fact["no"]) for e in o.objections))
+        case Kind.PARAMETER_DRAWN:
+            return replace(o, drawn=(*o.drawn, fact["drawn"]))
+        case _:
+            return o

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from kernel.pure.closes import Verdict
 from kernel.pure.money import capital, format_yuan
-from trading.openings.states import CAUSES, BidState, Cause, Fact, Kind, Opening, Stage
+from trading.openings.states import CAUSES, BidState, Cause, Fact, Kind, Opening, Party, Stage
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -28,6 +28,7 @@ STAGE_NAMES: Mapping[Stage, str] = {
     Stage.RECORD_CONFIRMATION: "确认记录",
     Stage.QUESTIONS: "异议答复",
     Stage.CLOSED: "开标结束",
+    Stage.RECONVENED: "复会",
     Stage.FAILED_TOO_FEW: "流标",
     Stage.CANCELLED: "不再开标",
 }
@@ -41,6 +42,11 @@ CAUSE_WORDS: Mapping[Cause, str] = {
     Cause.STORAGE_DAMAGED: "平台保存的密文已损坏，非投标人原因，撤回",
     Cause.NOT_AS_LOGGED: "指纹与登记不一致，非投标人原因，撤回",
     Cause.SERVICE_DOWN: "平台或证书服务故障，非投标人原因，撤回",
+}
+PAUSERS: Mapping[Party, str] = {
+    Party.HOST: "主持人",
+    Party.SUPERVISOR: "监督人员",
+    Party.SYSTEM: "平台",
 }
 FAILED_WORDS = {
     "at_deadline": "截止时投标人少于 {floor} 个，依法不开标，投标文件原样退回。",
@@ -106,6 +112,12 @@ def clock(at: datetime | None) -> str:
     return "—" if at is None else at.astimezone(SHANGHAI).strftime("%H:%M:%S")
 
 
+def moment(at: datetime) -> str:
+    """11 月 24 日 09:30 in Shanghai."""
+    here = at.astimezone(SHANGHAI)
+    return f"{here.month} 月 {here.day} 日 {here:%H:%M}"
+
+
 def seat_no(seat: int) -> str:
     """01, 02, … as the seats are called."""
     return f"{seat:02d}"
@@ -154,6 +166,11 @@ def _read_out(fact: Fact, book: Book) -> dict[str, Any]:
     return {"seat": fact["seat"], **offer_shown(book.offers[fact["seat"]], book.ceiling_fen)}
 
 
+def _objected(fact: Fact, book: Book) -> dict[str, Any]:
+    shown = {name: plain(value) for name, value in fact.values.items()}
+    return {**shown, "organisation": book.organisation(fact["seat"])}
+
+
 def _announced(fact: Fact, _book: Book) -> dict[str, Any]:
     """One bid's set is told when it is drawn: it follows from prices nobody has heard yet."""
     return {"draws": [{"options": [], **each.to_json()} for each in fact["draws"]]}
@@ -186,6 +203,7 @@ ADJUST: Mapping[Kind, Callable[[Fact, Book], dict[str, Any]]] = {
     Kind.PARAMETER_DRAWN: _drawn,
     Kind.BID_READ_OUT: _read_out,
     Kind.DEADLINE_LOCKED: _locked,
+    Kind.OBJECTION_RAISED: _objected,
 }
 
 
@@ -277,6 +295,27 @@ def _seat_words(words: str) -> Words:
     )
 
 
+def _numbered(words: str) -> Words:
+    return lambda fact, book: words.format(
+        no=fact["no"], seat=seat_no(fact["seat"]), who=book.organisation(fact["seat"])
+    )
+
+
+def _say_paused(fact: Fact, _book: Book) -> str:
+    again = f"预计 {moment(fact['resumes_at'])} 恢复。" if fact["resumes_at"] else ""
+    return f"{PAUSERS[fact['by']]}暂停开标。原因：{fact['reason']}。{again}"
+
+
+def _say_signed(fact: Fact, _book: Book) -> str:
+    who = f"{seat_no(fact['seat'])} 席{fact['name']}" if fact["seat"] else fact["name"]
+    return f"{who}已签署开标记录。"
+
+
+def _say_signing_closed(fact: Fact, _book: Book) -> str:
+    names = "、".join(each["name"] for each in fact["unsigned"])
+    return f"开标记录签署时间已到，未签署：{names}。" if names else "开标记录已由各方全部签署。"
+
+
 SAYINGS: Mapping[Kind, Words] = {
     Kind.SESSION_OPENED: lambda f, b: "开标大厅已准备，截止前谁都看不到有谁投标、有几家。",
     Kind.SIGN_IN_OPENED: lambda f, b: f"签到开始，投标截止时间 {clock(f['until'])}。",
@@ -312,9 +351,10 @@ SAYINGS: Mapping[Kind, Words] = {
         f"请各投标人在 {clock(f['until'])} 前确认开标记录或提出异议。"
     ),
     Kind.BID_CONFIRMED: _say_confirmed,
-    Kind.BID_OBJECTED: _seat_words("{seat} 席{who}提出异议。"),
-    Kind.OBJECTION_ANSWERED: _seat_words("招标人已答复 {seat} 席{who}的异议。"),
-    Kind.PAUSED: lambda f, b: f"开标暂停。原因：{f['reason']}。",
+    Kind.BID_OBJECTED: _seat_words("{seat} 席{who}对开标记录提出异议。"),
+    Kind.OBJECTION_RAISED: _numbered("第 {no} 号异议，由 {seat} 席{who}提出。"),
+    Kind.OBJECTION_ANSWERED: _numbered("招标人已答复 {seat} 席{who}的第 {no} 号异议。"),
+    Kind.PAUSED: _say_paused,
     Kind.RESUMED: lambda f, b: "开标继续。",
     Kind.EXTENDED: _say_extended,
     Kind.HOST_CHANGED: _say_host,
@@ -322,5 +362,8 @@ SAYINGS: Mapping[Kind, Words] = {
     Kind.FAILED_TOO_FEW: lambda f, b: FAILED_WORDS[f["when"]].format(floor=f["floor"]),
     Kind.CANCELLED: lambda f, b: f"本标段{f['word']}，开标不再进行。原因：{f['reason']}。",
     Kind.CLOSED: lambda f, b: "开标结束，开标记录正在签发。",
-    Kind.RECORD_ISSUED: lambda f, b: "开标记录已签发，可以下载。",
+    Kind.RECONVENED: lambda f, b: f"第 {f['no']} 次开会。原因：{f['reason']}。",
+    Kind.RECORD_ISSUED: lambda f, b: "开标记录已签发，可以下载，请各方签署。",
+    Kind.RECORD_SIGNED: _say_signed,
+    Kind.SIGNING_CLOSED: _say_signing_closed,
 }

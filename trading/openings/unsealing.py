@@ -173,7 +173,7 @@ def _why(bid: Bid) -> Cause:
     return Cause.NO_KEY_LEFT if bid.tried else Cause.NOT_DECRYPTED
 
 
-def _mark(seat: int, cause: Cause) -> Fact:
+def _mark(seat: int, cause: Cause, **more: str) -> Fact:
     return Fact(
         Kind.BID_FAILED,
         seat=seat,
@@ -181,6 +181,7 @@ def _mark(seat: int, cause: Cause) -> Fact:
         cause=cause,
         code=CAUSES[cause].code,
         final=True,
+        **more,
     )
 
 
@@ -191,7 +192,7 @@ def excuse(o: Opening, c: commands.Excuse, _now: datetime) -> Facts:
     bid = o.bid(c.seat)
     if o.second or bid.state not in {BidState.LISTED, BidState.REVOKED}:
         return ()
-    return (_mark(c.seat, Cause.SERVICE_DOWN),)
+    return (_mark(c.seat, Cause.SERVICE_DOWN, reason=c.reason),)
 
 
 def extend(o: Opening, c: commands.Extend, now: datetime) -> Facts:

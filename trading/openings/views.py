@@ -6,7 +6,7 @@ Bidders act under ticket; before the list no answer tells who is here or how man
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify, make_response
+from flask import Response, jsonify
 
 from kernel.clock import installation
 from kernel.house import Call
@@ -14,8 +14,8 @@ from kernel.identity import authority
 from kernel.pages import render
 from kernel.permissions import Account, Pseudonym, Role
 from kernel.pure.errors import Refused
-from kernel.web import Feature, body, explain, refusal_response
-from trading.openings import actions, committee, desk, forms, queries
+from kernel.web import Feature, allow_devices, body, explain, refusal_response
+from trading.openings import actions, committee, desk, forms, objections, queries
 from trading.openings import commands as c
 from trading.openings.access import Right, party_of
 from trading.openings.hall import Hall
@@ -44,6 +44,7 @@ def hall(call: Call, lot_id: UUID) -> str:
 def host(call: Call, lot_id: UUID) -> str:
     """主持台: one primary act per stage."""
     lot = _hosted(call, lot_id)
+    allow_devices()
     return render("openings/host.html", lot=lot, page=_page(call, lot, "host"))
 
 
@@ -129,6 +130,11 @@ def preside(call: Call, lot_id: UUID) -> dict[str, Any]:
                 call.session, here, lot_id, signed, actor=call.actor, now=call.now
             )
         )
+    if shown.get("act") == "answer_objection":
+        answer = forms.objection_answer(shown)
+        return _stands(
+            objections.answer(call.session, lot_id, *answer, actor=call.actor, now=call.now)
+        )
     return _act(call, lot_id, forms.host_act(shown))
 
 
@@ -196,19 +202,6 @@ def release(call: Call, lot_id: UUID) -> Response:
     told = jsonify(accepted=True, given=given.given, threshold=given.threshold)
     told.status_code = 200 if given.repeated else 201
     return told
-
-
-@feature.get("/lots/<uuid:lot_id>/record", permission=Right.DOWNLOAD_RECORD)
-def record(call: Call, lot_id: UUID) -> Response:
-    """The signed record, as it was issued."""
-    found = queries.record_of(call.session, lot_id)
-    if found is None:
-        raise Refused("OPN-1702")
-    with call.house.blobs.open(found.blob_key) as file:
-        answer = make_response(file.read())
-    answer.headers["Content-Type"] = "application/pdf"
-    answer.headers["Content-Disposition"] = f'inline; filename="opening-record-{lot_id}.pdf"'
-    return answer
 
 
 def _hosted(call: Call, lot_id: UUID) -> LotSnapshot:

@@ -40,6 +40,7 @@ def opening_word(stage: str) -> str:
         "record_confirmation": say("记录确认"),
         "questions": say("答复异议"),
         "closed": say("开标结束"),
+        "reconvened": say("复会"),
         "failed_too_few": say("不足三家，未开标"),
         "cancelled": say("不再开标"),
     }.get(stage, stage)

@@ -1,5 +1,5 @@
 // The table of bids: complete by itself, and before the list it says why there is nothing to see.
-import { chip, el, icon, replace, sealed } from "../kernel/dom.js";
+import { all, chip, el, icon, qs, replace, sealed } from "../kernel/dom.js";
 import { daxie, hashShort, money } from "../kernel/format.js";
 import { _ } from "../kernel/words.js";
 import { tally } from "./state.js";
@@ -74,7 +74,7 @@ function answerCell(bid, mine, stage) {
     case "deemed":
       return chip("neutral", _("视同确认"));
     case "objected":
-      return chip(bid.reply ? "neutral" : "need", bid.reply ? _("异议已答复") : _("异议待答复"));
+      return chip(bid.waiting ? "need" : "neutral", bid.waiting ? _("异议待答复") : _("异议已答复"));
     default: {
       const asked = stage === "record_confirmation";
       if (asked) return mine ? chip("need", _("等你确认")) : chip("neutral", _("待确认"));
@@ -92,34 +92,89 @@ function answerCell(bid, mine, stage) {
 
 /**
  * The list, complete by itself. Before it is published: why there is nothing, and no number.
+ * A row is drawn again only when something of it changed: a reading of hundreds stays fluent.
  * @param {HTMLElement} box
- * @param {Hall} hall
- * @param {Options} options
+ * @returns {(hall: Hall, options: Options) => void}
  */
-export function drawBids(box, hall, options) {
+export function bidsTable(box) {
+  const body = qs("[data-bids]", box);
+  const title = qs("h2", box);
+  const counts = qs("[data-counts]", box);
+  /** @type {Map<number, {row: HTMLElement, bid: Bid, told: string}>} */
+  const rows = new Map();
+  /** @type {HTMLElement | null} */
+  let list = null;
+  /** @type {unknown} */
+  let noted;
+  let figures = "";
+
+  /** @param {Hall} hall @param {Bid} bid @param {Options} options */
+  const draw = (hall, bid, options) => {
+    const mine = bid.pseudonym === options.pseudonym;
+    const reading = hall.stage === "read_out" && hall.reading === bid.seat;
+    const told = `${hall.stage} ${mine} ${reading} ${hall.second.length === 0}`;
+    const known = rows.get(bid.seat);
+    if (known?.bid === bid && known.told === told) return;
+    const row = known?.row ?? el("tr", { "data-seat": bid.seat });
+    row.className = mine ? "me" : reading ? "hot" : "";
+    replace(row, ...cells(hall, bid, options));
+    if (!known) list?.append(row);
+    rows.set(bid.seat, { row, bid, told });
+  };
+
+  return (hall, options) => {
+    if (!hall.bids) {
+      if (!body.firstChild) replace(body, veiled());
+      return;
+    }
+    if (!list) {
+      list = el("tbody");
+      replace(body, frame(list), el("div", { class: "ft small muted" }));
+    }
+    const held = list.contains(document.activeElement) ? focusedSeat() : null;
+    for (const bid of hall.bids) draw(hall, bid, options);
+    if (held !== null && !list.contains(document.activeElement)) refocus(list, held, title);
+    const shown = heading(hall);
+    if (figures !== JSON.stringify(shown)) {
+      figures = JSON.stringify(shown);
+      replace(title, _("投标人 %(n)s 家", { n: shown.all }));
+      replace(counts, ...shown.facts.flatMap(([w, n]) => [`${w} `, el("b", {}, n ?? 0), "　"]));
+    }
+    if (noted === hall.superseded) return;
+    noted = hall.superseded;
+    replace(qs(".ft", body), legend(hall));
+  };
+}
+
+const focusedSeat = () =>
+  Number(document.activeElement?.closest("tr")?.getAttribute("data-seat") ?? 0);
+
+/**
+ * Where a keyboard goes on after the row it stood in was drawn again.
+ * @param {HTMLElement} list @param {number} seat @param {HTMLElement} title
+ */
+function refocus(list, seat, title) {
+  const buttons = all("button", list);
+  const next = buttons.find((one) => Number(one.closest("tr")?.dataset.seat) >= seat);
+  (next ?? buttons[0] ?? title).focus({ preventScroll: !next });
+}
+
+/** @param {Hall} hall */
+function heading(hall) {
   const count = tally(hall);
-  if (!hall.bids || !count) {
-    replace(box, el("div", { class: "hd" }, el("h2", {}, _("投标人"))), veiled());
-    return;
-  }
+  /** @type {[string, number | undefined][]} */
   const facts = [
-    [_("已解密"), count.unlocked],
-    [_("待解密"), count.waiting],
-    [_("可重试"), count.trouble],
-    [_("未开启"), count.failed],
-    [_("已唱标"), count.read],
-  ].filter(([, n]) => Number(n) > 0);
-  const head = el(
-    "div",
-    { class: "hd" },
-    el("h2", {}, _("投标人 %(n)s 家", { n: count.all })),
-    el(
-      "span",
-      { class: "small soft" },
-      ...facts.flatMap(([w, n]) => [`${w} `, el("b", {}, n), "　"]),
-    ),
-  );
-  const rows = hall.bids.map((bid) => bidRow(hall, bid, options));
+    [_("已解密"), count?.unlocked],
+    [_("待解密"), count?.waiting],
+    [_("可重试"), count?.trouble],
+    [_("未开启"), count?.failed],
+    [_("已唱标"), count?.read],
+  ];
+  return { all: count?.all ?? 0, facts: facts.filter(([, n]) => Number(n) > 0) };
+}
+
+/** @param {HTMLElement} list the rows */
+function frame(list) {
   const titles = [
     _("席"),
     _("投标人"),
@@ -134,10 +189,10 @@ export function drawBids(box, hall, options) {
     { class: "table cards bids" },
     el("caption", { class: "vh" }, _("投标人名单与开标情况")),
     el("thead", {}, el("tr", {}, ...titles.map((t) => el("th", { scope: "col" }, t)))),
-    el("tbody", {}, ...rows),
+    list,
   );
   const region = { class: "tw", tabindex: 0, role: "region", "aria-label": _("投标人名单") };
-  replace(box, head, el("div", region, table), legend(hall));
+  return el("div", region, table);
 }
 
 function veiled() {
@@ -165,19 +220,16 @@ function actCell(hall, bid, { readOut, excuse }) {
 const rowButton = (mark, text, click) =>
   el("button", { class: "btn sm", type: "button", on: { click } }, icon(mark), text);
 
-/** @param {Hall} hall @param {Bid} bid @param {Options} options */
-function bidRow(hall, bid, options) {
+/** @param {Hall} hall @param {Bid} bid @param {Options} options @returns {HTMLElement[]} */
+function cells(hall, bid, options) {
   const mine = bid.pseudonym === options.pseudonym;
   const cell = (/** @type {string} */ label, /** @type {Node | string} */ content) =>
     el("td", { "data-l": label }, content);
-  const reading = hall.stage === "read_out" && hall.reading === bid.seat;
-  return el(
-    "tr",
-    { class: mine ? "me" : reading ? "hot" : null },
+  return [
     el("td", { class: "num strong" }, seatNo(bid.seat)),
     el(
-      "td",
-      {},
+      "th",
+      { scope: "row" },
       el("span", { class: "strong" }, bid.organisation),
       mine ? el("span", { class: "tag" }, _("我")) : null,
       bid.attended ? el("span", { class: "sub" }, _("已签到")) : null,
@@ -187,7 +239,7 @@ function bidRow(hall, bid, options) {
     cell(_("指纹"), printCell(bid)),
     el("td", { "data-l": _("报价"), class: "price" }, actCell(hall, bid, options)),
     el("td", { "data-l": _("确认"), class: "said" }, answerCell(bid, mine, hall.stage)),
-  );
+  ];
 }
 
 /** @param {Hall} hall */
@@ -196,5 +248,5 @@ function legend(hall) {
   for (const late of hall.superseded) {
     words.push(_("%(who)s较早的一份由其最后一份取代，不再开启。", { who: late.organisation }));
   }
-  return el("div", { class: "ft small muted" }, words.join(""));
+  return words.join("");
 }

@@ -5,7 +5,7 @@ import { ledger } from "../kernel/ledger.js";
 import { follow } from "../kernel/live.js";
 import { say } from "../kernel/say.js";
 import { _ } from "../kernel/words.js";
-import { drawBids } from "./bids-view.js";
+import { bidsTable } from "./bids-view.js";
 import { initial, reduce, reduceAll } from "./state.js";
 import { taskPanel } from "./task-view.js";
 import { drawCommittee, drawRail, ledgerRow } from "./views.js";
@@ -59,11 +59,12 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     perform: (id) => void act(id),
     extra: extra ? (form) => extra(form, hall) : undefined,
   });
+  const bids = bidsTable(qs("#bids"));
   const draw = () => {
     const task = taskOf(hall);
     drawRail(qs("#rail"), hall, task.tone === "need");
     panel.show(task, hall);
-    drawBids(qs("#bids"), hall, { pseudonym: pseudonym?.() ?? null, readOut, excuse });
+    bids(hall, { pseudonym: pseudonym?.() ?? null, readOut, excuse });
     drawCommittee(qs("#committee"), hall, page.phone);
     drawn?.(hall);
   };

@@ -1,6 +1,8 @@
 // The opening hall as data: one pure reducer over the numbered public stream, no DOM.
 // Hall, host console and captions read the object it returns; none keeps facts of its own.
 
+import { RECORD_HANDLERS, nothingRecorded } from "./state-record.js";
+
 /** @typedef {import("../kernel/stream.js").LiveEvent} LiveEvent */
 /**
  * @typedef {object} Bid
@@ -19,8 +21,7 @@
  * @property {boolean} matched
  * @property {Offer | null} offer
  * @property {"agreed" | "objected" | "deemed" | null} answer
- * @property {string | null} objection
- * @property {string | null} reply
+ * @property {number} waiting own objections without an answer
  * @property {{given: number, threshold: number | null} | null} rescue what the panel was asked
  */
 /**
@@ -55,7 +56,10 @@
  * @property {string | null} signInFrom
  * @property {number} threshold
  * @property {{index: number, role: string, name: string}[]} trustees
- * @property {{at: string, by: string, reason: string} | null} paused
+ * @property {import("./state-record.js").Pause | null} paused
+ * @property {import("./state-record.js").Objection[]} objections
+ * @property {number} sitting how often the session has convened
+ * @property {import("./state-record.js").IssuedRecord[]} records
  * @property {Share[]} first
  * @property {Share[]} second
  * @property {{trustee: number, name: string, code: string}[]} wrongShares
@@ -88,7 +92,7 @@ export const initial = Object.freeze({
   signInFrom: null,
   threshold: 0,
   trustees: [],
-  paused: null,
+  ...nothingRecorded,
   first: [],
   second: [],
   wrongShares: [],
@@ -127,8 +131,7 @@ const listed = (row) => ({
   matched: false,
   offer: null,
   answer: null,
-  objection: null,
-  reply: null,
+  waiting: 0,
   rescue: null,
   ...row,
 });
@@ -210,17 +213,10 @@ const HANDLERS = {
   }),
   read_out_done: (hall, p) => ({ ...hall, reading: null, recordDigest: p.record_digest }),
   bid_confirmed: (hall, p) => patch(hall, p.seat, { answer: p.deemed ? "deemed" : "agreed" }),
-  bid_objected: (hall, p) => patch(hall, p.seat, { answer: "objected", objection: p.text }),
-  objection_answered: (hall, p) => patch(hall, p.seat, { reply: p.text }),
-  paused: (hall, p) => ({ ...hall, paused: { at: p.at, by: p.by, reason: p.reason } }),
-  resumed: (hall, p) => ({ ...hall, paused: null, until: p.until }),
+  bid_objected: (hall, p) => patch(hall, p.seat, { answer: "objected" }),
   failed_too_few: (hall, p) => ({ ...hall, failed: { when: p.when, floor: p.floor } }),
   cancelled: (hall) => ({ ...hall, paused: null }),
-  closed: (hall, p) => ({ ...hall, record: { facts_hash: p.facts_hash } }),
-  record_issued: (hall, p) => ({
-    ...hall,
-    record: { facts_hash: p.facts_hash, pdf_hash: p.pdf_hash, url: p.url },
-  }),
+  ...RECORD_HANDLERS,
 };
 
 /** @param {any} p @returns {Offer} */
@@ -294,10 +290,6 @@ export function awaited(hall) {
   const open = hall.trustees.filter(({ index }) => !given.some((one) => one.trustee === index));
   return { missing, names: open.map(({ name }) => name), since: hall.opened };
 }
-
-/** Objections that still want an answer. @param {Hall} hall @returns {Bid[]} */
-export const openObjections = (hall) =>
-  (hall.bids ?? []).filter((bid) => bid.answer === "objected" && bid.reply === null);
 
 /**
  * What the big countdown counts to, or null when nothing runs out.

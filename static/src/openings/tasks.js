@@ -1,6 +1,7 @@
 // What the hall asks of the one who looks at it: one task per stage and role, as a plain value.
 import { _ } from "../kernel/words.js";
-import { openObjections, tally } from "./state.js";
+import { openObjections } from "./state-record.js";
+import { tally } from "./state.js";
 
 const ENDED = ["closed", "failed_too_few", "cancelled"];
 

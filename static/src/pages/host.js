@@ -5,7 +5,7 @@ import { getJson, postJson, showRefusal } from "../kernel/http.js";
 import { askForKey } from "../kernel/keys.js";
 import { _ } from "../kernel/words.js";
 import { startHall } from "../openings/hall-page.js";
-import { openObjections } from "../openings/state.js";
+import { openObjections } from "../openings/state-record.js";
 import { hostTask, seatNo } from "../openings/tasks.js";
 import { hex, utf8 } from "../sealing/bytes.js";
 
@@ -96,26 +96,26 @@ function drawn(hall) {
   may("announce", !ended && !hall.paused);
   may("extend", !ended && !hall.paused && extensible);
   const open = openObjections(hall);
-  const key = open.map((bid) => bid.seat).join();
+  const key = open.map(({ no }) => no).join();
   qs("#replies").hidden = open.length === 0;
   if (key === repliesShown) return;
   repliesShown = key;
   replace(qs("#replies-list"), ...open.map(reply));
 }
 
-/** @param {import("../openings/state.js").Bid} bid */
-function reply(bid) {
-  const id = `reply-${bid.seat}`;
+/** @param {import("../openings/state-record.js").Objection} one */
+function reply(one) {
+  const id = `reply-${one.no}`;
   const area = el("textarea", { class: "input", id, name: "text", rows: 3, required: true });
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
-    void tell(act({ act: "answer_objection", seat: bid.seat, text: area.value }));
+    void tell(act({ act: "answer_objection", no: one.no, text: area.value }));
   };
   return el(
     "form",
     { class: "stack-2 reply", on: { submit } },
-    el("p", {}, el("b", {}, `${seatNo(bid.seat)} ${bid.organisation}`)),
-    el("p", { class: "doc" }, bid.objection ?? ""),
+    el("p", {}, el("b", {}, `${seatNo(one.seat)} ${one.organisation}`)),
+    el("p", { class: "doc" }, one.text),
     el(
       "div",
       { class: "field" },

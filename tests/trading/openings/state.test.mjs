@@ -4,11 +4,11 @@ import {
   awaited,
   countdown,
   initial,
-  openObjections,
   reduce,
   reduceAll,
   tally,
 } from "../../../static/src/openings/state.js";
+import { openObjections } from "../../../static/src/openings/state-record.js";
 
 const AT = "2026-11-24T01:30:00+00:00";
 /** @param {number} seat */
@@ -97,21 +97,25 @@ test("an objection waits for its answer, and a pause stops the countdown", () =>
     [...script.map((event) => [event.kind, event.payload])].concat([
       ["stage_changed", { stage: "record_confirmation", until: AT }],
       ["bid_objected", { seat: 1, text: "报价不符" }],
+      ["objection_raised", { no: 1, seat: 1, organisation: "甲", text: "报价不符" }],
       ["paused", { at: AT, by: "supervisor", reason: "核查" }],
     ]),
   );
   const paused = reduceAll(initial, more);
   assert.equal(openObjections(paused).length, 1);
   assert.equal(countdown(paused), null);
-  const on = reduce(paused, { seq: 14, kind: "resumed", payload: { until: AT }, at: AT });
+  const on = reduce(paused, { seq: 15, kind: "resumed", payload: { until: AT }, at: AT });
   assert.equal(countdown(on)?.label, "确认窗口关闭还有");
   const done = reduce(on, {
-    seq: 15,
+    seq: 16,
     kind: "objection_answered",
-    payload: { seat: 1, text: "已核对" },
+    payload: { no: 1, seat: 1, text: "已核对" },
     at: AT,
   });
   assert.equal(openObjections(done).length, 0);
+  assert.equal(paused.bids?.[0]?.waiting, 1);
+  assert.equal(done.bids?.[0]?.waiting, 0);
+  assert.equal(done.objections[0]?.answer?.text, "已核对");
 });
 
 const FIVE = [1, 2, 3, 4, 5].map((index) => ({ index, role: "centre", name: `受托 ${index}` }));
@@ -148,4 +152,26 @@ test("a trustee's refusal and its reason stay in the hall", () => {
   );
   assert.equal(hall.close, "in_time");
   assert.equal(locked([["close_late", {}]]).close, "late");
+});
+
+test("a reconvened session adds a record of its own, and each signature stands on its record", () => {
+  const issued = { facts_hash: "aa", pdf_hash: "bb", url: "/lots/1/record", sign_until: AT };
+  const hall = locked([
+    ["closed", { facts_hash: "aa" }],
+    ["record_issued", { no: 1, ...issued }],
+    ["reconvened", { no: 2, reason: "遗漏", by: "host" }],
+    ["closed", { no: 2, facts_hash: "cc" }],
+    ["record_issued", { no: 2, ...issued, facts_hash: "cc", url: "/lots/1/records/2" }],
+    ["record_signed", { no: 1, revision: 2, role: "host", seat: null, name: "代理" }],
+    ["signing_closed", { no: 1, unsigned: [{ role: "bidder", seat: 1, name: "甲" }] }],
+  ]);
+  assert.equal(hall.sitting, 2);
+  assert.equal(hall.record?.facts_hash, "aa");
+  assert.deepEqual(
+    hall.records.map((one) => [one.no, one.signed.length, one.unsigned?.length ?? null]),
+    [
+      [1, 1, 1],
+      [2, 0, null],
+    ],
+  );
 });

@@ -59,7 +59,7 @@ def test_an_opening_from_list_to_signed_record(scene: Scene, tmp_path: Path) -> 
     assert scene.stage() == "questions"
     with pytest.raises(Refused, match="OPN-1701"):
         scene.act(c.CloseOpening)
-    scene.act(lambda by: c.AnswerObjection(by, 2, "经核对一致，工期 180 日历天"))
+    scene.act(lambda by: c.AnswerObjection(by, 1, "经核对一致，工期 180 日历天"))
     scene.act(c.CloseOpening)
     assert scene.stage() == "closed"
     assert lot_stage(scene) == "opened"
