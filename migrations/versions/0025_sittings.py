@@ -54,7 +54,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("muted", sa.Boolean(), nullable=False, server_default=sa.text("false")),
+        sa.Column("muted", sa.Text()),
         sa.Column("said", sa.BigInteger(), nullable=False, server_default=sa.text("0")),
         sa.Column("created_at", TIME, nullable=False),
         sa.CheckConstraint("said >= 0", name="said"),

@@ -19,7 +19,8 @@ from trading.sittings.rules import Office, Speaking
 class SittingRow(Base):
     """开标场次: lots of one project opened at one time, under one host.
 
-    `host` and `deputy` are people as they were named: {person, name, organisation}.
+    `host` and `deputy` are people as they were named: {person, name, organisation}. `muted` says
+    why nobody but host and supervisor may speak for now.
     """
 
     __tablename__ = "sitting"
@@ -32,7 +33,7 @@ class SittingRow(Base):
     host: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     deputy: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     presiding: Mapped[Office] = enum_column(Office, default=Office.HOST)
-    muted: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    muted: Mapped[str | None]
     said: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     created_at: Mapped[datetime]
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.live import LiveSession
+from kernel.live import LiveEvent, LiveSession
 from kernel.pure.errors import Refused
 from trading.sittings.models import SittingLotRow, SittingRow
 from trading.sittings.rules import Chair, Official
@@ -38,7 +38,6 @@ class SittingView:
     lots: tuple[LotInSitting, ...]
     chair: Chair
     starts_at: datetime
-    muted: bool
 
     @property
     def host(self) -> Official | None:
@@ -67,7 +66,6 @@ class SittingView:
             "deputy": official_json(self.deputy),
             "acting": official_json(acting),
             "starts_at": self.starts_at.isoformat(),
-            "muted": self.muted,
         }
 
 
@@ -111,7 +109,6 @@ def _view(session: Session, row: SittingRow) -> SittingView:
         lots=_lots(session, row.id),
         chair=chair_of(row),
         starts_at=row.starts_at,
-        muted=row.muted,
     )
 
 
@@ -124,6 +121,39 @@ def _lots(session: Session, sitting_id: UUID) -> tuple[LotInSitting, ...]:
         .order_by(Lot.ordinal, Lot.number)
     )
     return tuple(LotInSitting(*row) for row in rows)
+
+
+REMOVED = "chat_removed"
+SPOKEN = ("chat_said", "chat_muted", "chat_unmuted")
+
+
+def transcript(session: Session, lot_id: UUID) -> list[dict[str, Any]]:
+    """All that was said in the lot's sitting, and who was silenced, in order; for the record.
+
+    Each entry is an event's payload with `kind` and `at`; a line taken from view is `removed` by
+    whom, why and when, and keeps its words. Nothing can have been said before the list.
+    """
+    live_id = row_of(session, lot_id).live_id
+    events = session.scalars(
+        select(LiveEvent)
+        .where(LiveEvent.session_id == live_id, LiveEvent.kind.in_((*SPOKEN, REMOVED)))
+        .order_by(LiveEvent.seq)
+    ).all()
+    gone = {
+        event.payload["no"]: {**event.payload, "at": event.at.isoformat()}
+        for event in events
+        if event.kind == REMOVED
+    }
+    return [
+        {
+            "kind": event.kind,
+            "at": event.at.isoformat(),
+            **event.payload,
+            **({"removed": gone.get(event.payload["no"])} if event.kind == "chat_said" else {}),
+        }
+        for event in events
+        if event.kind in SPOKEN
+    ]
 
 
 def chair_of(row: SittingRow) -> Chair:

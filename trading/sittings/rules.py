@@ -103,6 +103,17 @@ def take_over(chair: Chair, who: Official) -> Chair:
     raise Refused("SIT-1004", deputy=chair.deputy.name)
 
 
+def in_office(chair: Chair, who: Official) -> None:
+    """Host and deputy speak for their side, and whoever is there while nobody was named.
+
+    Raises:
+        Refused: SIT-1001 a colleague who watches.
+    """
+    acting = chair.acting
+    if acting is not None and not _is(chair.host, who) and not _is(chair.deputy, who):
+        raise Refused("SIT-1001", host=acting.name, organisation=acting.organisation)
+
+
 def _is(one: Official | None, other: Official | None) -> bool:
     return one is not None and other is not None and one.person_id == other.person_id
 
