@@ -34,7 +34,7 @@ class Broadcast:
         for index, (_, eio_sid) in enumerate(present, start=1):
             if not self._lines.send(eio_sid, frames):
                 for packet in packets:
-                    self._stock(eio_sid, packet)
+                    self._server._send_eio_packet(eio_sid, packet)
             if index % WRITES_PER_TURN == 0:
                 gevent.sleep(0)
         return len(present)
@@ -42,8 +42,3 @@ class Broadcast:
     def _packet(self, name: str, data: dict[str, Any]) -> Any:
         whole = Packet(EVENT, namespace=self._namespace, data=[name, data], binary=False)
         return EnginePacket(MESSAGE, whole.encode())
-
-    def _stock(self, eio_sid: str, packet: Any) -> None:
-        # A client gone since the room was read is no matter.
-        if eio_sid in self._server.eio.sockets:
-            self._server.eio.send_packet(eio_sid, packet)

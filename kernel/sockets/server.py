@@ -12,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 from flask import Flask, request
-from flask_socketio import SocketIO, join_room
+from flask_socketio import SocketIO
 from sqlalchemy.orm import Session
 
 from kernel import live
@@ -63,6 +63,8 @@ class Sockets:
             async_mode="gevent",
             max_http_buffer_size=MAX_MESSAGE,
             cors_allowed_origins=house.settings.origins,
+            # One after the other for each client: who asks a lot waits for its own answers.
+            async_handlers=False,
             manage_session=False,
             logger=False,
             engineio_logger=False,
@@ -124,14 +126,17 @@ class Sockets:
             follower = self._let_in(wish)
         except Refused as refused:
             return {"error": refused.code}
-        join_room(_room(wish.live_id))
+        try:
+            self.io.server.enter_room(follower.sid, _room(wish.live_id), namespace=NAMESPACE)
+        except (KeyError, ValueError):
+            return {"error": "WEB-1001"}  # gone meanwhile; nobody reads this
+        is_new = self._followers.add(follower) != follower
         # Only now, and in a transaction begun after joining: nothing can fall between the two.
         with self._house.database.reading() as session:
             self._relay.follow(session, wish.live_id)
             events = live.events_after(session, wish.live_id, wish.after)
-            if self._followers.add(follower) != follower:
-                for hook in self._joined:
-                    hook(session, follower)
+            for hook in self._joined if is_new else ():
+                hook(session, follower)
             return {"events": [event.frame() for event in events]}
 
     def _let_in(self, wish: Wish) -> Follower:

@@ -9,6 +9,7 @@ import contextlib
 import socket
 import struct
 from collections import deque
+from collections.abc import Sized
 from typing import Any
 
 import gevent
@@ -17,6 +18,7 @@ from engineio.async_drivers.gevent import WebSocketWSGI
 
 BACKLOG = 1 << 20
 FAREWELL_SECONDS = 5.0
+MOST_UNREAD, BREATH_SECONDS = 16, 0.02
 _TEXT = 0x81  # final frame, text; a server never masks
 _SHORT, _MEDIUM = 125, 0xFFFF
 
@@ -46,6 +48,7 @@ class Wire:
         self._waiting: deque[memoryview] = deque()
         self._backlog = 0
         self.is_open = True
+        self.unread: Sized = ()
 
     @property
     def backlog(self) -> int:
@@ -70,7 +73,9 @@ class Wire:
         return len(data)
 
     def recv(self, size: int) -> bytes:
-        """What the client sent, as soon as it does."""
+        """What the client sent, once what it sent before has been seen to."""
+        while self.is_open and len(self.unread) > MOST_UNREAD:
+            gevent.sleep(BREATH_SECONDS)
         found: bytes = self._sock.recv(size)
         return found
 
@@ -187,4 +192,6 @@ class Lines:
             if name != "HTTP_SEC_WEBSOCKET_EXTENSIONS"
         }
         told["gunicorn.socket"] = wire
-        return _Line(told, max_message_size=self._longest, **options)
+        line = _Line(told, max_message_size=self._longest, **options)
+        wire.unread = line.input_buffer
+        return line

@@ -15,6 +15,8 @@ CALM = 0.3
 class Watcher:
     """Follows one stream from a number on; whenever the socket breaks it resumes by number."""
 
+    kept: tuple[str, ...] = ("seq", "kind", "payload")
+
     def __init__(self, url: str, live_id: UUID, *, cookie: str = "") -> None:
         self._address = f"{url.replace('http', 'ws', 1)}/socket.io/?EIO=4&transport=websocket"
         self._origin, self._cookie, self._live = url, cookie, str(live_id)
@@ -46,7 +48,11 @@ class Watcher:
 
     def _listen(self) -> None:
         self._socket = websocket.create_connection(
-            self._address, origin=self._origin, cookie=self._cookie, timeout=60
+            self._address,
+            origin=self._origin,
+            cookie=self._cookie,
+            timeout=60,
+            skip_utf8_validation=True,
         )
         with contextlib.closing(self._socket):
             while not self._over.is_set():
@@ -77,6 +83,6 @@ class Watcher:
         """Keep the next number; a gap is asked for again by joining anew."""
         after = self.events[-1]["seq"] if self.events else 0
         if event["seq"] == after + 1:
-            self.events.append({name: event[name] for name in ("seq", "kind", "payload")})
+            self.events.append({name: event[name] for name in self.kept})
         elif event["seq"] > after + 1:
             self.drop()

@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -10,30 +9,38 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import migrations
 from kernel import clock, live, postgres
-from kernel.bench import Bench
 from kernel.db import Database
 from kernel.ids import new_id
+from kernel.postgres import Server
 from kernel.settings import Settings
+from kernel.supervisor import Program, Supervisor
 from trading.installation import ROOT, answers, free_ports
 
 TICK = os.sysconf("SC_CLK_TCK")
 PATIENCE = 60.0
 UNLIMITED = 1_000_000
+GUNICORN = (str(Path(sys.executable).with_name("gunicorn")),)
 
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """A stream that anybody may follow, the web processes that serve it, their addresses."""
+    """A stream that anybody may follow, and the web processes that serve it: web-1 and on."""
 
     database: Database
     live_id: UUID
     urls: list[str]
-    processes: list[int]
+    supervisor: Supervisor
+    logs: Path
+
+    @property
+    def processes(self) -> list[int]:
+        """Their process ids, web-1 first."""
+        names = (f"web-{number}" for number in range(1, len(self.urls) + 1))
+        return [pid for name in names if (pid := self.supervisor.pid(name)) is not None]
 
     def say(self, seq: int, text: str) -> None:
         """Append one event; its time is taken before anything else is done."""
@@ -43,11 +50,13 @@ class Hall:
 
 
 @contextmanager
-def hall(bench: Bench, *, processes: int = 1) -> Iterator[Hall]:
-    """Our own web processes on a database of their own."""
+def hall(
+    server: Server, work: Path, *, processes: int = 1, burst: int = UNLIMITED
+) -> Iterator[Hall]:
+    """Our own web processes on a database of their own; `burst` connections by one address."""
     name = f"hall_{new_id().hex[:8]}"
-    postgres.create_database(bench.server.url(), name)
-    url = bench.server.url(name)
+    postgres.create_database(server.url(), name)
+    url = server.url(name)
     migrations.upgrade(url)
     database = Database(url, pool_size=2)
     with database.writing() as session:
@@ -57,34 +66,24 @@ def hall(bench: Bench, *, processes: int = 1) -> Iterator[Hall]:
     urls = [f"http://localhost:{port}" for port in ports]
     settings = Settings(
         database_url=url,
-        state_dir=bench.work / name,
+        state_dir=work / name,
         public_url=urls[0],
         other_urls=",".join(urls[1:]),
-        live_address_burst=UNLIMITED,
+        live_address_burst=burst,
     )
-    started: list[subprocess.Popen[bytes]] = []
+    logs = settings.state_dir / "logs"
+    supervisor = Supervisor(logs)
     try:
-        for port in ports:
-            started.append(gunicorn("wsgi:app", port, settings.environment()))
+        for number, port in enumerate(ports, start=1):
+            command = (*GUNICORN, "--bind", f"127.0.0.1:{port}", "wsgi:app")
+            environment = {**settings.environment(), "PYTHONPATH": str(ROOT)}
+            supervisor.start(Program(f"web-{number}", command, environment, ROOT))
         for each in urls:
             wait_for(each)
-        yield Hall(database, live_id, urls, [process.pid for process in started])
+        yield Hall(database, live_id, urls, supervisor, logs)
     finally:
-        for process in started:
-            stop(process)
+        supervisor.stop()
         database.dispose()
-
-
-def gunicorn(app: str, port: int, environment: dict[str, str], *options: str) -> Any:
-    """One gunicorn with one gevent worker, as the house runs it."""
-    command = [str(Path(sys.executable).with_name("gunicorn")), *options]
-    return subprocess.Popen(
-        [*command, "--bind", f"127.0.0.1:{port}", app],
-        cwd=ROOT,
-        env={**environment, "PYTHONPATH": str(ROOT)},
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
 
 
 def wait_for(url: str) -> None:
@@ -94,16 +93,6 @@ def wait_for(url: str) -> None:
         if time.monotonic() > until:
             raise TimeoutError(f"nothing answers at {url}")
         time.sleep(0.1)
-
-
-def stop(process: "subprocess.Popen[bytes]") -> None:
-    """End a process, by force if it must be."""
-    process.terminate()
-    try:
-        process.wait(8)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def post(url: str, body: bytes) -> None:

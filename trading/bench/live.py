@@ -18,8 +18,8 @@ from urllib.request import urlopen
 
 from kernel import live
 from kernel.bench import Bar, Bench, Figure, Side
-from trading.bench._web import gunicorn, hall, post, processor_seconds, stop, wait_for
-from trading.installation import free_ports
+from trading.bench._web import GUNICORN, hall, post, processor_seconds, wait_for
+from trading.installation import ROOT, free_ports
 
 VIEWERS, EVENTS, EVERY = 1000, 40, 0.25
 MANY, FEW_EVENTS, SLOWLY = 5000, 20, 1.0
@@ -61,7 +61,7 @@ def measure(bench: Bench) -> list[Figure]:
         for name in list(kinds) if number % 2 == 0 else reversed(kinds):
             with kinds[name](bench) as server:
                 turns[name].append(_turn(server, VIEWERS, EVENTS, EVERY))
-    with hall(bench, processes=2) as both:
+    with hall(bench.server, bench.work, processes=2) as both:
         many = _turn(_ours(both), MANY, FEW_EVENTS, SLOWLY)
     return [*_beside(turns), *_whole("1,000 viewers", turns["ours"]), *_many(many), *_away(bench)]
 
@@ -101,7 +101,7 @@ def _many(turn: Turn) -> Iterator[Figure]:
 
 def _away(bench: Bench) -> Iterator[Figure]:
     """What one who has missed 500 events fetches, in one request."""
-    with hall(bench) as here:
+    with hall(bench.server, bench.work) as here:
         with here.database.writing() as session:
             for n in range(AWAY):
                 live.append(session, here.live_id, "said", {"n": n, "text": TEXT})
@@ -124,7 +124,7 @@ def _away(bench: Bench) -> Iterator[Figure]:
 @contextmanager
 def ours(bench: Bench) -> Iterator[Server]:
     """The application itself."""
-    with hall(bench) as here:
+    with hall(bench.server, bench.work) as here:
         yield _ours(here)
 
 
@@ -145,9 +145,9 @@ def node(_bench: Bench) -> Iterator[Server]:
 def stock(_bench: Bench) -> Iterator[Server]:
     """Flask-SocketIO as it comes, under the gunicorn we use."""
     [port] = free_ports(1)
-    config = ("-c", str(HERE / "_live_stock_config.py"))
-    process = gunicorn("trading.bench._live_stock:app", port, dict(os.environ), *config)
-    yield from _peer("stock", port, process)
+    config, bind = str(HERE / "_live_stock_config.py"), f"127.0.0.1:{port}"
+    command = (*GUNICORN, "-c", config, "--bind", bind, "trading.bench._live_stock:app")
+    yield from _peer("stock", port, subprocess.Popen(command, cwd=ROOT))
 
 
 def _peer(name: str, port: int, process: "subprocess.Popen[bytes]") -> Iterator[Server]:
@@ -163,7 +163,8 @@ def _peer(name: str, port: int, process: "subprocess.Popen[bytes]") -> Iterator[
         wait_for(url)
         yield Server(name, [url], [process.pid], None, say)
     finally:
-        stop(process)
+        process.terminate()
+        process.wait()
 
 
 def _turn(server: Server, viewers: int, events: int, every: float) -> Turn:
