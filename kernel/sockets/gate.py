@@ -32,24 +32,23 @@ class Gate:
         engine.on("message", self._heard)
         engine.on("disconnect", self._gone)
 
-    def admits(self, sid: str, environ: dict[str, Any]) -> bool:
+    def admits(self, sid: str, peer: str, forwarded: str) -> bool:
         """Whether a client may be heard with an event now; counts it."""
-        return self._events.take(sid) and self._addresses.take(self.address(environ))
-
-    def address(self, environ: dict[str, Any]) -> str:
-        """Whence a request comes; a trusted proxy's last word about it is believed."""
-        peer = str(environ.get("REMOTE_ADDR", ""))
-        if peer not in self._proxies:
-            return peer
-        told = str(environ.get("HTTP_X_FORWARDED_FOR", ""))
-        return told.rpartition(",")[2].strip() or peer
+        return self._events.take(sid) and self._addresses.take(self._address(peer, forwarded))
 
     def forget(self, sid: str) -> None:
         """The client is gone."""
         self._events.forget(sid)
 
+    def _address(self, peer: str, forwarded: str) -> str:
+        """Whence a request comes; a trusted proxy's last word about it is believed."""
+        if peer not in self._proxies:
+            return peer
+        return forwarded.rpartition(",")[2].strip() or peer
+
     def _connected(self, eio_sid: str, environ: dict[str, Any]) -> Any:
-        if not self._addresses.take(self.address(environ)):
+        peer, told = (str(environ.get(n, "")) for n in ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR"))
+        if not self._addresses.take(self._address(peer, told)):
             return False
         return self._connect(eio_sid, environ)
 

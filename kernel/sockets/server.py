@@ -117,7 +117,7 @@ class Sockets:
         self._broadcast.send(_room(live_id, group), [(name, {"id": str(live_id), **payload})])
 
     def _join(self, message: Any) -> dict[str, Any]:
-        if not self._gate.admits(_sid(), request.environ):
+        if not self._gate.admits(_sid(), *_origin()):
             return {"error": "WEB-1105", "retry": True}
         wish = _wish(message)
         if wish is None:
@@ -162,7 +162,7 @@ class Sockets:
         return holder
 
     def _said(self, name: str, message: Any) -> dict[str, Any]:
-        if not self._gate.admits(_sid(), request.environ):
+        if not self._gate.admits(_sid(), *_origin()):
             return {"error": "WEB-1105", "retry": True}
         wish = _wish(message)
         follower = self._followers.find(_sid(), wish.live_id) if wish else None
@@ -249,6 +249,10 @@ class Sockets:
 def _sid() -> str:
     found: str = request.sid  # type: ignore[attr-defined]
     return found
+
+
+def _origin() -> tuple[str, str]:
+    return request.remote_addr or "", request.headers.get("X-Forwarded-For", "")
 
 
 def _room(live_id: UUID, group: str = "") -> str:

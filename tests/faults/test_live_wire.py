@@ -175,7 +175,7 @@ def test_events_between_pings_and_answers_keep_their_order(here: Hall, live_id: 
 
     pinging = threading.Thread(target=ping)
     pinging.start()
-    seqs = []
+    seqs: list[int] = []
     for _ in range(20):
         say(here, live_id, 5)
     while len(seqs) < 100:
