@@ -106,6 +106,7 @@ def raise_(
     known = session.scalars(
         select(ObjectionRow).where(
             ObjectionRow.lot_id == lot_id,
+            ObjectionRow.seat == seat.seat,
             ObjectionRow.statement_hash == sha256(signed.statement).digest(),
         )
     ).first()
