@@ -43,6 +43,7 @@ def content_security_policy(settings: Settings) -> str:
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' data: blob:",
+            "media-src 'self' blob:",
             f"connect-src 'self' {settings.upload_url}",
             "worker-src 'self'",
             "object-src 'none'",

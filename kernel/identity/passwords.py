@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from gevent import get_hub, monkey
+
+from kernel.hub import off_hub
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
-
-T = TypeVar("T")
 
 
 def hash_password(password: str) -> str:
     """The string to store; holds salt and parameters."""
-    return _off_hub(lambda: _HASHER.hash(password))
+    return off_hub(lambda: _HASHER.hash(password))
 
 
 def is_password(stored: str | None, password: str) -> bool:
     """Whether `password` is the one; as slow for an unknown login as for a known one."""
     reference = stored or _nobody()
-    return _off_hub(lambda: _verify(reference, password)) and stored is not None
+    return off_hub(lambda: _verify(reference, password)) and stored is not None
 
 
 def _verify(stored: str, password: str) -> bool:
@@ -36,11 +33,3 @@ def _verify(stored: str, password: str) -> bool:
 @cache
 def _nobody() -> str:
     return _HASHER.hash("nobody has this password")
-
-
-def _off_hub(work: Callable[[], T]) -> T:
-    """Under gevent, a thread: 50 ms of hashing would stall every other visitor."""
-    if monkey.is_module_patched("threading"):
-        answer: T = get_hub().threadpool.apply(work)
-        return answer
-    return work()
