@@ -243,6 +243,7 @@ EFFECTS: Mapping[Kind, Effect] = {
     Kind.BID_CONFIRMED: _answered,
     Kind.BID_OBJECTED: _answered,
     Kind.OBJECTION_ANSWERED: _replied,
+    Kind.PARAMETERS_ANNOUNCED: lambda hall, fact: {"lot": str(hall.lot.id)},
     Kind.PARAMETER_DRAWN: draws.keep,
     Kind.READ_OUT_DONE: _read_out_done,
     Kind.RESUMED: _resumed,

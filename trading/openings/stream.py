@@ -171,9 +171,12 @@ def _objected(fact: Fact, book: Book) -> dict[str, Any]:
     return {**shown, "organisation": book.organisation(fact["seat"])}
 
 
-def _announced(fact: Fact, _book: Book) -> dict[str, Any]:
+def _announced(fact: Fact, book: Book) -> dict[str, Any]:
     """One bid's set is told when it is drawn: it follows from prices nobody has heard yet."""
-    return {"draws": [{"options": [], **each.to_json()} for each in fact["draws"]]}
+    return {
+        "ceiling_fen": book.ceiling_fen,
+        "draws": [{"options": [], **each.to_json()} for each in fact["draws"]],
+    }
 
 
 def _drawn(fact: Fact, _book: Book) -> dict[str, Any]:

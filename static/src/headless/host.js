@@ -15,6 +15,8 @@ export async function nextAct(account, lotId, stage) {
       return { act: "start_decryption" };
     case "opening":
       return signManifest(account, lotId);
+    case "parameter_draw":
+      return { act: "draw" };
     case "read_out":
       return { act: "read_out", seats: [] };
     case "questions":

@@ -6,6 +6,7 @@ import { follow } from "../kernel/live.js";
 import { say } from "../kernel/say.js";
 import { _ } from "../kernel/words.js";
 import { bidsTable } from "./bids-view.js";
+import { drawDraw } from "./draw-view.js";
 import { initial, reduce, reduceAll } from "./state.js";
 import { taskPanel } from "./task-view.js";
 import { drawCommittee, drawRail, ledgerRow } from "./views.js";
@@ -65,6 +66,8 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     drawRail(qs("#rail"), hall, task.tone === "need");
     panel.show(task, hall);
     bids(hall, { pseudonym: pseudonym?.() ?? null, readOut, excuse });
+    const draws = find("#draw");
+    if (draws) drawDraw(draws, hall);
     drawCommittee(qs("#committee"), hall, page.phone);
     drawn?.(hall);
   };

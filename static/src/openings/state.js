@@ -1,6 +1,7 @@
 // The opening hall as data: one pure reducer over the numbered public stream, no DOM.
 // Hall, host console and captions read the object it returns; none keeps facts of its own.
 
+import { DRAW_HANDLERS, nothingDrawn } from "./state-draws.js";
 import { RECORD_HANDLERS, nothingRecorded } from "./state-record.js";
 
 /** @typedef {import("../kernel/stream.js").LiveEvent} LiveEvent */
@@ -60,6 +61,8 @@ import { RECORD_HANDLERS, nothingRecorded } from "./state-record.js";
  * @property {import("./state-record.js").Objection[]} objections
  * @property {number} sitting how often the session has convened
  * @property {import("./state-record.js").IssuedRecord[]} records
+ * @property {import("./state-draws.js").HallDraw[] | null} draws
+ * @property {{lot: string, ceiling: number | null} | null} drawFor
  * @property {Share[]} first
  * @property {Share[]} second
  * @property {{trustee: number, name: string, code: string}[]} wrongShares
@@ -93,6 +96,7 @@ export const initial = Object.freeze({
   threshold: 0,
   trustees: [],
   ...nothingRecorded,
+  ...nothingDrawn,
   first: [],
   second: [],
   wrongShares: [],
@@ -217,6 +221,7 @@ const HANDLERS = {
   failed_too_few: (hall, p) => ({ ...hall, failed: { when: p.when, floor: p.floor } }),
   cancelled: (hall) => ({ ...hall, paused: null }),
   ...RECORD_HANDLERS,
+  ...DRAW_HANDLERS,
 };
 
 /** @param {any} p @returns {Offer} */
@@ -306,6 +311,8 @@ export function countdown(hall) {
       return { label: "解密窗口关闭还有", until: hall.until, since: hall.window?.opens ?? null };
     case "record_confirmation":
       return { label: "确认窗口关闭还有", until: hall.until, since: hall.window?.opens ?? null };
+    case "parameter_draw":
+      return { label: "参数抽取最迟还有", until: hall.until, since: hall.opened };
     case "read_out":
       return { label: "唱标最迟还有", until: hall.until, since: hall.opened };
     case "questions":

@@ -1,5 +1,6 @@
 // What the hall asks of the one who looks at it: one task per stage and role, as a plain value.
 import { _ } from "../kernel/words.js";
+import { drawing } from "./draw-task.js";
 import { openObjections } from "./state-record.js";
 import { tally } from "./state.js";
 
@@ -84,7 +85,10 @@ export function watcherTask(hall) {
         : _("解密窗口已关闭，受托人释放报价份额后才能开启。"),
     ],
     verification: [_("正在核验"), _("开启的内容与截止前登记的指纹逐份核对。")],
-    parameter_draw: [_("参数抽取"), _("本标段没有抽取参数。")],
+    parameter_draw: [
+      _("参数抽取"),
+      _("按招标文件公布的备选当场抽取。输入在截止前已经封存，谁都改不了，每个值都由本机重算。"),
+    ],
     read_out: [_("正在唱标"), _("报价逐家公布，大小写一并显示。")],
     record_confirmation: [_("投标人确认记录"), _("各投标人确认开标记录或当场提出异议。")],
     questions: [_("异议答复"), _("对开标的异议当场答复，写入记录。条例第 44 条")],
@@ -352,6 +356,8 @@ function presiding(hall) {
             _("报价已由平台读出，用单位证书签署清单后进入核验。"),
           )
         : { title: _("等候受托人释放报价份额"), text: stillNeeded(hall, hall.second.length) };
+    case "parameter_draw":
+      return drawing(hall);
     case "read_out":
       return act("read_out", _("唱出其余报价"), "speak", _("可在列表中逐家唱标，也可一次唱完。"));
     case "record_confirmation": {

@@ -36,6 +36,7 @@ async function perform(id, hall) {
   if (id === "resume") return postJson(`${base}/resume`);
   if (id === "sign_manifest") return signManifest();
   if (id === "read_out") return act({ act: id, seats: [] });
+  if (id.startsWith("draw:")) return act({ act: "draw", name: id.slice(5) });
   if (id === "close" && !(await confirmed("close"))) return null;
   return act({ act: id }).finally(() => {
     if (id === "close") /** @type {HTMLDialogElement} */ (qs("dialog#close")).close();
