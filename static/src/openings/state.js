@@ -3,6 +3,9 @@
 
 import { DRAW_HANDLERS, nothingDrawn } from "./state-draws.js";
 import { RECORD_HANDLERS, nothingRecorded } from "./state-record.js";
+import { WINDOW_HANDLERS, nothingWindowed } from "./state-windows.js";
+
+export { countdown } from "./state-windows.js";
 
 /** @typedef {import("../kernel/stream.js").LiveEvent} LiveEvent */
 /**
@@ -74,6 +77,7 @@ import { RECORD_HANDLERS, nothingRecorded } from "./state-record.js";
  * @property {Bid[] | null} bids null until the list is published
  * @property {{commitment: string, organisation: string}[]} superseded
  * @property {{no: number, opens: string, until: string, reason: string | null} | null} window
+ * @property {import("./state-windows.js").Window[]} windows every window, in order
  * @property {string | null} openings digest of what the agency signs
  * @property {{signer: string, certificate_tail: string} | null} signature
  * @property {number | null} reading seat read out last
@@ -107,7 +111,7 @@ export const initial = Object.freeze({
   evidence: null,
   bids: null,
   superseded: [],
-  window: null,
+  ...nothingWindowed,
   openings: null,
   signature: null,
   reading: null,
@@ -180,20 +184,7 @@ const HANDLERS = {
     superseded: p.superseded ?? [],
   }),
   deposit_judged: (hall, p) => patch(hall, p.seat, { deposit: p.deposit }),
-  decryption_started: (hall, p) => ({
-    ...hall,
-    window: { no: p.no, opens: p.opens, until: p.until, reason: null },
-  }),
-  confirmation_started: (hall, p) => ({
-    ...hall,
-    window: { no: p.no, opens: p.opens, until: p.until, reason: null },
-  }),
-  extended: (hall, p, at) => ({
-    ...hall,
-    until: p.until,
-    window: { no: p.no, opens: hall.window?.opens ?? at, until: p.until, reason: p.reason },
-    bids: p.reopened ? (hall.bids?.map(relisted) ?? null) : hall.bids,
-  }),
+  ...WINDOW_HANDLERS,
   bid_unlocked: (hall, p, at) =>
     patch(hall, p.seat, { state: "unlocked", trouble: null, since: at }),
   bid_failed: (hall, p) =>
@@ -233,12 +224,6 @@ const offerOf = (p) => ({
   manager: p.manager,
   above_ceiling: p.above_ceiling,
 });
-
-const LATE = ["OPN-2114", "OPN-2121", "OPN-2122"];
-
-/** @param {Bid} bid @returns {Bid} */
-const relisted = (bid) =>
-  LATE.includes(bid.code ?? "") ? { ...bid, state: "listed", code: null, word: null } : bid;
 
 /**
  * Folds one event in. An old number is ignored; a gap changes nothing but `missing`, which tells

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  awaited,
-  countdown,
-  initial,
-  reduce,
-  reduceAll,
-  tally,
-} from "../../../static/src/openings/state.js";
+import { awaited, initial, reduce, reduceAll, tally } from "../../../static/src/openings/state.js";
+import { countdown } from "../../../static/src/openings/state-windows.js";
 import { openObjections } from "../../../static/src/openings/state-record.js";
 
 const AT = "2026-11-24T01:30:00+00:00";
@@ -174,4 +168,30 @@ test("a reconvened session adds a record of its own, and each signature stands o
       [2, 0, null],
     ],
   );
+});
+
+test("every window is kept with what opened and ended it", () => {
+  const again = { no: 2, until: AT, reason: "网络故障", reopened: true };
+  const events = numbered([
+    ...script.map(({ kind, payload }) => [kind, payload]),
+    ["window_closed", { no: 1 }],
+    ["extended", again],
+  ]);
+  const hall = reduceAll(initial, events);
+  assert.deepEqual(
+    hall.windows.map(({ no, closed, reopened, reason }) => [no, Boolean(closed), reopened, reason]),
+    [
+      [1, true, false, null],
+      [2, false, true, "网络故障"],
+    ],
+  );
+  assert.equal(hall.bids?.[2]?.state, "listed");
+});
+
+test("a pause with a time counts to it, without one nothing runs out", () => {
+  const pause = { at: AT, by: "supervisor", reason: "核查", resumes_at: null };
+  const still = reduceAll(initial, numbered([["paused", pause]]));
+  assert.equal(countdown(still), null);
+  const timed = reduceAll(initial, numbered([["paused", { ...pause, resumes_at: AT }]]));
+  assert.equal(countdown(timed)?.until, AT);
 });
