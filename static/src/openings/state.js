@@ -280,29 +280,3 @@ export function awaited(hall) {
   const open = hall.trustees.filter(({ index }) => !given.some((one) => one.trustee === index));
   return { missing, names: open.map(({ name }) => name), since: hall.opened };
 }
-
-/**
- * What the big countdown counts to, or null when nothing runs out.
- * @param {Hall} hall
- * @returns {{label: string, until: string, since: string | null} | null}
- */
-export function countdown(hall) {
-  if (hall.paused || !hall.until) return null;
-  switch (hall.stage) {
-    case "waiting":
-    case "sign_in":
-      return { label: "距投标截止", until: hall.deadline ?? hall.until, since: hall.opened };
-    case "bidder_decryption":
-      return { label: "解密窗口关闭还有", until: hall.until, since: hall.window?.opens ?? null };
-    case "record_confirmation":
-      return { label: "确认窗口关闭还有", until: hall.until, since: hall.window?.opens ?? null };
-    case "parameter_draw":
-      return { label: "参数抽取最迟还有", until: hall.until, since: hall.opened };
-    case "read_out":
-      return { label: "唱标最迟还有", until: hall.until, since: hall.opened };
-    case "questions":
-      return { label: "异议答复最迟还有", until: hall.until, since: hall.opened };
-    default:
-      return null;
-  }
-}
