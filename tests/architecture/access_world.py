@@ -28,6 +28,8 @@ from kernel.house import House
 from kernel.identity import actions as identity
 from kernel.identity.models import Person
 from kernel.identity.rules import with_check_character
+from kernel.media import actions as media
+from kernel.media.rules import Kind
 from kernel.permissions import Account, Actor, Guarded, Pseudonym, Role, Visitor
 from kernel.settings import Settings
 from kernel.web import Edge
@@ -220,6 +222,15 @@ def set_world(settings: Settings) -> World:
         summary = room_of(session, scene.lot.id)
         opening = live.open_session(session, kind="opening", ref=scene.lot.id)
         sitting = of_lot(session, scene.lot.id).live_id
+        picture = media.begin(
+            session,
+            of_lot(session, scene.lot.id).id,
+            kind=Kind.CAMERA,
+            mime=media.MIMES[0],
+            actor=scene.world.account(Role.AGENCY),
+            now=now,
+            wall=clock.clock_timestamp(session),
+        )
         settlement_id = propose_settlement(
             session,
             lot_ref=scene.lot.id,
@@ -263,6 +274,9 @@ def set_world(settings: Settings) -> World:
         "objection_id": uuid4(),
         "refusal_id": uuid4(),
         "upload_id": uuid4(),
+        "sitting_id": picture.about,
+        "recording_id": picture.id,
+        "peer_id": uuid4(),
     }
     streams = {"opening": opening, "sitting": sitting, "evaluation": summary.live_id}
     return World(app, house, callers, strangers, fills, streams)

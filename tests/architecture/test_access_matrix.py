@@ -64,6 +64,8 @@ _ROOM, _LOT, _TENDER, _HALL = (
     "/lots/<uuid:lot_id>/hall",
 )
 _LOAN = "/venues/bookings/<uuid:booking_id>"
+_PICTURE = "/pictures/<uuid:recording_id>"
+_PEER = f"{_PICTURE}/peers/<uuid:peer_id>"
 _SETTLEMENT = "/escrow/settlements/<uuid:settlement_id>"
 EVERYONE = tuple(Role)
 OWN = re.compile("certificate_id|passkey_id")
@@ -135,6 +137,16 @@ OBJECTS: dict[str, Row] = {
         "OPN-1705", AGENCY, TENDEREE, Role.BIDDER, id=SOME_ID, signature="0" * 128
     ),
     f"POST {_HALL}/take-over": _of("OPN-1001", AGENCY, TENDEREE, reason="断线"),
+    # the picture: its maker's own; direct lines for the sitting's participants and any supervisor
+    "POST /sittings/<uuid:sitting_id>/picture": _of(
+        "OPN-1001", AGENCY, TENDEREE, kind="camera", mime="video/webm;codecs=vp8,opus"
+    ),
+    f"POST {_PICTURE}/parts/<int:no>": _of("MED-1101", AGENCY, TENDEREE),
+    f"POST {_PICTURE}/end": _of("MED-1101", AGENCY, TENDEREE),
+    f"POST {_PICTURE}/peers": _of("MED-1104", AGENCY, TENDEREE, CENTRE, Role.BIDDER),
+    f"GET {_PEER}": _of("MED-1104", AGENCY, TENDEREE, CENTRE, Role.BIDDER),
+    f"POST {_PEER}/answer": _of("MED-1101", AGENCY, TENDEREE),
+    f"POST {_PEER}/leave": _of("MED-1104", AGENCY, TENDEREE, CENTRE, Role.BIDDER),
     # a bidder in need acts on its own seat only; a panel's member for the lots that name it
     f"GET {_HALL}/remedies": Row({}),
     f"GET {_HALL}/remedies/state": Row({}),

