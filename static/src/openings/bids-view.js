@@ -74,7 +74,10 @@ function answerCell(bid, mine, stage) {
     case "deemed":
       return chip("neutral", _("视同确认"));
     case "objected":
-      return chip(bid.waiting ? "need" : "neutral", bid.waiting ? _("异议待答复") : _("异议已答复"));
+      return chip(
+        bid.waiting ? "need" : "neutral",
+        bid.waiting ? _("异议待答复") : _("异议已答复"),
+      );
     default: {
       const asked = stage === "record_confirmation";
       if (asked) return mine ? chip("need", _("等你确认")) : chip("neutral", _("待确认"));

@@ -7,7 +7,9 @@ import { answer, mine, signIn, takeSeat, unlock } from "../openings/bidder.js";
 import { causeOf } from "../openings/remedies.js";
 import { startHall } from "../openings/hall-page.js";
 import { lateClose } from "../openings/late-close.js";
-import { bidderTask, hostTask, supervisorTask, watcherTask } from "../openings/tasks.js";
+import { bidderTask } from "../openings/tasks-bidder.js";
+import { hostTask, supervisorTask } from "../openings/tasks-host.js";
+import { watcherTask } from "../openings/tasks.js";
 import { SealingError } from "../sealing/errors.js";
 
 /** @typedef {import("../openings/hall-page.js").Page} Page */

@@ -6,7 +6,8 @@ import { askForKey } from "../kernel/keys.js";
 import { _ } from "../kernel/words.js";
 import { startHall } from "../openings/hall-page.js";
 import { openObjections } from "../openings/state-record.js";
-import { hostTask, seatNo } from "../openings/tasks.js";
+import { hostTask } from "../openings/tasks-host.js";
+import { seatNo } from "../openings/tasks.js";
 import { hex, utf8 } from "../sealing/bytes.js";
 
 /** @typedef {import("../openings/state.js").Hall} Hall */
