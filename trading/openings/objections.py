@@ -26,6 +26,7 @@ from trading.openings.access import party_of
 from trading.openings.files import checked_name, media_type
 from trading.openings.hall import Hall
 from trading.openings.models import AttachmentRow, ObjectionRow
+from trading.openings.presiding import stand
 from trading.openings.states import AFTER_LIST, FINISHED, Facts, Kind, Party
 from trading.tenders.rule_book import rule_set
 
@@ -178,7 +179,7 @@ def answer(
 ) -> Hall:
     """The host answers an objection. Raises Refused OPN-1606, 1610, 1801, 1001, 1002."""
     hall = halls.enter(session, lot_id, now)
-    party = party_of(actor, hall.lot)
+    party = stand(hall, actor)
     kept = files(hall, list(attachments), None) if party is Party.HOST else ()
     if halls.give(hall, c.AnswerObjection(party, no, text, kept)):
         by = actor.organisation_name if isinstance(actor, Account) else ""

@@ -10,14 +10,13 @@ from kernel.pdf.record import (
     Block,
     Cell,
     Column,
-    Digest,
     Mono,
     Paragraph,
     Span,
     Table,
 )
-from trading.openings.states import CAUSES, Answer, Party, Stage
-from trading.openings.stream import CAUSE_WORDS, PAUSERS, SHANGHAI, STAGE_NAMES, clock, moment
+from trading.openings.states import CAUSES, Answer, Party
+from trading.openings.stream import CAUSE_WORDS, PAUSERS, SHANGHAI, clock, moment
 
 TRUSTEE_STAGES = {1: "名单份额", 2: "报价份额"}
 VIA_WORDS = {
@@ -199,100 +198,3 @@ def orders(told: Told) -> Table:
     ordered = sorted(_orders(told), key=lambda row: datetime.fromisoformat(row[0]))
     rows = tuple((str(no), Mono(clock_ms(at)), text) for no, (at, text, _) in enumerate(ordered, 1))
     return Table((Column("号", 0.6), Column("时间", 1.6), Column("事项", 10.3)), rows)
-
-
-def objections(told: Told, names: Mapping[int, str]) -> tuple[Block, ...]:
-    """Each objection with its answer, when, in which stage, and the hashes of what was attached."""
-    if not told["objections"]:
-        return (Paragraph("无异议。"),)
-    blocks: list[Block] = []
-    for each in told["objections"]:
-        stage = STAGE_NAMES[Stage(each["stage"])]
-        head = (
-            f"第 {each['no']} 号　{each['seat']:02d} 席{names[each['seat']]}"
-            f"于 {clock_of(each['at'])}（{stage}）提出：{each['text']}"
-        )
-        blocks += [Paragraph(head), *_attached(each["attachments"])]
-        if each["reply"] is None:
-            blocks.append(Paragraph("未答复。"))
-            continue
-        by = each["replied_by"] or "招标人"
-        reply = f"{by} {clock_of(each['replied_at'])} 当场答复：{each['reply']}"
-        blocks += [Paragraph(reply), *_attached(each["reply_attachments"])]
-    return tuple(blocks)
-
-
-def _attached(files: list[Told]) -> list[Block]:
-    return [
-        Digest(f"附件 {each['name']}（{_size(each['size'])}）", bytes.fromhex(each["sha256"]))
-        for each in files
-    ]
-
-
-def _size(count: int) -> str:
-    return f"{count / 1024:,.0f} KiB" if count >= 1024 else f"{count} B"
-
-
-def draws(told: Told, names: Mapping[str, str]) -> tuple[Block, ...]:
-    """Each draw with what it was among, what it gave and its seed; `names` by commitment."""
-    drawn = told["draws"]["drawn"]
-    if not drawn:
-        return (Paragraph("本标段的采购文件没有规定抽取参数。"),)
-    parts = told["draws"]["parts"]
-    given = sum(part["part"] is not None for part in parts)
-    blocks: list[Block] = [
-        Paragraph(
-            f"输入为截止检查点的根和名单上 {len(parts)} 份投标封标时各自密封的抽取数，"
-            f"已揭示 {given} 份。任何人可用本记录的机读文件重算。"
-        )
-    ]
-    for each in drawn:
-        options = "、".join(names.get(option, option) for option in each["options"])
-        title, value = each["parameter"]["title"], each["value"]
-        if value is None:
-            blocks.append(Paragraph(f"{title}：没有可以抽取的投标，不抽取。"))
-            continue
-        text = f"{clock_of(each['at'])} {title}：在 {options} 中抽得 {names.get(value, value)}。"
-        blocks += [Paragraph(text), Digest("种子", bytes.fromhex(each["seed"]))]
-    return tuple(blocks)
-
-
-def attendance(told: Told) -> tuple[Block, ...]:
-    """Who was there: bidders that signed in, officials, trustees, and who handed the chair on."""
-    signed = "、".join(
-        f"{each['seat']:02d} 席{each['organisation']}（{clock_of(each['at'])}）"
-        for each in told["attendance"]
-    )
-    trustees = {each["trustee"]: each["name"] for each in told["releases"]}
-    lines = [
-        f"签到的投标人：{signed or '无'}。未签到不影响投标有效。",
-        f"释放份额的受托人：{'、'.join(trustees.values()) or '无'}。",
-    ]
-    lines += [
-        f"{each['title']}：{'、'.join(each['names'])}。" for each in told.get("officials", [])
-    ]
-    return (Paragraph("\n".join(lines)),)
-
-
-def transcript(told: Told) -> tuple[Block, ...]:
-    """What was written in the hall after the list; hidden words stay, with the reason."""
-    said = told.get("transcript", [])
-    if not said:
-        return (Paragraph("无文字发言。"),)
-    rows: list[tuple[Cell, ...]] = []
-    for each in said:
-        hidden = f"（已隐藏：{each['removed']}）" if each.get("removed") else ""
-        seat = f"{each['seat']:02d} 席" if each.get("seat") else ""
-        name = f"{seat}{each['name']}"
-        rows.append((str(each["no"]), Mono(clock_of(each["at"])), name, f"{each['text']}{hidden}"))
-    columns = (Column("号", 0.6), Column("时间", 1.3), Column("发言人", 3.2), Column("内容", 7.4))
-    return (Table(columns, tuple(rows)),)
-
-
-def recordings(told: Told) -> tuple[Block, ...]:
-    """Pictures and sound of the session by hash."""
-    found = told.get("recordings", [])
-    return tuple(
-        Digest(f"录像 {each.get('name', each.get('no', ''))}", bytes.fromhex(each["sha256"]))
-        for each in found
-    )

@@ -9,6 +9,7 @@ from kernel.house import Call
 from kernel.pdf.record import Block, Checks, Digest, Fact, Paragraph, Record, Section, Signature
 from kernel.pure.money import format_yuan
 from trading.openings import page_tables as tables
+from trading.openings import page_words
 from trading.openings.hall import Hall
 from trading.openings.states import BidState
 from trading.openings.stream import SHANGHAI
@@ -47,11 +48,11 @@ def _sections(told: Mapping[str, Any]) -> tuple[Section, ...]:
         Section(None, (tables.prices(told["bids"]),)),
         Section("一、经过", (tables.course(told),)),
         Section("二、未能开启与未予采用", tables.failures(told)),
-        Section("三、异议与答复", tables.objections(told, names)),
-        Section("四、参数抽取", tables.draws(told, _sealers(told["bids"]))),
-        Section("五、到场", tables.attendance(told)),
-        Section("六、文字发言", tables.transcript(told)),
-        Section("七、核验", (*_checks(told), *tables.recordings(told))),
+        Section("三、异议与答复", page_words.objections(told, names)),
+        Section("四、参数抽取", page_words.draws(told, _sealers(told["bids"]))),
+        Section("五、到场", page_words.attendance(told)),
+        Section("六、文字发言", page_words.transcript(told)),
+        Section("七、核验", (*_checks(told), *page_words.recordings(told))),
         Section("八、签署", (Paragraph(SIGNING),)),
     )
 
@@ -82,8 +83,8 @@ def supplement(call: Call, hall: Hall, told: Any, digest: bytes, log_number: int
         ),
         sections=(
             Section("一、经过", (tables.orders(told),)),
-            Section("二、异议与答复", tables.objections(told, names)),
-            Section("三、文字发言", tables.transcript(told)),
+            Section("二、异议与答复", page_words.objections(told, names)),
+            Section("三、文字发言", page_words.transcript(told)),
             Section("四、核验", (Digest("前一份记录", bytes.fromhex(told["former"])),)),
             Section("五、签署", (Paragraph(SIGNING),)),
         ),

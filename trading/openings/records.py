@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from kernel.pure import jcs
-from trading.openings import course, draws, stream
+from trading.openings import around, course, draws, stream
 from trading.openings.models import (
     AttemptRow,
     DeclinedReleaseRow,
@@ -96,6 +96,7 @@ def _facts(hall: "Hall") -> dict[str, Any]:
         "openings_signature": row.signature,
         "attendance": course.sign_ins(hall.session, row),
         **_course(hall, sitting=1),
+        **around.told(hall.session, row),
         "draws": draws.record(hall),
     }
 
@@ -131,6 +132,7 @@ def supplement(hall: "Hall") -> tuple[bytes, bytes]:
             "reconvened_at": begun.at.isoformat(),
             "closed_at": hall.now.isoformat(),
             **_course(hall, sitting=no),
+            **around.told(session, hall.row, since=begun.at),
         }
     )
     return facts, sha256(facts).digest()
