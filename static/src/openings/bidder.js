@@ -1,8 +1,9 @@
 // A bidder in the hall: sign in, hand over the own lock's secret, confirm or object. All under the
 // pseudonym of the vault; the account's cookie goes with none of these calls.
 import { startDesk } from "../bids/desk.js";
-import { bidderFetch, bidderOf } from "../bids/ticket.js";
-import { hex, utf8 } from "../sealing/bytes.js";
+import { bidderFetch, bidderOf, signedHeaders, withClock } from "../bids/ticket.js";
+import { settled, withoutCookies } from "../bids/wire.js";
+import { hex, random, sha256, utf8 } from "../sealing/bytes.js";
 import { canonical } from "../sealing/jcs.js";
 import { parse as parseCode } from "../sealing/recovery.js";
 import { holderSecret, holderSecretByRecovery } from "../sealing/unseal.js";
@@ -56,12 +57,52 @@ export async function unlock(seat, code) {
 }
 
 /**
+ * Keeps a file for an objection; nobody sees it before the objection is said.
+ * @param {Seat} seat @param {string} name @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {Promise<import("./attachments.js").Kept>}
+ */
+export async function attach({ wire, bidder }, name, bytes) {
+  const path = `/lots/${bidder.lotId}/hall/attachments`;
+  const digest = await sha256(bytes);
+  const url = `${wire.baseUrl}${path}?${new URLSearchParams({ name })}`;
+  const sent = await withClock(wire, async () => {
+    const headers = await signedHeaders(wire, bidder, "POST", path, digest);
+    headers["Content-Type"] = "application/octet-stream";
+    return settled(wire.fetch(url, withoutCookies({ method: "POST", headers, body: bytes })));
+  });
+  return sent.json();
+}
+
+/**
+ * Objects at any time of the session, signed with the pseudonym's key.
+ * @param {Seat} seat @param {string} text
+ * @param {import("./attachments.js").Kept[]} attachments
+ * @returns {Promise<{no: number}>}
+ */
+export async function objectTo(seat, text, attachments) {
+  const { seat: number } = await mine(seat);
+  const { bidder } = seat;
+  const statement = canonical({
+    format: "SBE/1 objection",
+    lot: bidder.lotId,
+    pseudonym: bidder.pseudonym.id,
+    seat: number,
+    id: hex(random(16)),
+    text,
+    attachments,
+  });
+  const signature = hex(await bidder.pseudonym.sign(utf8(statement)));
+  return call(seat, "POST", "objections", { statement, signature });
+}
+
+/**
  * Signs the answer to the record with the pseudonym's key.
  * @param {Seat} seat
  * @param {"agreed" | "objected"} answer
  * @param {string} text the objection, empty when agreed
+ * @param {import("./attachments.js").Kept[]} [attachments]
  */
-export async function answer(seat, answer, text) {
+export async function answer(seat, answer, text, attachments = []) {
   const { seat: number, record_digest } = await mine(seat);
   const { bidder } = seat;
   const statement = canonical({
@@ -72,6 +113,7 @@ export async function answer(seat, answer, text) {
     record: record_digest,
     answer,
     text,
+    attachments,
   });
   const signature = hex(await bidder.pseudonym.sign(utf8(statement)));
   return call(seat, "POST", "answer", { statement, signature });

@@ -1,12 +1,15 @@
 // 开标大厅: one page for public, bidder, host and supervisor; the server decides, this only offers.
 import { el, pageData, qs } from "../kernel/dom.js";
-import { confirmed, refuse } from "../kernel/dialog.js";
+import { carriedOut, confirmed, refuse } from "../kernel/dialog.js";
 import { Refused, postJson } from "../kernel/http.js";
 import { _ } from "../kernel/words.js";
-import { answer, mine, signIn, takeSeat, unlock } from "../openings/bidder.js";
+import { answer, attach, mine, objectTo, signIn, takeSeat, unlock } from "../openings/bidder.js";
 import { causeOf } from "../openings/remedies.js";
 import { startHall } from "../openings/hall-page.js";
 import { lateClose } from "../openings/late-close.js";
+import { objectionDialog, objectionsPanel } from "../openings/objections-view.js";
+import { pauseFor } from "../openings/pause.js";
+import { signHere } from "../openings/record-signing.js";
 import { bidderTask } from "../openings/tasks-bidder.js";
 import { hostTask, supervisorTask } from "../openings/tasks-host.js";
 import { watcherTask } from "../openings/tasks.js";
@@ -32,15 +35,27 @@ const tasks = {
     form: null,
   }),
 };
+const late = role === "supervisor" ? lateClose(lot.id, { demo }) : null;
+const files = objectionDialog((name, bytes) => attach(/** @type {Seat} */ (seat), name, bytes));
+const objections = objectionsPanel(qs("#objections"), {
+  mayRaise: () => role === "bidder" && seat !== null,
+  raise: () => object(/** @type {Seat} */ (seat)),
+});
 const view = startHall({
   taskOf: tasks[role] ?? watcherTask,
   perform: role === "supervisor" ? order : actAsBidder,
   extra: bidderForm,
   pseudonym: () => me.pseudonym,
   excuse: role === "supervisor" ? (seat) => void find(seat) : undefined,
-  drawn: role === "supervisor" ? lateClose(lot.id, { demo }) : undefined,
+  drawn,
 });
 if (role === "bidder") await enter();
+
+/** @param {import("../openings/state.js").Hall} hall */
+function drawn(hall) {
+  late?.(hall);
+  objections.draw(hall);
+}
 
 async function enter() {
   seat = await takeSeat(lot.id);
@@ -55,6 +70,8 @@ async function enter() {
 
 /** @param {string} id */
 async function actAsBidder(id) {
+  // The certificate signs, not the pseudonym: the vault may stay locked.
+  if (id === "sign_record") return void (await signHere(lot, view.hall(), { demo }));
   if (!seat) return;
   me.busy = true;
   view.draw();
@@ -77,22 +94,29 @@ async function bidderAct(id, own) {
     const typed = await confirmed("recovery");
     if (typed) await unlock(own, String(typed.get("code"))).finally(() => closeDialog("recovery"));
   }
-  if (id === "object") {
-    const typed = await confirmed("objection");
-    if (typed) {
-      const text = String(typed.get("text")).trim();
-      await answer(own, "objected", text).finally(() => closeDialog("objection"));
-    }
-  }
+  if (id === "object") await object(own);
+}
+
+/**
+ * One dialog objects at any stage; while the record waits for an answer it is that answer.
+ * @param {Seat} own
+ */
+async function object(own) {
+  await carriedOut("objection", async (typed) => {
+    const text = String(typed.get("text")).trim();
+    const kept = await files.sent();
+    const hall = view.hall();
+    const unanswered = hall.bids?.some((bid) => bid.pseudonym === me.pseudonym && !bid.answer);
+    const asked = hall.stage === "record_confirmation" && !hall.paused && unanswered;
+    await (asked ? answer(own, "objected", text, kept) : objectTo(own, text, kept));
+    files.clear();
+  });
 }
 
 /** @param {string} id the supervisor's order to pause, or to go on */
 async function order(id) {
   if (id === "resume") return postJson(`/lots/${lot.id}/hall/resume`);
-  const typed = await confirmed("pause");
-  if (!typed) return null;
-  const reason = String(typed.get("reason"));
-  return postJson(`/lots/${lot.id}/hall/pause`, { reason }).finally(() => closeDialog("pause"));
+  return carriedOut("pause", (typed) => pauseFor(lot.id, typed));
 }
 
 /** @param {number} bidder the supervisor finds that this bidder was not at fault */

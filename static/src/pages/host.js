@@ -1,13 +1,13 @@
 // 主持台: one primary act per stage; pause, extend, announce and answers beside it.
-import { el, icon, pageData, qs, replace } from "../kernel/dom.js";
-import { confirmed } from "../kernel/dialog.js";
-import { getJson, postJson, showRefusal } from "../kernel/http.js";
+import { pageData, qs, replace } from "../kernel/dom.js";
+import { carriedOut, confirmed } from "../kernel/dialog.js";
+import { getJson, postJson, send, showRefusal } from "../kernel/http.js";
 import { askForKey } from "../kernel/keys.js";
-import { _ } from "../kernel/words.js";
 import { startHall } from "../openings/hall-page.js";
-import { openObjections } from "../openings/state-record.js";
+import { objectionsPanel } from "../openings/objections-view.js";
+import { pauseFor } from "../openings/pause.js";
+import { signHere } from "../openings/record-signing.js";
 import { hostTask } from "../openings/tasks-host.js";
-import { seatNo } from "../openings/tasks.js";
 import { hex, utf8 } from "../sealing/bytes.js";
 
 /** @typedef {import("../openings/state.js").Hall} Hall */
@@ -16,10 +16,17 @@ import { hex, utf8 } from "../sealing/bytes.js";
 const { lot, demo } = pageData();
 const base = `/lots/${lot.id}/hall`;
 const TOOLS = ["extend", "pause", "announce"];
-let repliesShown = "";
 
 /** @param {object} body */
 const act = (body) => postJson(`${base}/acts`, body);
+
+const objections = objectionsPanel(qs("#objections"), {
+  answer: (no, text, attachments) => act({ act: "answer_objection", no, text, attachments }),
+  send: async (name, bytes) => {
+    const path = `${base}/host/attachments?${new URLSearchParams({ name })}`;
+    return (await send("POST", path, { bytes })).json();
+  },
+});
 
 startHall({
   taskOf: hostTask,
@@ -38,11 +45,13 @@ async function perform(id, hall) {
   if (id === "sign_manifest") return signManifest();
   if (id === "read_out") return act({ act: id, seats: [] });
   if (id.startsWith("draw:")) return act({ act: "draw", name: id.slice(5) });
-  if (id === "close" && !(await confirmed("close"))) return null;
-  return act({ act: id }).finally(() => {
-    if (id === "close") /** @type {HTMLDialogElement} */ (qs("dialog#close")).close();
-    void hall;
-  });
+  if (id === "sign_record") return signHere(lot, hall, { demo });
+  if (id === "reconvene") {
+    const reason = (/** @type {FormData} */ typed) => String(typed.get("reason"));
+    return carriedOut(id, (typed) => act({ act: id, reason: reason(typed) }));
+  }
+  if (id === "close") return carriedOut(id, () => act({ act: id }));
+  return act({ act: id });
 }
 
 async function signManifest() {
@@ -68,7 +77,7 @@ async function tool(id) {
   const minutes = Number(typed.get("minutes"));
   const dialog = /** @type {HTMLDialogElement} */ (qs(`dialog#${id}`));
   try {
-    if (id === "pause") await postJson(`${base}/pause`, { reason: words.reason });
+    if (id === "pause") await pauseFor(lot.id, typed);
     if (id === "extend") await act({ act: "extend", minutes, reason: words.reason });
     if (id === "announce") await act({ act: "announce", text: words.text });
   } finally {
@@ -87,7 +96,7 @@ async function tell(doing) {
   }
 }
 
-/** Tools that make sense now, and the objections that wait. @param {Hall} hall */
+/** Tools that make sense now, and the objections. @param {Hall} hall */
 function drawn(hall) {
   const ended = ["closed", "failed_too_few", "cancelled"].includes(hall.stage);
   const windowed = ["bidder_decryption", "record_confirmation"].includes(hall.stage);
@@ -97,33 +106,5 @@ function drawn(hall) {
   may("pause", !ended && !hall.paused);
   may("announce", !ended && !hall.paused);
   may("extend", !ended && !hall.paused && extensible);
-  const open = openObjections(hall);
-  const key = open.map(({ no }) => no).join();
-  qs("#replies").hidden = open.length === 0;
-  if (key === repliesShown) return;
-  repliesShown = key;
-  replace(qs("#replies-list"), ...open.map(reply));
-}
-
-/** @param {import("../openings/state-record.js").Objection} one */
-function reply(one) {
-  const id = `reply-${one.no}`;
-  const area = el("textarea", { class: "input", id, name: "text", rows: 3, required: true });
-  const submit = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    void tell(act({ act: "answer_objection", no: one.no, text: area.value }));
-  };
-  return el(
-    "form",
-    { class: "stack-2 reply", on: { submit } },
-    el("p", {}, el("b", {}, `${seatNo(one.seat)} ${one.organisation}`)),
-    el("p", { class: "doc" }, one.text),
-    el(
-      "div",
-      { class: "field" },
-      el("label", { class: "lb", for: id }, _("答复，写入开标记录")),
-      area,
-    ),
-    el("p", {}, el("button", { class: "btn", type: "submit" }, icon("msg"), _("当场答复"))),
-  );
+  objections.draw(hall);
 }
