@@ -29,6 +29,7 @@ from kernel.sockets import LiveDoors, Sockets
 from trading import features
 from trading.bids import tickets, upload
 from trading.demo import views as demo_views
+from trading.openings.presence import Presence
 
 
 def create_house_table() -> PermissionTable:
@@ -107,7 +108,9 @@ def create_app(settings: Settings) -> Flask:
         web_features(demo=demo),
     )
     doors = guard_rest(table)
-    app.extensions["sunbid.sockets"] = Sockets(app, house, table, doors, SocketActor(cookie_name))
+    sockets = Sockets(app, house, table, doors, SocketActor(cookie_name))
+    app.extensions["sunbid.sockets"] = sockets
+    app.extensions["sunbid.presence"] = Presence(sockets, house.database)
     app.extensions["sunbid.streams"] = doors
     return app
 

@@ -24,6 +24,7 @@ from trading.openings import access as openings_access
 from trading.openings import closing_views as openings_closing_views
 from trading.openings import jobs as openings_jobs
 from trading.openings import objection_views as openings_objection_views
+from trading.openings import presence as openings_presence
 from trading.openings import record_views as openings_record_views
 from trading.openings import rescue_views as openings_rescue_views
 from trading.openings import sitting_views as openings_sitting_views
@@ -101,7 +102,7 @@ JOBS: tuple[Jobs, ...] = (
 EVENTS: tuple[Event, ...] = ()
 STREAMS: dict[str, Stream] = {
     "opening": Stream(openings_access.Right.WATCH),
-    "sitting": Stream(openings_access.Right.WATCH),
+    "sitting": Stream(openings_access.Right.WATCH, seats=openings_presence.has_seat),
 }
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(LotMoved, "openings.lot_moved", openings_jobs.lot_moved),

@@ -61,6 +61,21 @@ GRANTS: Grants = {
 }
 
 
+def is_witness(actor: Actor, lot: LotSnapshot) -> bool:
+    """The trading centre's people witness its own openings."""
+    return (
+        isinstance(actor, Account)
+        and actor.role is Role.CENTRE
+        and actor.organisation_id == lot.centre_id
+    )
+
+
+def is_of_host(actor: Account, lot: LotSnapshot) -> bool:
+    """Somebody of the agency or the tenderee, who may preside."""
+    theirs = {Role.AGENCY: lot.agency_id, Role.TENDEREE: lot.tenderee_id}
+    return theirs.get(actor.role) == actor.organisation_id
+
+
 def party_of(actor: Actor, lot: LotSnapshot) -> Party:
     """As whom `actor` stands in this hall.
 
@@ -76,9 +91,7 @@ def party_of(actor: Actor, lot: LotSnapshot) -> Party:
             return Party.BIDDER
         case Account(role=Role.SUPERVISOR):
             return Party.SUPERVISOR
-        case Account(role=Role.AGENCY, organisation_id=lot.agency_id):
-            return Party.HOST
-        case Account(role=Role.TENDEREE, organisation_id=lot.tenderee_id):
+        case Account() if is_of_host(actor, lot):
             return Party.HOST
         case _:
             raise Refused("OPN-1001", act="")

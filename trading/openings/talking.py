@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.permissions import Account, Pseudonym, Role
+from kernel.permissions import Account, Pseudonym
 from kernel.pure.errors import Refused
-from trading.openings.access import party_of
+from trading.openings.access import is_witness, party_of
 from trading.openings.models import OpeningRow, SeatRow
 from trading.openings.states import AFTER_LIST, BEFORE_LIST, FINISHED, Party, Stage
 from trading.sittings import actions as sittings
@@ -52,7 +52,7 @@ def speaker_of(session: Session, lot: LotSnapshot, actor: Account | Pseudonym) -
     Raises Refused SIT-1101 before the list; SIT-1106 all is over; SIT-1001 a colleague of the host
     who watches; OPN-1301 no seat; OPN-1001, OPN-1302 not this opening's.
     """
-    party = Party.SYSTEM if _is_witness(actor, lot) else party_of(actor, lot)
+    party = Party.SYSTEM if is_witness(actor, lot) else party_of(actor, lot)
     _require_open(session, lot, of_seat=party is Party.BIDDER)
     if isinstance(actor, Pseudonym):
         return _seated(session, lot, actor)
@@ -60,15 +60,6 @@ def speaker_of(session: Session, lot: LotSnapshot, actor: Account | Pseudonym) -
     if role is Speaking.HOST:
         in_office(queries.of_lot(session, lot.id).chair, sittings.official(actor))
     return Speaker(str(actor.person_id), role, actor.person_name, actor.organisation_name)
-
-
-def _is_witness(actor: Account | Pseudonym, lot: LotSnapshot) -> bool:
-    """The trading centre's people witness its own openings."""
-    return (
-        isinstance(actor, Account)
-        and actor.role is Role.CENTRE
-        and actor.organisation_id == lot.centre_id
-    )
 
 
 def _require_open(session: Session, lot: LotSnapshot, *, of_seat: bool) -> None:

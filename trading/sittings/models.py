@@ -90,6 +90,19 @@ class ChatSpeakerRow(Base):
     muted: Mapped[str | None]
 
 
+class SittingAttendanceRow(Base):
+    """An official who was there after the list, since when; for the record. Append-only."""
+
+    __tablename__ = "sitting_attendance"
+
+    sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    organisation: Mapped[str]
+    at: Mapped[datetime]
+
+
 class PresenceRow(Base):
     """Who is here, as one web process last said; nobody's word counts past its lease.
 

@@ -10,10 +10,16 @@ from sqlalchemy.orm import Session
 
 from kernel.live import LiveEvent, LiveSession
 from kernel.pure.errors import Refused
-from trading.sittings.models import SittingLotRow, SittingRow
+from trading.sittings.models import (
+    ChatLineRow,
+    SittingAttendanceRow,
+    SittingLotRow,
+    SittingRow,
+)
 from trading.sittings.rules import Chair, Official
 from trading.tenders.models import Lot
 
+SAID = "chat_said"
 OPENING = "opening"
 """The kind of a lot's own stream (trading/openings)."""
 
@@ -123,37 +129,60 @@ def _lots(session: Session, sitting_id: UUID) -> tuple[LotInSitting, ...]:
     return tuple(LotInSitting(*row) for row in rows)
 
 
-REMOVED = "chat_removed"
-SPOKEN = ("chat_said", "chat_muted", "chat_unmuted")
-
-
 def transcript(session: Session, lot_id: UUID) -> list[dict[str, Any]]:
-    """All that was said in the lot's sitting, and who was silenced, in order; for the record.
+    """Every line said in the lot's sitting, in order; for the record.
 
-    Each entry is an event's payload with `kind` and `at`; a line taken from view is `removed` by
-    whom, why and when, and keeps its words. Nothing can have been said before the list.
+    Each is its event's payload with `at`; a line that was taken from view keeps its words, and
+    `removed` says why, None for all others. Nothing can have been said before the list.
     """
-    live_id = row_of(session, lot_id).live_id
+    row = row_of(session, lot_id)
+    lines = session.execute(
+        select(ChatLineRow.no, ChatLineRow.removed).where(ChatLineRow.sitting_id == row.id)
+    )
+    removed = {no: (why or {}).get("reason") for no, why in lines}
     events = session.scalars(
         select(LiveEvent)
-        .where(LiveEvent.session_id == live_id, LiveEvent.kind.in_((*SPOKEN, REMOVED)))
+        .where(LiveEvent.session_id == row.live_id, LiveEvent.kind == SAID)
         .order_by(LiveEvent.seq)
-    ).all()
-    gone = {
-        event.payload["no"]: {**event.payload, "at": event.at.isoformat()}
-        for event in events
-        if event.kind == REMOVED
-    }
+    )
     return [
         {
-            "kind": event.kind,
-            "at": event.at.isoformat(),
             **event.payload,
-            **({"removed": gone.get(event.payload["no"])} if event.kind == "chat_said" else {}),
+            "at": event.at.isoformat(),
+            "removed": removed[event.payload["no"]],
         }
         for event in events
-        if event.kind in SPOKEN
     ]
+
+
+TITLES = {"host": "主持人", "deputy": "副主持人", "supervisor": "监督人员", "witness": "见证人员"}
+
+
+def attendance(session: Session, lot_id: UUID) -> list[dict[str, Any]]:
+    """Officials who were there after the list, by title; for the record."""
+    row = row_of(session, lot_id)
+    found = session.execute(
+        select(SittingAttendanceRow.role, SittingAttendanceRow.name)
+        .where(SittingAttendanceRow.sitting_id == row.id)
+        .order_by(SittingAttendanceRow.at, SittingAttendanceRow.name)
+    ).all()
+    chair = chair_of(row)
+    named = {"host": chair.host, "deputy": chair.deputy}
+    present = [
+        *((role, who.name) for role, who in named.items() if who is chair.acting and who),
+        *((role, name) for role, name in found),
+    ]
+    return [
+        {"title": title, "names": names}
+        for role, title in TITLES.items()
+        if (names := list(dict.fromkeys(name for of, name in present if of == role)))
+    ]
+
+
+def sitting_of(session: Session, lot_id: UUID) -> UUID | None:
+    """In which sitting the lot is opened, None before its hall was prepared."""
+    place = session.get(SittingLotRow, lot_id)
+    return place.sitting_id if place else None
 
 
 def chair_of(row: SittingRow) -> Chair:
