@@ -21,7 +21,8 @@ from kernel.pure.messages import ReleaseStage, withdrawal_message
 from kernel.pure.policy import HolderLock
 from kernel.pure.rule_sets import Regime
 from kernel.settings import Settings
-from tests.trading.openings.world import DRAWS, Scene, set_scene
+from tests.trading.openings.published import DRAWS
+from tests.trading.openings.world import Scene, set_scene
 from tests.verifier import mutations
 from trading.bids import actions as bids
 from trading.openings import commands as c

@@ -15,7 +15,7 @@ from trading.openings.states import Fact, Facts, Kind, Opening, Stage, enter
 S = Stage
 
 
-def begin(o: Opening, now: datetime) -> Facts:
+def announce(o: Opening, now: datetime) -> Facts:
     """After the verification: wait for the host's act, or go on to the read-out."""
     if not o.draws:
         return (enter(S.PARAMETER_DRAW), _read_out(o, now))

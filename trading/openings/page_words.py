@@ -58,7 +58,8 @@ def draws(told: Told, names: Mapping[str, str]) -> tuple[Block, ...]:
         Paragraph(
             f"输入为截止检查点的根和名单上 {len(parts)} 份投标封标时各自密封的抽取数，"
             f"已揭示 {given} 份。任何人可用本记录的机读文件重算。"
-        )
+        ),
+        _parts(parts, names),
     ]
     for each in drawn:
         options = "、".join(names.get(option, option) for option in each["options"])
@@ -69,6 +70,17 @@ def draws(told: Told, names: Mapping[str, str]) -> tuple[Block, ...]:
         text = f"{clock_of(each['at'])} {title}：在 {options} 中抽得 {names.get(value, value)}。"
         blocks += [Paragraph(text), Digest("种子", bytes.fromhex(each["seed"]))]
     return tuple(blocks)
+
+
+def _parts(parts: list[Told], names: Mapping[str, str]) -> Table:
+    """What went into every draw, in the order it enters the seed."""
+    return Table(
+        (Column("投标人", 4.5), Column("封标时投入的数", 8.5)),
+        tuple(
+            (names[each["commitment"]], Mono(each["part"]) if each["part"] else "未能还原，不计入")
+            for each in parts
+        ),
+    )
 
 
 def attendance(told: Told) -> tuple[Block, ...]:

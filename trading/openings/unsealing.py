@@ -243,5 +243,5 @@ def verify(o: Opening, c: commands.Verify, now: datetime) -> Facts:
     return (
         *wrong,
         Fact(Kind.VERIFIED, matched=tuple(sorted(c.matched))),
-        *drawing.begin(o, now),
+        *drawing.announce(o, now),
     )

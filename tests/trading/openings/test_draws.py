@@ -1,5 +1,6 @@
 """Parameters drawn in a real hall: each event holds all that its recomputation needs."""
 
+import subprocess
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from kernel.permissions import Role
 from kernel.pure.draws import Draw, lot_seed
 from kernel.pure.errors import Refused
-from tests.trading.openings.world import DRAWS, PRICES, Scene
+from tests.trading.openings.published import DRAWS
+from tests.trading.openings.world import PRICES, Scene
 from trading.openings import commands as c
 from trading.openings import queries as openings
 from trading.results import handover
@@ -90,3 +92,14 @@ def _recorded(scene: Scene, drawn: list[dict[str, Any]]) -> None:
     assert {each["parameter"]["name"]: each["value"] for each in told["drawn"]} == values
     assert told["parts"] == drawn[0]["parts"]
     assert dict(dossier.drawn) == values
+    with scene.house.database.reading() as session:
+        record = openings.record_of(session, scene.lot.id)
+    assert record is not None
+    with scene.house.blobs.open(record.blob_key) as file:
+        pdf = file.read()
+    text = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
+    flat = "".join(text.split())
+    assert f"在0.95、0.96、0.97中抽得{values['k']}" in flat
+    assert all(part["part"] in flat for part in told["parts"])

@@ -46,21 +46,6 @@ COMPANIES = (
     ("9133030011114444C", "禾屿工程咨询有限公司"),
     ("9133030011115555D", "澄怀勘测设计有限公司"),
 )
-DRAWS: list[dict[str, Any]] = [
-    {"name": "k", "title": "下浮系数 K", "kind": "set", "options": ["0.95", "0.96", "0.97"]},
-    {"name": "delta", "title": "Δ", "kind": "set", "options": ["0", "0.01"]},
-    {
-        "name": "b",
-        "title": "B 值所在的投标",
-        "kind": "bid",
-        "delta": "delta",
-        "mean": "0.7",
-        "ceiling": "0.3",
-        "cut": "0.25",
-        "upper": "0.95",
-    },
-]
-"""What a lot may publish to be drawn in its hall."""
 PRICES = (398_000_000, 412_345_678, 405_500_000, 530_000_000)
 
 
