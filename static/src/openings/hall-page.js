@@ -3,13 +3,18 @@ import { all, find, pageData, qs } from "../kernel/dom.js";
 import { showRefusal } from "../kernel/http.js";
 import { ledger } from "../kernel/ledger.js";
 import { follow } from "../kernel/live.js";
-import { say } from "../kernel/say.js";
+import { caption, say } from "../kernel/say.js";
 import { _ } from "../kernel/words.js";
+import { hallViews } from "../hall3d/switch.js";
 import { bidsTable } from "./bids-view.js";
+import { chatDrawer } from "./chat-drawer.js";
 import { drawDraw } from "./draw-view.js";
+import { lotTabs } from "./lots-view.js";
+import { drawRail } from "./rail-view.js";
 import { initial, reduce, reduceAll } from "./state.js";
 import { taskPanel } from "./task-view.js";
-import { drawCommittee, drawRail, ledgerRow } from "./views.js";
+import { drawCommittee, ledgerRow } from "./views.js";
+import { drawWindows } from "./windows-view.js";
 
 /** @typedef {import("./state.js").Hall} Hall */
 /** @typedef {import("./tasks.js").Task} Task */
@@ -24,6 +29,7 @@ import { drawCommittee, drawRail, ledgerRow } from "./views.js";
  * @property {string} csrf_token
  * @property {string} upload_url
  * @property {string} phone
+ * @property {{id: string, live_id: string, lots: import("./lots-view.js").Lot[], host: {name: string} | null, deputy: {name: string} | null}} [sitting]
  */
 
 /**
@@ -61,22 +67,41 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     extra: extra ? (form) => extra(form, hall) : undefined,
   });
   const bids = bidsTable(qs("#bids"));
+  const place = location.pathname.endsWith("/host") ? "/host" : "";
+  const tab = lotTabs(qs("#lot-tabs"), page.sitting?.lots ?? [], page.lot.id, place);
+  const parts = [
+    part(
+      ({ windows, paused }) => [windows, paused],
+      (now) => drawWindows(qs("#windows"), now),
+    ),
+    part(
+      ({ draws, drawFor, bids: rows }) => [draws, drawFor, draws && rows],
+      (now) => drawDraw(qs("#draw"), now),
+    ),
+    part(released, (now) => drawCommittee(qs("#committee"), now, page.phone)),
+  ];
   const draw = () => {
     const task = taskOf(hall);
     drawRail(qs("#rail"), hall, task.tone === "need");
     panel.show(task, hall);
     bids(hall, { pseudonym: pseudonym?.() ?? null, readOut, excuse });
-    const draws = find("#draw");
-    if (draws) drawDraw(draws, hall);
-    drawCommittee(qs("#committee"), hall, page.phone);
+    for (const one of parts) one(hall);
+    tab(hall.stage, hall.paused !== null);
     drawn?.(hall);
   };
-  const caption = find("[data-say]");
-  if (caption && hall.caption) {
-    caption.textContent = hall.caption;
-    const line = /** @type {HTMLElement | null} */ (caption.closest(".say"));
-    if (line) line.hidden = false;
-  }
+  const soon = coalesced(draw);
+  const { host, deputy } = page.sitting ?? {};
+  const cast = { ...(host && { host: host.name }), ...(deputy && { deputy: deputy.name }) };
+  const scene = hallViews({
+    box: qs("#hall3d"),
+    buttons: qs("#hall-views"),
+    hall: () => hall,
+    title: page.lot.name,
+    cast,
+    chosen: (seat) => find(`#bids tr[data-seat="${seat}"]`)?.scrollIntoView({ block: "center" }),
+  });
+  chatDrawer();
+  if (hall.caption) caption(hall.caption);
   draw();
   const line = follow(page.live_id, {
     after: hall.seq,
@@ -84,10 +109,62 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     onEvent(event) {
       hall = reduce(hall, event);
       rows.add(ledgerRow(event));
+      scene.update(hall, event);
       if (event.payload?.say) say(event.payload.say);
-      draw();
+      soon();
     },
     onGap: rows.gap,
   });
-  return { page, draw, hall: () => hall };
+  return { page, draw, scene, line, hall: () => hall };
+}
+
+/** What the committee's panel shows. @param {Hall} hall */
+const released = (hall) => [
+  hall.stage,
+  hall.first,
+  hall.second,
+  hall.wrongShares,
+  hall.declined,
+  hall.checkpoint,
+  hall.manifest,
+  hall.openings,
+  hall.recordDigest,
+  hall.record,
+  hall.paused,
+  hall.failed,
+];
+
+/**
+ * A part of the page that is drawn when what it shows has changed.
+ * @param {(hall: Hall) => unknown[]} shows
+ * @param {(hall: Hall) => void} draw
+ * @returns {(hall: Hall) => void}
+ */
+function part(shows, draw) {
+  /** @type {unknown[] | null} */
+  let last = null;
+  return (hall) => {
+    const next = shows(hall);
+    if (last?.every((value, at) => value === next[at])) return;
+    last = next;
+    draw(hall);
+  };
+}
+
+/**
+ * Once for all events of a moment; a page nobody sees is drawn as well, only later.
+ * @param {() => void} draw
+ */
+function coalesced(draw) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    const now = () => {
+      waiting = false;
+      draw();
+    };
+    if (document.hidden) setTimeout(now, 200);
+    else requestAnimationFrame(now);
+  };
 }

@@ -3,7 +3,7 @@ import { chip, el, find, icon, qs, replace } from "../kernel/dom.js";
 import { serverNow, watchCountdowns } from "../kernel/clock.js";
 import { clock, short } from "../kernel/format.js";
 import { _ } from "../kernel/words.js";
-import { countdown } from "./state.js";
+import { countdown } from "./state-windows.js";
 
 /** @typedef {import("./state.js").Hall} Hall */
 /** @typedef {import("./tasks.js").Task} Task */
@@ -28,7 +28,8 @@ export function taskPanel(panel, { perform, extra }) {
       );
       const kept = focused?.dataset.act;
       panel.classList.toggle("task", task.tone === "need");
-      const count = ends ? figure(ends, task.tone === "need") : null;
+      const count = ends ? figure(ends, task.tone === "need", hall.paused !== null) : null;
+      panel.classList.toggle("still", hall.paused !== null);
       replace(panel, el("div", { class: "task-in" }, words(task, perform, extra), count));
       watchCountdowns(panel);
       if (focused)
@@ -88,8 +89,11 @@ function button(act, perform) {
   return act.why ? [one, el("span", { class: "why-off" }, act.why)] : [one];
 }
 
-/** @param {{label: string, until: string, since: string | null}} ends @param {boolean} need */
-function figure({ label, until, since }, need) {
+/**
+ * @param {{label: string, until: string, since: string | null}} ends
+ * @param {boolean} need @param {boolean} still nothing closes: the hall is paused
+ */
+function figure({ label, until, since }, need, still) {
   return el(
     "div",
     {
@@ -99,10 +103,16 @@ function figure({ label, until, since }, need) {
       "data-since": since ? Date.parse(since) : null,
       "data-over": "00:00",
     },
-    el("span", { class: "lab" }, _(label)),
+    el("span", { class: "lab" }, label),
     el("span", { class: "fig", role: "timer" }),
     bar(need),
-    el("span", { class: "at" }, _("%(at)s 关闭，全场同一时钟", { at: stamp(until) })),
+    el(
+      "span",
+      { class: "at" },
+      still
+        ? _("预计 %(at)s，以主持人宣布为准", { at: stamp(until) })
+        : _("%(at)s 止，全场同一时钟", { at: stamp(until) }),
+    ),
   );
 }
 

@@ -1,109 +1,13 @@
-// The hall as a page: rail, trustees and ledger, each drawn from one state.
-import { chip, el, icon, replace } from "../kernel/dom.js";
-import { clock, hashShort, short } from "../kernel/format.js";
+// The hall as a page: trustees, proofs and ledger, each drawn from one state.
+import { chip, el, replace } from "../kernel/dom.js";
+import { clock, hashShort } from "../kernel/format.js";
 import { _ } from "../kernel/words.js";
+import { LINE, stageNames } from "./rail-view.js";
 import { awaited } from "./state.js";
 
 /** @typedef {import("./state.js").Hall} Hall */
 /** @typedef {import("../kernel/dom.js").State} State */
 /** @typedef {import("../kernel/stream.js").LiveEvent} LiveEvent */
-
-const LINE = [
-  "waiting",
-  "sign_in",
-  "deadline_lock",
-  "list_published",
-  "bidder_decryption",
-  "opening",
-  "verification",
-  "parameter_draw",
-  "read_out",
-  "record_confirmation",
-  "questions",
-  "closed",
-];
-
-/** @returns {{[stage: string]: string}} */
-const names = () => ({
-  waiting: _("等候"),
-  sign_in: _("签到"),
-  deadline_lock: _("截止"),
-  list_published: _("公布名单"),
-  bidder_decryption: _("投标人解密"),
-  opening: _("开启"),
-  verification: _("核验"),
-  parameter_draw: _("参数抽取"),
-  read_out: _("唱标"),
-  record_confirmation: _("记录确认"),
-  questions: _("异议答复"),
-  closed: _("结束"),
-});
-
-/** @param {Hall} hall */
-const brokenWord = (hall) => (hall.stage === "cancelled" ? _("不再开标") : _("流标"));
-
-/**
- * The line of stages; `need` tints the present one for whoever must act.
- * @param {HTMLElement} box
- * @param {Hall} hall
- * @param {boolean} need
- */
-export function drawRail(box, hall, need) {
-  const name = names();
-  const broken = ["failed_too_few", "cancelled"].includes(hall.stage);
-  const stage = broken ? lastReached(hall) : hall.stage;
-  const at = LINE.indexOf(stage);
-  const ended = hall.stage === "closed";
-  const now = broken ? "refused" : ended ? "done" : need ? "need" : "progress";
-  const items = LINE.map((id, index) => {
-    const state = index < at ? "done" : index === at ? now : "next";
-    const dawn = id === "deadline_lock";
-    const mark = dawn ? "dawn" : state === "done" ? "check" : state === "refused" ? "x" : "";
-    return el(
-      "li",
-      {
-        "data-s": state,
-        class: dawn ? "dawn" : null,
-        "aria-current": index === at && !ended ? "step" : null,
-      },
-      el("i", {}, mark ? icon(mark) : null),
-      el("b", {}, name[id]),
-      stageNote(hall, id, index, at),
-    );
-  });
-  const present = el(
-    "div",
-    { class: "rail-now" },
-    el("span", { class: `fg-${now}` }, broken ? brokenWord(hall) : name[stage]),
-    el("small", {}, _("第 %(n)s 步，共 %(all)s 步", { n: at + 1, all: LINE.length })),
-  );
-  replace(
-    box,
-    present,
-    el("ol", { class: "rail has-dawn", "aria-label": _("开标阶段") }, ...items),
-  );
-}
-
-/** @param {Hall} hall */
-const lastReached = (hall) => LINE.findLast((stage) => hall.reached[stage]) ?? "deadline_lock";
-
-/** @param {Hall} hall @param {string} id @param {number} index @param {number} at */
-function stageNote(hall, id, index, at) {
-  if (id === "deadline_lock" && hall.deadline && index > at) {
-    return el("small", {}, short(hall.deadline));
-  }
-  if (index === at && hall.until && !hall.paused) {
-    return el("small", {}, _("%(at)s 止", { at: moment(hall, hall.until) }));
-  }
-  const reached = hall.reached[id];
-  return reached && index <= at ? el("small", {}, moment(hall, reached)) : null;
-}
-
-/** The time alone on the day of the opening, else with its date. @param {Hall} hall @param {string} at */
-function moment(hall, at) {
-  const dated = hall.deadline && short(at).slice(0, 5) !== short(hall.deadline).slice(0, 5);
-  return dated ? short(at) : clock(at);
-}
 
 /**
  * The committee: who has released, refused or given wrongly, who is awaited and whom to call.
@@ -244,6 +148,17 @@ const MARKS = {
   resumed: ["play", "progress"],
   extended: ["clock", "progress"],
   announced: ["speak", "neutral"],
+  stage_changed: ["flag", "neutral"],
+  bid_opened: ["unlock", "done"],
+  bytes_restored: ["shield", "done"],
+  host_changed: ["user", "progress"],
+  parameters_announced: ["dice", "progress"],
+  parameter_drawn: ["dice", "done"],
+  draws_done: ["dice", "done"],
+  objection_raised: ["warn", "need"],
+  reconvened: ["split", "progress"],
+  record_signed: ["pen", "done"],
+  signing_closed: ["lock", "neutral"],
   failed_too_few: ["x-c", "refused"],
   cancelled: ["x-c", "refused"],
   closed: ["flag", "done"],
@@ -256,7 +171,7 @@ const MARKS = {
  */
 export function ledgerRow({ seq, kind, payload, at }) {
   const [mark, state] = MARKS[kind] ?? ["dots", "neutral"];
-  const stage = kind === "stage_changed" ? names()[payload.stage] : null;
+  const stage = kind === "stage_changed" ? stageNames()[payload.stage] : null;
   const text =
     payload.say ??
     (stage
