@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from escrow.banks import actions as bank_actions
+from escrow.banks.gateways import our_line_key
 from escrow.bookings import queries as bookings
 from escrow.deposits import actions, queries
 from escrow.deposits.rules import (
@@ -29,6 +30,7 @@ from escrow.settlements import actions as settlement_actions
 from escrow.settlements import queries as settlement_queries
 from escrow.settlements.rules import LineState, SettlementLine, SettlementState
 from escrow.settlements.seen import Approval
+from kernel.secrets import Keys
 
 __all__ = [
     "Approval",
@@ -51,6 +53,7 @@ __all__ = [
     "bank_choices",
     "claim_sub_account",
     "judge",
+    "line_key",
     "propose_settlement",
     "register_bank",
     "release",
@@ -183,6 +186,11 @@ def release_judged(
     return actions.release_judged(
         session, lot_ref=lot_ref, bidder_ref=bidder_ref, reason=reason, now=now
     )
+
+
+def line_key(keys: Keys) -> bytes:
+    """The platform's SM2 public key (64 bytes), for banks that check who asks them."""
+    return our_line_key(keys).public
 
 
 def register_bank(session: Session, *, enrolment: Mapping[str, Any], now: datetime) -> UUID:

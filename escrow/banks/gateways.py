@@ -1,6 +1,7 @@
 """Which adapter speaks to which bank."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -11,10 +12,27 @@ from escrow.banks.exchange.forms import JIANGSU, PREFIX12, Form
 from escrow.banks.exchange.line import Line
 from escrow.banks.gateway import BankGateway
 from escrow.banks.iso20022.adapter import Iso20022Bank
+from escrow.banks.smjson import envelopes
+from escrow.banks.smjson.adapter import SmJsonBank
 from escrow.banks.transport import HttpTransport
 from escrow.ledger.models import Bank, MasterAccount
+from kernel.crypto.sm import Sm2Key, derive
+from kernel.secrets import Keys
 
-Builder = Callable[[Bank, MasterAccount], BankGateway]
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What an adapter may know: the bank, our account, its public keys, our keys, wall time."""
+
+    bank: Bank
+    master: MasterAccount
+    theirs: tuple[bytes, ...]
+    keys: Keys
+    wall: datetime
+
+
+Builder = Callable[[Reach], BankGateway]
+OUR_LINE_KEY: Final = "bank-line"
 
 
 class PushCheck(Protocol):
@@ -25,12 +43,12 @@ class PushCheck(Protocol):
     ) -> str: ...
 
 
-def _iso20022(bank: Bank, master: MasterAccount) -> BankGateway:
-    return Iso20022Bank(HttpTransport(bank.base_url), master=master.number)
+def _iso20022(to: Reach) -> BankGateway:
+    return Iso20022Bank(HttpTransport(to.bank.base_url), master=to.master.number)
 
 
 def _exchange(form: Form) -> Builder:
-    return lambda bank, master: ExchangeBank(Line(form, bank.base_url), master=master.number)
+    return lambda to: ExchangeBank(Line(form, to.bank.base_url), master=to.master.number)
 
 
 def _exchange_check(form: Form) -> PushCheck:
@@ -44,19 +62,36 @@ def _exchange_check(form: Form) -> PushCheck:
     return check
 
 
+def our_line_key(keys: Keys) -> Sm2Key:
+    """The key by which banks know us; its public half is given to them when they enrol."""
+    return derive(keys.raw(OUR_LINE_KEY))
+
+
+def _sm_json(to: Reach) -> BankGateway:
+    return SmJsonBank(
+        HttpTransport(to.bank.base_url),
+        master=to.master.number,
+        ours=our_line_key(to.keys),
+        theirs=to.theirs,
+        wall=to.wall,
+    )
+
+
 ADAPTERS: Final[dict[str, Builder]] = {
     "iso20022": _iso20022,
     "jiangsu": _exchange(JIANGSU),
     "prefix12": _exchange(PREFIX12),
+    "sm_json": _sm_json,
 }
 CHECKS: Final[dict[str, PushCheck]] = {
     "iso20022": webhooks.verified_id,
     "jiangsu": _exchange_check(JIANGSU),
     "prefix12": _exchange_check(PREFIX12),
+    "sm_json": envelopes.verified_id,
 }
 """How the pushes of each adapter's banks are told from anybody else's."""
 
 
-def gateway_to(bank: Bank, master: MasterAccount) -> BankGateway:
+def gateway_to(to: Reach) -> BankGateway:
     """The gateway to a bank; raises KeyError for an unknown adapter."""
-    return ADAPTERS[bank.adapter](bank, master)
+    return ADAPTERS[to.bank.adapter](to)

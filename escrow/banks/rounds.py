@@ -19,8 +19,8 @@ from escrow.banks.gateway import (
     RefundOrder,
     UnreadableError,
 )
-from escrow.banks.gateways import gateway_to
 from escrow.banks.models import Inbox
+from escrow.banks.reaching import reach
 from escrow.banks.rules import POOL_BATCH, POOL_TARGET, InboxState, ask_from, link_state
 from escrow.bookings import queries as bookings
 from escrow.bookings.models import BankEntry
@@ -60,7 +60,7 @@ def fill_bank(house: House, bank_id: UUID) -> None:
     """Fill one bank's pool to its target, as far as the bank gives numbers."""
     with house.database.reading() as session:
         bank = session.get_one(Bank, bank_id)
-        gateway = _reach(session, bank)
+        gateway = reach(session, bank, house.keys)
         short = POOL_TARGET - bookings.pool_size(session, bank_id)
     while short > 0:
         try:
@@ -77,7 +77,7 @@ def fill_bank(house: House, bank_id: UUID) -> None:
 def poll_bank(house: House, bank_id: UUID) -> None:
     """One question to one bank; what it answers is kept before it is believed."""
     with house.database.reading() as session:
-        gateway = _reach(session, session.get_one(Bank, bank_id))
+        gateway = reach(session, session.get_one(Bank, bank_id), house.keys)
         known = deposit_queries.complete_until(session, bank_id)
         since = ask_from(known, now=legal_now(session))
     cause: str | None = None
@@ -114,7 +114,7 @@ def read_one(house: House) -> bool:
                 session,
                 message,
                 bank,
-                _reach(session, bank),
+                reach(session, bank, house.keys),
                 key=worker_key(house.keys),
                 now=legal_now(session),
             )
@@ -136,7 +136,7 @@ def advance_refund(house: House, refund_id: UUID) -> None:
         step = _next_step(refund, wall)
         if step is None:
             return
-        gateway = _reach(session, session.get_one(Bank, refund.bank_id))
+        gateway = reach(session, session.get_one(Bank, refund.bank_id), house.keys)
         batch = _batch(session, house, refund) if step == "send" else None
         key = refund.key
         if batch is not None:
@@ -200,10 +200,6 @@ def compare_one(house: House) -> bool:
         repeat = queries.next_repeat(session)
         if repeat is None:
             return False
-        if not actions.compare_repeat(session, repeat, key=worker_key(house.keys)):
+        if not actions.compare_repeat(session, repeat, house.keys, key=worker_key(house.keys)):
             LOG.error("a bank sent two messages under one id")
         return True
-
-
-def _reach(session: Session, bank: Bank) -> BankGateway:
-    return gateway_to(bank, queries.master_of(session, bank.id))

@@ -3,7 +3,7 @@
 import http.client
 import urllib.parse
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from escrow.banks.gateway import BankUnreachableError
@@ -14,10 +14,11 @@ MAX_ANSWER: Final = 8 << 20
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Status and body of an answer."""
+    """Status, body and headers of an answer."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +50,4 @@ class HttpTransport:
             connection.close()
         if len(content) > MAX_ANSWER:
             raise BankUnreachableError("answer too large")
-        return Answered(response.status, content)
+        return Answered(response.status, content, dict(response.getheaders()))

@@ -8,9 +8,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from escrow.banks import queries as banks
 from escrow.banks.gateway import BankUnreachableError, Statement, UnreadableError
-from escrow.banks.gateways import gateway_to
+from escrow.banks.reaching import reach
 from escrow.ledger.models import Bank
 from escrow.reconciliation import actions, queries
 from escrow.reconciliation.completeness import StatementState
@@ -25,7 +24,7 @@ def fetch(house: House, bank_id: UUID) -> None:
     """Statements in the order of days, up to the first that is missing or not whole."""
     with house.database.reading() as session:
         bank = session.get_one(Bank, bank_id)
-        gateway = gateway_to(bank, banks.master_of(session, bank_id))
+        gateway = reach(session, bank, house.keys)
         days = queries.wanted_days(session, bank_id, most=MOST_DAYS)
     for day in days:
         statement: Statement | None = None

@@ -5,7 +5,7 @@ from collections.abc import Container
 from typing import Any
 from urllib.request import Request, urlopen
 
-from escrow.public import register_bank
+from escrow.public import line_key, register_bank
 from kernel.clock import legal_now
 from kernel.house import House
 from trading.demo.cast import Cast, cast
@@ -18,6 +18,7 @@ def connect(house: House, told: Cast | None = None, *, only: Container[str] | No
     """Enrol the simulator's banks, or `only` these codes, and open the cast's accounts there."""
     origin = house.settings.bank_url
     _ask(f"{origin}/api/payers", method="PUT", body=_payers(told or cast()))
+    _ask(f"{origin}/api/partner", method="PUT", body={"sm2": line_key(house.keys).hex()})
     enrolments = _ask(f"{origin}/api/enrolments")
     with house.database.writing() as session:
         for one in enrolments:

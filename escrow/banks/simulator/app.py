@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 import kernel
-from escrow.banks.simulator import counter, faults, iso, teller, tills
+from escrow.banks.simulator import counter, faults, iso, smjson, teller, tills
 from escrow.banks.simulator.book import (
     BankState,
     Book,
@@ -43,7 +43,7 @@ def create_app(settings: Settings, book: Book) -> Flask:
     app.extensions["simulator.platform"] = settings.public_url
     app.extensions["simulator.origin"] = settings.bank_url
     pages.install(app, settings)
-    for blueprint in (api, iso.doors(book), counter.pages):
+    for blueprint in (api, iso.doors(book), smjson.doors(book), counter.pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(DeclinedError, _declined)
     policy = pages.content_security_policy(settings)
@@ -88,6 +88,16 @@ def enrolments() -> Response:
     origin = current_app.extensions["simulator.origin"]
     with the_book().session() as session:
         return jsonify([enrolment(tills.till(session, one.code), origin) for one in houses()])
+
+
+@api.put("/api/partner")
+def know_partner() -> Response:
+    """The platform's SM2 key, by which those banks know it that ask for one."""
+    key = bytes.fromhex(request.get_json()["sm2"])
+    with the_book().session() as session:
+        for state in session.scalars(select(BankState)):
+            state.partner_key = key
+    return Response(status=204)
 
 
 @api.put("/api/payers")

@@ -28,6 +28,7 @@ LATER_COLUMNS = (
     "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS interest_number text NOT NULL DEFAULT ''",
     f"ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS code text NOT NULL DEFAULT '{FIRST}'",
     "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS port bigint NOT NULL DEFAULT 0",
+    "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS partner_key bytea NOT NULL DEFAULT ''",
     'ALTER TABLE bank_state DROP COLUMN IF EXISTS "only"',
     "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS port bigint NOT NULL DEFAULT 0",
     "ALTER TABLE bank_state DROP COLUMN IF EXISTS clock_offset",
@@ -74,6 +75,7 @@ class BankState(BookBase):
     master_number: Mapped[str]
     interest_number: Mapped[str] = mapped_column(default="")
     port: Mapped[int] = mapped_column(default=0)
+    partner_key: Mapped[bytes] = mapped_column(default=b"")
 
 
 class Customer(BookBase):

@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from escrow.banks.simulator import exchange, iso
+from escrow.banks.simulator import exchange, iso, smjson
 from escrow.banks.simulator.book import BookEntry
 from escrow.banks.simulator.parcels import Parcel
 from escrow.banks.simulator.tills import Till
@@ -16,12 +16,18 @@ from escrow.banks.simulator.tongues import TONGUES
 KEY_ID = "k1"
 
 
+def _ed25519(at: Till) -> bytes:
+    key = Ed25519PrivateKey.from_private_bytes(at.state.signing_key)
+    return key.public_key().public_bytes_raw()
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """`notice` is None where the bank never calls us; `address` is where it is called itself."""
 
     notice: Callable[[Till, BookEntry], Parcel] | None
     address: Callable[[Till, str], str]
+    public_key: Callable[[Till], bytes] = _ed25519
 
 
 def _over_http(at: Till, origin: str) -> str:
@@ -37,6 +43,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         "iso20022": Dialect(iso.notice, _over_http),
         "jiangsu": Dialect(exchange.notice(TONGUES["jiangsu"], "G00001"), _over_line),
         "prefix12": Dialect(exchange.notice(TONGUES["prefix12"], "3001"), _over_line),
+        "sm_json": Dialect(smjson.notice, _over_http, smjson.public_key),
     }
 )
 
@@ -48,7 +55,6 @@ def dialect_of(at: Till) -> Dialect:
 
 def enrolment(at: Till, origin: str) -> dict[str, Any]:
     """What the platform needs to know of a bank that answers at `origin`."""
-    key = Ed25519PrivateKey.from_private_bytes(at.state.signing_key)
     return {
         "code": at.code,
         "name": at.house.name,
@@ -57,5 +63,5 @@ def enrolment(at: Till, origin: str) -> dict[str, Any]:
         "master_number": at.state.master_number,
         "master_name": at.master.name,
         "key_id": KEY_ID,
-        "public_key": key.public_key().public_bytes_raw().hex(),
+        "public_key": dialect_of(at).public_key(at).hex(),
     }

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
@@ -11,12 +11,13 @@ from uuid import uuid4
 import pytest
 
 from escrow.banks.gateway import BankGateway, RefundBatch, RefundOrder
-from escrow.banks.gateways import gateway_to
+from escrow.banks.gateways import Reach, gateway_to, our_line_key
 from escrow.banks.simulator.houses import houses
 from escrow.bookings.rules import BookedEntry, Party, Sign
 from escrow.ledger.models import Bank, MasterAccount
 from escrow.refunds.rules import Answer
 from kernel import postgres
+from kernel.secrets import Keys
 from kernel.settings import Settings
 from tests.escrow.conftest import PAYERS, RICH, Simulator, free_port, simulator
 
@@ -74,16 +75,20 @@ def banks(
     )
     with simulator(settings) as town:
         town.ask("PUT", "/api/payers", [{**one, "balance_fen": RICH} for one in PAYERS])
-        yield {one["code"]: _branch(town, one) for one in town.enrolments()}
+        keys = Keys(settings.keys_dir)
+        town.ask("PUT", "/api/partner", {"sm2": our_line_key(keys).public.hex()})
+        yield {one["code"]: _branch(town, one, keys) for one in town.enrolments()}
     postgres.drop_database(postgres_url, name)
 
 
-def _branch(town: Simulator, told: dict[str, Any]) -> Branch:
+def _branch(town: Simulator, told: dict[str, Any], keys: Keys) -> Branch:
     bank = Bank(
         code=told["code"], name=told["name"], adapter=told["adapter"], base_url=told["base_url"]
     )
     master = MasterAccount(number=told["master_number"], name=told["master_name"])
-    return Branch(told["code"], gateway_to(bank, master), told, town)
+    theirs, wall = (bytes.fromhex(told["public_key"]),), datetime.now(UTC)
+    gateway = gateway_to(Reach(bank, master, theirs, keys, wall))
+    return Branch(told["code"], gateway, told, town)
 
 
 @pytest.fixture(params=CODES)
