@@ -138,6 +138,16 @@ def live_envelopes(session: Session, lot_id: UUID, *, stage: int = 1) -> tuple[E
     )
 
 
+def live_envelope(
+    session: Session, lot_id: UUID, pseudonym: str, *, stage: int = 1
+) -> EnvelopeRow | None:
+    """The one of them that is this pseudonym's, without reading everybody's."""
+    for row in _envelopes(session, lot_id, pseudonym):
+        if row.state is EnvelopeState.LIVE and row.stage == stage:
+            return row
+    return None
+
+
 def manifest_entries(session: Session, lot_id: UUID) -> tuple[ManifestEntry, ...]:
     """Every header and withdrawal of the lot in log order; unnumbered ones come last."""
     rows = {row.id: row for row in _envelopes(session, lot_id)}

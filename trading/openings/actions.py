@@ -266,8 +266,10 @@ def try_secret(
 
 def header_of(hall: Hall, seat: SeatRow) -> Header:
     """The header of a seat's envelope."""
-    rows = bids.live_envelopes(hall.session, hall.lot.id)
-    return parse_header(next(row for row in rows if row.id == seat.envelope_id).header)
+    row = bids.live_envelope(hall.session, hall.lot.id, seat.pseudonym)
+    if row is None:
+        raise LookupError(f"no live envelope on seat {seat.seat}")
+    return parse_header(row.header)
 
 
 def report_failure(

@@ -188,7 +188,8 @@ def settled(hall: Hall, stage: ReleaseStage) -> bool:
     shares = shares_for(session, lot_id, stage)
     given = hall.opening.first if stage is ReleaseStage.LIST else hall.opening.second
     spare = len(hall.lot.trustees) - hall.opening.threshold
-    held = [len(shares.get(each, {})) for each in live_headers(session, lot_id)]
+    live = bids.live_envelopes(session, lot_id)
+    held = [len(shares.get(row.commitment, {})) for row in live]
     return len(given) >= hall.opening.threshold and all(
         have >= hall.opening.threshold or len(given) - have > spare for have in held
     )

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from kernel import live, log
 from kernel.jobs import schedule
@@ -83,28 +83,31 @@ def _loaded(session: Session, lot_id: UUID, now: datetime, *, lock: bool) -> Hal
     ).first()
     if row is None:
         raise Refused("OPN-1004")
-    hall = Hall(session, tenders.lot_snapshot(session, lot_id), row, snapshot(session, row), now)
-    reload_seats(hall)
+    seats = _seats(session, lot_id)
+    lot, opening = tenders.lot_snapshot(session, lot_id), snapshot(session, row, seats)
+    hall = Hall(session, lot, row, opening, now, {seat.seat: seat for seat in seats})
     hall.opening = draws.loaded(hall.opening, hall)
     return hall
 
 
 def reload_seats(hall: Hall) -> None:
     """Read the seats anew, after the list's rows were added."""
-    rows = hall.session.scalars(
-        select(SeatRow).where(SeatRow.lot_id == hall.row.lot_id).order_by(SeatRow.seat)
-    )
-    hall.seats = {row.seat: row for row in rows}
+    hall.seats = {row.seat: row for row in _seats(hall.session, hall.row.lot_id)}
 
 
-def snapshot(session: Session, row: OpeningRow) -> Opening:
-    """The row and what hangs on it as the value that the rules judge."""
+def _seats(session: Session, lot_id: UUID) -> tuple[SeatRow, ...]:
+    """Without the identities: certificates of 500 bidders, and only deposits ask for them again."""
+    wanted = select(SeatRow).where(SeatRow.lot_id == lot_id).order_by(SeatRow.seat)
+    return tuple(session.scalars(wanted.options(defer(SeatRow.identity))))
+
+
+def snapshot(
+    session: Session, row: OpeningRow, seats: tuple[SeatRow, ...] | None = None
+) -> Opening:
+    """The row and what hangs on it as the value that the rules judge; `seats` if already read."""
     given = session.execute(
         select(ReleaseRow.trustee, ReleaseRow.release).where(ReleaseRow.lot_id == row.lot_id)
     ).all()
-    seats = session.scalars(
-        select(SeatRow).where(SeatRow.lot_id == row.lot_id).order_by(SeatRow.seat)
-    )
     return Opening(
         stage=row.stage,
         until=row.until,
@@ -121,7 +124,7 @@ def snapshot(session: Session, row: OpeningRow) -> Opening:
         close=row.close_state,
         first=frozenset(trustee for trustee, release in given if release == 1),
         second=frozenset(trustee for trustee, release in given if release == 2),
-        bids=_bids(session, row.lot_id, tuple(seats)),
+        bids=_bids(session, row.lot_id, _seats(session, row.lot_id) if seats is None else seats),
         windows=row.windows,
         unsealed=row.unsealed,
         paused_at=row.paused_at,
@@ -152,11 +155,14 @@ def _bids(session: Session, lot_id: UUID, seats: tuple[SeatRow, ...]) -> tuple[B
         )
     ).all()
     asked = set(session.scalars(select(RescueRow.seat).where(RescueRow.lot_id == lot_id)))
+    tried: dict[int, list[str]] = {}
+    for number, code in failed:
+        tried.setdefault(number, []).append(code or "")
     return tuple(
         replace(
             bid_of(seat),
-            tried=frozenset(code for number, code in failed if number == seat.seat and code),
-            failures=sum(number == seat.seat for number, _ in failed),
+            tried=frozenset(tried.get(seat.seat, ())),
+            failures=len(tried.get(seat.seat, ())),
             asked=seat.seat in asked,
         )
         for seat in seats
@@ -186,9 +192,10 @@ def give(hall: Hall, command: Command, extras: Extras | None = None) -> Facts:
 def write(hall: Hall, facts: Facts, extras: Extras | None = None) -> None:
     """Each fact in turn: snapshot, rows, consequences, numbered event; then wake-ups."""
     for fact in facts:
+        before = hall.opening.bids
         hall.opening = evolve(hall.opening, (fact,))
         more = effects.apply(hall, fact)
-        _project(hall)
+        _project(hall, before)
         told = dict(extras or {})
         told[fact.kind] = {**told.get(fact.kind, {}), **more}
         say(hall, fact, told)
@@ -204,8 +211,8 @@ def say(hall: Hall, fact: Fact, extras: Extras | None = None) -> int:
             seat.index: stream.Seat(seat.index, seat.role.value, seat.name)
             for seat in hall.lot.trustees
         },
-        rows={number: public_row(seat) for number, seat in hall.seats.items()},
-        offers={number: seat.offer for number, seat in hall.seats.items() if seat.offer},
+        rows=stream.Rows(hall.seats, public_row),
+        offers=stream.Rows(hall.seats, lambda seat: seat.offer or {}),
         extras=extras or {},
         ceiling_fen=hall.lot.ceiling_fen,
     )
@@ -234,13 +241,17 @@ def public_row(seat: SeatRow) -> dict[str, Any]:
     }
 
 
-def _project(hall: Hall) -> None:
+def _project(hall: Hall, before: tuple[Bid, ...]) -> None:
     o, row = hall.opening, hall.row
     row.stage, row.until, row.live = o.stage, o.until, o.live
     row.windows, row.unsealed, row.close_state = o.windows, o.unsealed, o.close
     row.paused_at, row.paused_by = o.paused_at, o.paused_by
     row.pause_reason, row.resumes_at, row.sitting = o.pause_reason, o.resumes_at, o.sitting
+    # Only those that the fact has changed: each of 500 facts would write all 500.
+    known = set(map(id, before))
     for bid in o.bids:
+        if id(bid) in known:
+            continue
         seat = hall.seats[bid.seat]
         seat.state, seat.cause, seat.read, seat.answer = bid.state, bid.cause, bid.read, bid.answer
         seat.code = CAUSES[bid.cause].code if bid.cause else None

@@ -135,9 +135,7 @@ def mine(session: Session, lot_id: UUID, pseudonym: str) -> dict[str, Any]:
     """What one pseudonym may know of itself: sign-in, its envelope, its seat after the list."""
     row = opening_row(session, lot_id)
     signed_in = session.get(AttendanceRow, (lot_id, pseudonym))
-    envelope = next(
-        (e for e in bids.live_envelopes(session, lot_id) if e.pseudonym == pseudonym), None
-    )
+    envelope = bids.live_envelope(session, lot_id, pseudonym)
     seat = session.scalars(
         select(SeatRow).where(SeatRow.lot_id == lot_id, SeatRow.pseudonym == pseudonym)
     ).first()

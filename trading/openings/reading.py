@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import compress
 from typing import Any
 from uuid import UUID
 
@@ -59,8 +60,9 @@ def publish_list(call: Call, authority: Authority, lot_id: UUID) -> None:
         return
     opened = [_identify(call, authority, envelope) for envelope in _with_shares(session, lot_id)]
     last = {each.credit_code: each for each in opened if each.credit_code}
-    standing = [e for e in opened if not e.credit_code or last[e.credit_code] is e]
-    hall.row.superseded = [_superseded(e) for e in opened if e not in standing]
+    stands = [not each.credit_code or last[each.credit_code] is each for each in opened]
+    standing = list(compress(opened, stands))
+    hall.row.superseded = [_superseded(e) for e, it in zip(opened, stands, strict=True) if not it]
     attended = present(session, lot_id)
     for number, each in enumerate(standing, start=1):
         session.add(_seat(hall, number, each, attended=each.envelope.pseudonym in attended))

@@ -101,8 +101,10 @@ def _attempts(session: Session, seat: SeatRow) -> list[dict[str, Any]]:
 
 def envelope_of(session: Session, seat: SeatRow) -> EnvelopeRow:
     """The live envelope on a seat."""
-    rows = bids.live_envelopes(session, seat.lot_id)
-    return next(row for row in rows if row.id == seat.envelope_id)
+    row = bids.live_envelope(session, seat.lot_id, seat.pseudonym)
+    if row is None:
+        raise LookupError(f"no live envelope on seat {seat.seat}")
+    return row
 
 
 def requests(session: Session, *, actor: Account) -> dict[str, Any]:

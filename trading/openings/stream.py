@@ -3,7 +3,7 @@
 Before the list a payload names no bidder, no seat and no number of either.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +62,22 @@ class Seat:
     index: int
     role: str
     name: str
+
+
+class Rows(Mapping[int, Mapping[str, Any]]):
+    """What is shown of each seat, made when it is asked for: most facts name one."""
+
+    def __init__(self, seats: Mapping[int, Any], show: Callable[[Any], Mapping[str, Any]]) -> None:
+        self._seats, self._show = seats, show
+
+    def __getitem__(self, seat: int) -> Mapping[str, Any]:
+        return self._show(self._seats[seat])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._seats)
+
+    def __len__(self) -> int:
+        return len(self._seats)
 
 
 @dataclass(frozen=True, slots=True)
