@@ -113,7 +113,16 @@ def _context(settings: Settings) -> dict[str, Any]:
         "mode": _choice("mode", MODES),
         "nav": _nav(actor),
         "demo": _demo_bar(call),
+        "inbox": _bell(call),
     }
+
+
+def _bell(call: Call | None) -> int | None:
+    """How many reminders wait for the reader, None for those who have no inbox."""
+    hook: Callable[[Call], int | None] | None = current_app.extensions.get("sunbid.inbox")
+    if hook is None or call is None or not call.session.in_transaction():
+        return None
+    return hook(call)
 
 
 def _demo_bar(call: Call | None) -> dict[str, Any] | None:

@@ -16,6 +16,9 @@ OPTIONAL = (
     "cosigners",
     "stamping_url",
     "stamping_certificates",
+    "smtp_url",
+    "mail_from",
+    "sms_url",
     "ice_urls",
     "turn_secret",
     "other_urls",
@@ -37,6 +40,8 @@ class Settings:
     logs; the `*_url` values are origins as a browser sees them. `cosigners` lists witnesses of the
     log, "verifier-key address" each, separated by commas; `stamping_url` is an RFC 3161 authority,
     `stamping_certificates` a PEM file of the certificates its stamps are trusted by.
+    `smtp_url` is smtp://user:password@host:port or smtps://…, `mail_from` the sender; `sms_url` is
+    the HTTP gateway of a provider, or "spool" for a folder in `state_dir`; empty means not used.
 
     `ice_urls` are STUN and TURN servers for the live picture, separated by commas, `turn_secret` is
     shared with the relay; `picture_peers` may watch by a direct line, and one recording holds
@@ -59,6 +64,9 @@ class Settings:
     cosigners: str = ""
     stamping_url: str = ""
     stamping_certificates: str = ""
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = "sunbid@localhost"
+    sms_url: str = field(default="", repr=False)
     ice_urls: str = ""
     turn_secret: str = field(default="", repr=False)
     picture_peers: int = 4

@@ -30,6 +30,7 @@ from trading import features
 from trading.bids import tickets, upload
 from trading.demo import views as demo_views
 from trading.openings.presence import Presence
+from trading.reminders import views as reminder_views
 
 
 def create_house_table() -> PermissionTable:
@@ -100,6 +101,7 @@ def create_app(settings: Settings) -> Flask:
     )
     pages.install(app, settings)
     app.extensions["sunbid.nav"] = features.NAV
+    app.extensions["sunbid.inbox"] = reminder_views.bell
     if demo:
         app.extensions["sunbid.demo"] = demo_views.bar
     web.mount(

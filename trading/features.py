@@ -37,6 +37,9 @@ from trading.portal import log_views as portal_log_views
 from trading.portal import script_views as portal_script_views
 from trading.portal import views as portal_views
 from trading.reactions import SUBSCRIPTIONS as REACTIONS
+from trading.reminders import access as reminder_access
+from trading.reminders import jobs as reminder_jobs
+from trading.reminders import views as reminder_views
 from trading.results import access as results_access
 from trading.results import bundle_views as results_bundle_views
 from trading.results import jobs as results_jobs
@@ -52,6 +55,7 @@ from trading.tenders.events import LotMoved, NoticePublished
 from trading.venues import access as venues_access
 from trading.venues import jobs as venues_jobs
 from trading.venues import views as venues_views
+from trading.venues.events import RoomStep
 
 FEATURES: tuple[Feature, ...] = (
     bids_views.feature,
@@ -75,6 +79,7 @@ FEATURES: tuple[Feature, ...] = (
     results_views.feature,
     results_public_views.feature,
     results_bundle_views.feature,
+    reminder_views.feature,
     supervision_views.feature,
     tenders_views.feature,
     tenders_publish_views.feature,
@@ -86,6 +91,7 @@ GRANTS: tuple[Grants, ...] = (
     media_access.GRANTS,
     openings_access.GRANTS,
     portal_access.GRANTS,
+    reminder_access.GRANTS,
     results_access.GRANTS,
     supervision_access.GRANTS,
     tenders_access.GRANTS,
@@ -96,6 +102,7 @@ JOBS: tuple[Jobs, ...] = (
     bids_jobs.jobs,
     media_jobs.jobs,
     openings_jobs.jobs,
+    reminder_jobs.jobs,
     results_jobs.jobs,
     tenders_jobs.jobs,
 )
@@ -109,6 +116,8 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(Witnessed, "openings.witnessed", openings_jobs.witnessed),
     Subscription(NoticePublished, "venues.notice", venues_jobs.notice_published),
     Subscription(LotMoved, "venues.lot_moved", venues_jobs.lot_moved),
+    Subscription(NoticePublished, "reminders.notice", reminder_jobs.notice_published),
+    Subscription(RoomStep, "reminders.room_step", reminder_jobs.room_step),
     *REACTIONS,
 )
 

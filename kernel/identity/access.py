@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel.permissions import Grants, Right, any_of, anyone, signed_in
+from kernel.permissions import Grants, Right, Role, any_of, anyone, roles, signed_in
 
 
 class IdentityRight(Right):
@@ -11,6 +11,7 @@ class IdentityRight(Right):
     ACCOUNT_READ = "account.read"
     CERTIFICATE_REQUEST = "certificate.request"
     CERTIFICATE_REVOKE = "certificate.revoke"
+    CONTACTS_KEEP = "contacts.keep"
     DEMO_LOGINS_READ = "demo-logins.read"
     IDENTITY_CHOOSE = "identity.choose"
     LOGIN = "login"
@@ -23,6 +24,10 @@ GRANTS: Grants = {
     IdentityRight.ACCOUNT_READ: any_of(signed_in),
     IdentityRight.CERTIFICATE_REQUEST: any_of(signed_in),
     IdentityRight.CERTIFICATE_REVOKE: any_of(signed_in),
+    # Officials only: what reminds a bidder stays in its own vault.
+    IdentityRight.CONTACTS_KEEP: roles(
+        Role.AGENCY, Role.CENTRE, Role.SUPERVISOR, Role.TENDEREE, Role.TRUSTEE
+    ),
     # Answers only in a demonstration.
     IdentityRight.DEMO_LOGINS_READ: any_of(anyone),
     # A login without a chosen identity is still a visitor; the view asks for its cookie.

@@ -22,7 +22,13 @@ from kernel.identity.certificates import (
 from kernel.identity.models import LoginSession, Membership, Organisation, Person
 from kernel.identity.passwords import hash_password, is_password
 from kernel.identity.queries import Identity
-from kernel.identity.rules import RULES, Attempts, BasicAccount, check_password
+from kernel.identity.rules import (
+    RULES,
+    Attempts,
+    BasicAccount,
+    check_contacts,
+    check_password,
+)
 from kernel.identity.rules import credit_code as checked_code
 from kernel.identity.tokens import new_token, token_hash
 from kernel.ids import new_id
@@ -39,6 +45,7 @@ __all__ = [
     "choose_identity",
     "issue_certificate",
     "join",
+    "keep_contacts",
     "log_in",
     "log_in_demo",
     "log_out",
@@ -123,11 +130,22 @@ def add_person(
         demo=demo,
         failures=0,
         locked_until=None,
+        email=None,
+        phone=None,
         created_at=now,
     )
     session.add(row)
     session.flush()
     return row.id
+
+
+def keep_contacts(session: Session, *, person_id: UUID, email: str, phone: str) -> None:
+    """Where a person is reminded; empty takes it away. Refuses IDN-1202, IDN-1501, IDN-1502."""
+    row = session.get(Person, person_id)
+    if row is None:
+        raise Refused("IDN-1202")
+    row.email, row.phone = check_contacts(email, phone)
+    session.flush()
 
 
 def join(

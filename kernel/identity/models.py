@@ -46,6 +46,9 @@ class Person(Base):
     demo: Mapped[bool]
     failures: Mapped[int]
     locked_until: Mapped[datetime | None]
+    # Where an official is reminded; never in a log.
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
     created_at: Mapped[datetime]
 
 

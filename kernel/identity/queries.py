@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -48,6 +48,8 @@ class PersonView:
     login: str
     name: str
     demo: bool
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def person(session: Session, person_id: UUID) -> PersonView:
     row = session.get(Person, person_id)
     if row is None:
         raise Refused("IDN-1202")
-    return PersonView(row.id, row.login, row.name, row.demo)
+    return PersonView(row.id, row.login, row.name, row.demo, row.email, row.phone)
 
 
 def identities(session: Session, person_id: UUID) -> tuple[Identity, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -72,6 +73,21 @@ def check_password(password: str, *, login: str, rules: LoginRules = RULES) -> N
         raise Refused("IDN-1004", minimum=rules.min_password)
     if login.casefold() in password.casefold() or len(set(password)) < 4:
         raise Refused("IDN-1005")
+
+
+_EMAIL: Final = re.compile(r"[^@\s<>,;:\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_PHONE: Final = re.compile(r"\+?[0-9]{6,15}")
+
+
+def check_contacts(email: str, phone: str) -> tuple[str | None, str | None]:
+    """Address and number as they are kept; empty is none. Refuses IDN-1501, IDN-1502."""
+    address = unicodedata.normalize("NFKC", email).strip()
+    number = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", phone))
+    if address and (len(address) > 254 or not _EMAIL.fullmatch(address)):
+        raise Refused("IDN-1501")
+    if number and not _PHONE.fullmatch(number):
+        raise Refused("IDN-1502")
+    return address or None, number or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,18 @@ def session_state(call: Call) -> dict[str, Any]:
     }
 
 
+@feature.post("/account/contacts", permission=IdentityRight.CONTACTS_KEEP)
+def keep_contacts(call: Call) -> Response:
+    """Where I am reminded."""
+    actions.keep_contacts(
+        call.session,
+        person_id=_account(call).person_id,
+        email=request.form.get("email", ""),
+        phone=request.form.get("phone", ""),
+    )
+    return _see("/account#contacts")
+
+
 @feature.post("/account/certificates", permission=IdentityRight.CERTIFICATE_REQUEST)
 def request_certificate(call: Call) -> dict[str, Any]:
     """Certify a key made in the browser; it never leaves there."""

@@ -38,6 +38,9 @@ from tests.trading.openings.world import set_scene
 from tests.trading.results.world import Results
 from trading.app import create_app
 from trading.bids import tickets
+from trading.reminders.actions import Note, remind
+from trading.reminders.models import InboxEntry
+from trading.reminders.rules import Kind as Reminder
 from trading.results import handover
 from trading.sittings.queries import of_lot
 from trading.tenders.models import Trustee
@@ -241,6 +244,7 @@ def set_world(settings: Settings) -> World:
             due_at=now + timedelta(days=5),
         )
         venue_id, booking_id = _lent_room(session, scene, now)
+        entry_id = _reminded(session, scene.world.account(Role.AGENCY).person_id, now)
     assert summary is not None
     callers = {"visitor": Caller("visitor", app, Visitor())}
     callers |= {role.value: _logged_in(app, role.value, logins[role]) for role in Role}
@@ -271,6 +275,7 @@ def set_world(settings: Settings) -> World:
         "settlement_id": settlement_id,
         "booking_id": booking_id,
         "venue_id": venue_id,
+        "entry_id": entry_id,
         "objection_id": uuid4(),
         "refusal_id": uuid4(),
         "upload_id": uuid4(),
@@ -316,6 +321,13 @@ def _lent_room(session: Session, scene: Any, now: Any) -> tuple[UUID, UUID]:
     return room, venues.close_room(
         session, room, starts, ends, actor=centre, reason="检修", now=now
     )
+
+
+def _reminded(session: Session, person_id: UUID, now: Any) -> UUID:
+    """A reminder in the agency's inbox."""
+    note = Note(Reminder.DAY_BEFORE, "one", href="/venues")
+    remind(session, (), [person_id], note, now=now)
+    return session.scalars(select(InboxEntry.id).where(InboxEntry.key == "one")).one()
 
 
 def _give_key(session: Session, holder: UUID, *, to: str) -> None:

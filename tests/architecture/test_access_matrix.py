@@ -5,9 +5,7 @@ Generated from the doors: a route without a row in `OBJECTS`, or with a new para
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from io import BytesIO
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -18,43 +16,17 @@ from kernel import postgres
 from kernel.identity.rules import RevocationReason
 from kernel.permissions import Guarded, Role, System
 from kernel.settings import Settings
+from tests.architecture.access_rows import Row
+from tests.architecture.access_rows import form as _form
+from tests.architecture.access_rows import of as _of
 from tests.architecture.access_world import Caller, World, set_world
 from trading.bids import upload
 
 NOT_IN = ("WEB-1101", "WEB-1102")
 TICKET_REFUSED = ("BID-1301", "WEB-1104")
 SIGNED = {"digest": "0" * 64, "signature": "0" * 128, "certificate_chain": ["00"]}
-PAPER = b"%PDF-1.7\n% a contract\n"
 SOME_ID = str(uuid4())
 PLACE = {"stage": "qualification", "bid": "0" * 64}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What a stranger of the right role is told at an object's door, by role.
-
-    A role that is missing may act on any object: the supervisor is one for all lots of the
-    installation. `body` is well formed, so that the refusal is about whose object it is.
-    """
-
-    codes: Mapping[Role, str]
-    body: Mapping[str, Any] = field(default_factory=dict)
-    is_form: bool = False
-
-    def ask(self, caller: Caller, method: str, path: str) -> TestResponse:
-        if not self.is_form:
-            return caller.ask(method, path, self.body)
-        named = {"file": (BytesIO(PAPER), "contract.pdf")} if "amount_fen" in self.body else {}
-        return caller.fill(path, {**self.body, **named})
-
-
-def _of(code: str, *roles: Role, **body: Any) -> Row:
-    return Row(dict.fromkeys(roles, code), body)
-
-
-def _form(code: str, *roles: Role, **body: Any) -> Row:
-    return Row(dict.fromkeys(roles, code), body, is_form=True)
-
 
 AGENCY, TENDEREE, CENTRE, EXPERT = Role.AGENCY, Role.TENDEREE, Role.CENTRE, Role.EXPERT
 _ROOM, _LOT, _TENDER, _HALL = (
@@ -181,6 +153,10 @@ OBJECTS: dict[str, Row] = {
     f"GET {_TENDER}/room": _of("TEN-1004", AGENCY),
     f"POST {_TENDER}/room": _form("TEN-1004", AGENCY, room=str(uuid4())),
     f"POST {_TENDER}/room/cancel": _form("TEN-1004", AGENCY, reason="改期"),
+    # reminders: one's own
+    "POST /inbox/<uuid:entry_id>": _form(
+        "REM-1001", AGENCY, CENTRE, Role.SUPERVISOR, TENDEREE, Role.TRUSTEE
+    ),
     # rooms and their loans: those of one's own centre
     f"GET {_LOAN}": _of("VEN-1002", CENTRE),
     f"POST {_LOAN}/judge": _form("VEN-1002", CENTRE, decision="approve", reason="可以"),

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from kernel import outbox
 from kernel.calendar import published_holidays
 from kernel.ids import new_id
 from kernel.permissions import Account, Actor, System
@@ -19,6 +20,7 @@ from trading.tenders.actions import PLATFORM, require_party
 from trading.tenders.models import Lot
 from trading.tenders.rules import ENDED
 from trading.venues import queries, rules
+from trading.venues.events import RoomStep
 from trading.venues.models import OpeningRoom, RoomBooking, RoomBookingLot, RoomBookingStep
 from trading.venues.rules import Booking, Command, SessionKind, Slot
 from trading.venues.terms import kind_of, terms
@@ -359,20 +361,20 @@ def _write(
 def _step(
     session: Session, row: RoomBooking, act: str, *, actor: Actor, reason: str, now: datetime
 ) -> None:
-    session.add(
-        RoomBookingStep(
-            booking_id=row.id,
-            act=act,
-            state=row.state,
-            by=_name(actor),
-            reason=reason.strip(),
-            room_id=row.room_id,
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            at=now,
-        )
+    step = RoomBookingStep(
+        booking_id=row.id,
+        act=act,
+        state=row.state,
+        by=_name(actor),
+        reason=reason.strip(),
+        room_id=row.room_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        at=now,
     )
+    session.add(step)
     session.flush()
+    outbox.record(session, RoomStep(new_id(), row.id, step.number, act, now))
 
 
 def _hold(session: Session, booking_id: UUID, lot_ids: list[UUID]) -> None:

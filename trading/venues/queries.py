@@ -197,3 +197,19 @@ def _views(
         )
         for row in rows
     ]
+
+
+def lots_of(session: Session, booking_id: UUID) -> tuple[UUID, ...]:
+    """The lots of a loan, also of one that no longer holds its room."""
+    return tuple(
+        session.scalars(
+            select(RoomBookingLot.lot_id)
+            .where(RoomBookingLot.booking_id == booking_id)
+            .order_by(RoomBookingLot.held.desc(), RoomBookingLot.lot_id)
+        )
+    )
+
+
+def room_name(session: Session, room_id: UUID) -> str:
+    """What a room is called."""
+    return session.get_one(OpeningRoom, room_id).name
