@@ -30,6 +30,7 @@ FILES: Final = (
 )
 _NAME: Final = re.compile(
     rf"({'|'.join(FILES)})\.json"
+    r"|supplements/([2-9]|[1-9][0-9])\.json"
     r"|(envelopes|withdrawals|openings)/[0-9a-f]{64}\.json|openings/[0-9a-f]{64}\.sealed"
     rf"|{NAMES}"
 )
@@ -100,7 +101,9 @@ class Bundle:
     opened: dict[bytes, Opened]
     bindings: tuple[Binding, ...]
     statement: bytes
+    record: bytes
     facts: dict[str, Any]
+    supplements: tuple[bytes, ...]
     refusals: Refusals
     draws: Draws
     evaluation: Evaluation | None
@@ -139,7 +142,9 @@ def _assemble(files: dict[str, bytes]) -> Bundle:
         opened=_openings(files),
         bindings=reading.listed(files["bindings.json"], "bindings", _binding),
         statement=files["openings.json"],
+        record=record,
         facts=_object(files["facts.json"]),
+        supplements=_supplements(files),
         refusals=_file(files, "refusals", reading.refusals),
         draws=_file(files, "draws", drawn.read),
         evaluation=read_evaluation(files),
@@ -175,6 +180,15 @@ def _openings(files: dict[str, bytes]) -> dict[bytes, Opened]:
     if sealed:
         raise Failed(f"sealed bytes of {min(sealed).hex()} without their opening")
     return opened
+
+
+def _supplements(files: dict[str, bytes]) -> tuple[bytes, ...]:
+    """In the order of their numbers, which have no gap."""
+    count = sum(name.startswith("supplements/") for name in files)
+    found = tuple(files[f"supplements/{number}.json"] for number in range(2, count + 2))
+    for raw in found:
+        _object(raw)
+    return found
 
 
 def _folder(files: dict[str, bytes], folder: str, end: str) -> list[tuple[bytes, bytes]]:

@@ -12,7 +12,7 @@ from kernel.pure.errors import Refused
 from kernel.pure.header import CHUNK, TAG
 from kernel.pure.manifests import Sealed, Withdrawn, live
 from kernel.pure.messages import ReleaseStage
-from verifier import answers, draws, judging, marks, proofs, refusals, witnesses
+from verifier import answers, draws, judging, marks, proofs, record, refusals, witnesses
 from verifier.bundle import Bundle
 from verifier.failure import Failed
 
@@ -182,6 +182,7 @@ STEPS: Final[tuple[Step, ...]] = (
     ("read-out", read_out),
     ("refusals", refusals.refusals),
     ("draws", draws.draws),
+    ("record", record.record),
 )
 
 

@@ -32,11 +32,16 @@ def edit(name: str, change: Callable[[Any], None]) -> Change:
         change(value)
         files[target] = jcs.canonical(value)
         if target == "facts.json":
-            told = json.loads(files["bundle.json"])
-            told["record"] = sha256(files[target]).hexdigest()
-            files["bundle.json"] = jcs.canonical(told)
+            _rebind(files, sha256(files[target]).hexdigest())
 
     return apply
+
+
+def _rebind(files: Files, record: str) -> None:
+    """Bundle and supplement name the changed record."""
+    files["bundle.json"] = jcs.canonical({**json.loads(files["bundle.json"]), "record": record})
+    if raw := files.get("supplements/2.json"):
+        files["supplements/2.json"] = jcs.canonical({**json.loads(raw), "former": record})
 
 
 def applied(table: dict[str, Change], files: Files, key: TrusteeKey) -> list[tuple[str, Files]]:
@@ -201,6 +206,10 @@ def _grown(value: Any) -> None:
         options.append("1.2")
 
 
+def _gap(files: Files, _key: TrusteeKey) -> None:
+    files["supplements/3.json"] = files.pop("supplements/2.json")
+
+
 OPENING: dict[str, Change] = {
     "contents/facts changed": lambda files, _key: files.update({"facts.json": b"{}"}),
     "contents/strange file": lambda files, _key: files.update({"../evil": b""}),
@@ -301,6 +310,32 @@ WRITTEN: dict[str, Change] = {
     "inclusion/scripts": edit("scripts.json", flipped(0, "path", 0)),
     "draws/seed": edit("draws.json", flipped("draws", 0, "seed")),
     "draws/order": edit("draws.json", lambda value: value["draws"][0]["order"].reverse()),
+    "record/an answer turned": edit(
+        "facts.json", lambda value: value["bids"][0].update(answer="objected")
+    ),
+    "record/a silent bidder made to agree": edit(
+        "facts.json", lambda value: value["bids"][2].update(answer="agreed")
+    ),
+    "record/an answer's signature": edit("facts.json", flipped("bids", 0, "statement_signature")),
+    "record/an objection's text": edit(
+        "facts.json", lambda value: value["objections"][0].update(text="无异议")
+    ),
+    "record/an objection's file": edit(
+        "facts.json", flipped("objections", 0, "attachments", 0, "sha256")
+    ),
+    "record/an objection left out": edit("facts.json", lambda value: value["objections"].clear()),
+    "record/an objection of another seat": edit(
+        "facts.json", lambda value: value["objections"][0].update(seat=1)
+    ),
+    "record/an objection without an answer": edit(
+        "facts.json", lambda value: value["objections"][0].update(reply=None)
+    ),
+    "record/another read-out": edit("facts.json", flipped("read_out")),
+    "record/a supplement of another record": edit("supplements/2.json", flipped("former")),
+    "record/a supplement's objection": edit(
+        "supplements/2.json", lambda value: value["objections"][0].update(text="无")
+    ),
+    "contents/a supplement left out": _gap,
     "refusals/another code": edit(
         "refusals.json", lambda value: value["submissions"][0].update(code="BID-1409")
     ),

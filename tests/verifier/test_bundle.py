@@ -84,7 +84,10 @@ def _published(scene: Scene) -> Files:
     scene.sign_openings()
     scene.act(c.Draw)
     scene.act(c.ReadOut)
+    scene.answer(scene.bidders[0], "agreed")
+    scene.answer(scene.bidders[1], "objected", "工期读错")
     scene.go_on(minutes=scene.lot.minutes.confirmation)
+    scene.act(lambda by: c.AnswerObjection(by, 1, "已核对"))
     if scene.stage() != "closed":
         scene.act(c.CloseOpening)
     assert scene.stage() == "closed"

@@ -41,6 +41,8 @@ PARAMETERS = (
 )
 IN_TIME, LATE = timedelta(seconds=2), timedelta(minutes=20)
 STAGES = (ReleaseStage.LIST, ReleaseStage.OPEN)
+ANSWER, READ_OUT = "SBE/1 record answer", "cd" * 32
+PAPER = {"name": "见证.pdf", "sha256": "ef" * 32, "size": 1234}
 
 
 @dataclass
@@ -238,6 +240,8 @@ class Opening:
             "lot": {"id": LOT, "name": "一标段", "ceiling_fen": CEILING},
             "manifest": self.manifest.digest().hex(),
             "bids": rows,
+            "read_out": READ_OUT,
+            "objections": [],
             "superseded": [],
             "openings_signature": {
                 "certificate": self.agency.chain_hex[0],
@@ -277,6 +281,7 @@ class Opening:
             "checkpoint": point[1],
             "consistency": self.log.consistency(older, point[0]),
         }
+        self._speak()
         row = {"trustee": 3, "release": 1, "code": "OPN-1203", "at": at}
         self.facts["refused_releases"] = [row]
         self._draw()
@@ -293,6 +298,39 @@ class Opening:
             "platform": raw(self.log.platform).hex(),
             "record": sha256(jcs.canonical(self.facts)).hexdigest(),
         }
+        self.told["supplements/2.json"] = {
+            "format": "SBE/1 record supplement",
+            "lot": LOT,
+            "no": 2,
+            "former": sha256(jcs.canonical(self.facts)).hexdigest(),
+            "objections": self.spoken,
+        }
+
+    def _speak(self) -> None:
+        """One agrees, one objects to the record and once more in a session convened again."""
+        first, second, *silent = self.facts["bids"]
+        agreed = self._said(first, format=ANSWER, record=READ_OUT, answer="agreed", text="")
+        more = {"text": "工期读错", "attachments": [PAPER]}
+        objected = self._said(second, format=ANSWER, record=READ_OUT, answer="objected", **more)
+        for row, said, answer in ((first, agreed, "agreed"), (second, objected, "objected")):
+            signature = said["signature"]
+            row |= {"statement": said["statement"], "statement_signature": signature}
+            row["answer"] = answer
+        for row in silent:
+            row |= {"answer": "deemed", "statement": None, "statement_signature": None}
+        once = {**more, **objected, "no": 1, "seat": second["seat"], "reply": "已核对"}
+        self.facts["objections"] = [once]
+        later = {"text": "答复没有附件", "attachments": []}
+        again = self._said(first, format="SBE/1 objection", id="ab" * 16, **later)
+        twice = {**later, **again, "no": 2, "seat": first["seat"], "reply": "已补充"}
+        self.spoken = [twice]
+
+    def _said(self, row: Json, **told: Any) -> Json:
+        written = self.bids[bytes.fromhex(row["commitment"])].written
+        own = {"lot": LOT, "pseudonym": written.header.context.pseudonym, "seat": row["seat"]}
+        statement = jcs.canonical({**own, **told})
+        signature = sign_p256(written.signer, statement).hex()
+        return {"statement": statement.decode(), "signature": signature}
 
     def _refusal(self, trustee: int) -> Json:
         told: Json = {

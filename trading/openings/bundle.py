@@ -24,7 +24,7 @@ from trading.bids.queries import read_part
 from trading.openings import draws, refused
 from trading.openings.closing import standing
 from trading.openings.committee import RELEASES, shares_for
-from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
+from trading.openings.models import OpeningRow, ReleaseRow, SeatRow, SupplementRow
 from trading.openings.queries import opening_row
 from trading.tenders import queries as tenders
 
@@ -71,9 +71,16 @@ def files(call: Call, lot_id: UUID) -> dict[str, bytes]:
     raw = {name: jcs.canonical(value) for name, value in told.items()}
     raw["facts.json"] = row.facts
     raw["openings.json"] = row.openings or b"{}"
+    raw |= _supplements(call.session, lot_id)
     for seat in seats:
         raw |= _opening(call, seat, headers[seat.commitment])
     return raw
+
+
+def _supplements(session: Session, lot_id: UUID) -> dict[str, bytes]:
+    """What reconvened sessions added to the record."""
+    rows = session.scalars(select(SupplementRow).where(SupplementRow.lot_id == lot_id))
+    return {f"supplements/{row.no}.json": row.facts for row in rows}
 
 
 def _opened(session: Session, lot_id: UUID) -> list[SeatRow]:

@@ -33,7 +33,9 @@ import { list } from "./shapes.js";
  * @property {Map<string, Opened>} opened
  * @property {{commitment: string, certificate_chain: string[], signature: string}[]} bindings
  * @property {{raw: Bytes, value: any}} statement
+ * @property {string} record SHA-256 of the record's facts
  * @property {any} facts
+ * @property {{raw: Bytes, value: any}[]} supplements
  * @property {any} refusals
  * @property {any} draws
  * @property {Evaluation | null} evaluation
@@ -56,6 +58,7 @@ const TOP =
   "bundle policies close scripts manifest releases bindings openings facts refusals draws";
 const NAMES = new RegExp(
   `^((${TOP.replaceAll(" ", "|")})\\.json` +
+    "|supplements/([2-9]|[1-9][0-9])\\.json" +
     "|(envelopes|withdrawals|openings)/[0-9a-f]{64}\\.json|openings/[0-9a-f]{64}\\.sealed" +
     "|evaluation/(facts|draw|answers|report|log)\\.json|evaluation/sheets/[0-9a-f]{64}\\.json" +
     "|award/(award|proof)\\.json)$",
@@ -113,7 +116,9 @@ export async function read(zip) {
     opened: opened(files),
     bindings: files.json("bindings.json", list(papers.binding, 0, 100_000)),
     statement: { raw: files.raw("openings.json"), value: object(files, "openings.json") },
+    record,
     facts: object(files, "facts.json"),
+    supplements: supplements(files),
     refusals: files.json("refusals.json", papers.refusals),
     draws: files.json("draws.json", papers.draws),
     evaluation: evaluation(files),
@@ -154,6 +159,14 @@ function opened(files) {
   }
   ensure(sealed.size === 0, "sealed bytes without their opening");
   return found;
+}
+
+/** @param {Files} files in the order of their numbers, which have no gap */
+function supplements(files) {
+  return files.folder("supplements/", ".json").map((_, at) => {
+    const name = `supplements/${at + 2}.json`;
+    return { raw: files.raw(name), value: object(files, name) };
+  });
 }
 
 /** @param {Files} files @returns {Evaluation | null} */

@@ -6,6 +6,7 @@ import { draws } from "./draws.js";
 import { draw } from "./experts.js";
 import { reason } from "./failure.js";
 import { bindings, keys, manifest, readOut, shares, tags } from "./opening.js";
+import { record } from "./record.js";
 import { refusals } from "./refusals.js";
 import { sheets } from "./sheets.js";
 import { cosignatures, inclusion, times } from "./witnesses.js";
@@ -30,6 +31,7 @@ export const OPENING = [
   ["read-out", readOut],
   ["refusals", refusals],
   ["draws", draws],
+  ["record", record],
 ];
 
 /** @type {Step[]} scores and ranking need the plan's formulas */

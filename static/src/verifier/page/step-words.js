@@ -142,6 +142,18 @@ export const STEPS = {
       "A draw does not follow from what the bids had sealed.",
     ],
   },
+  record: {
+    zh: [
+      "记录",
+      "每家的确认和异议都由其投标密钥签名，补充记录前后相接",
+      "记录中有人的话不是其本人说的。",
+    ],
+    en: [
+      "Record",
+      "Every answer and objection is signed by its bidder's key; supplements follow one another",
+      "The record tells words that the bidder did not sign.",
+    ],
+  },
   draw: {
     zh: [
       "专家抽取",
