@@ -1,6 +1,7 @@
 """The invented people and lots of the demonstration, as values read from `cast.toml`."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -112,6 +113,8 @@ class Lot:
     ended: str | None
     played: str | None
     """The stage that real players take it to before the demonstration begins."""
+    draws: tuple[Mapping[str, Any], ...] = ()
+    """What its documents let be drawn in the hall, as the evaluation plan tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +198,13 @@ def _expert(told: dict[str, Any]) -> Expert:
 
 def _lot(told: dict[str, Any]) -> Lot:
     minutes = told.get("minutes")
-    plain = {name: value for name, value in told.items() if name not in ("kind", "minutes")}
+    plain = {
+        name: value for name, value in told.items() if name not in ("kind", "minutes", "draws")
+    }
     defaults = {"documents_in_days": 0, "hour": 9, "ended": None, "played": None}
     return Lot(
         **{**defaults, **plain},
         kind=LotKind(told["kind"]),
         minutes=OpeningMinutes(**minutes) if minutes else None,
+        draws=tuple(told.get("draws", ())),
     )

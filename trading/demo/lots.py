@@ -18,7 +18,7 @@ from trading.demo.cast import Cast, Lot, Person, cast
 from trading.demo.keys import key_file
 from trading.demo.timetable import Moments
 from trading.tenders import actions as tenders
-from trading.tenders import documents, drafting, notices
+from trading.tenders import documents, drafting, notices, plans, rule_book
 from trading.tenders.drafts import LotDraft, ProjectDraft
 from trading.tenders.models import Lot as LotRow
 from trading.tenders.models import Trustee
@@ -145,7 +145,17 @@ def _draft(lot: Lot, when: Moments) -> LotDraft:
         documents_until=when.documents_until,
         deadline=when.deadline,
         minutes=lot.minutes,
+        evaluation_plan=_plan(lot),
     )
+
+
+def _plan(lot: Lot) -> plans.PlanJson | None:
+    """The default plan with the lot's draws; None leaves the default to the draft."""
+    if not lot.draws:
+        return None
+    rules = rule_book.current(Regime.TENDERING)
+    plan = plans.default(rules, kind=lot.kind, estimate_fen=lot.estimate_fen)
+    return plan | {"draws": [dict(each) for each in lot.draws]}
 
 
 def _signed(session: Session, house: House, lot_id: UUID) -> notices.SignedNotice:

@@ -3,9 +3,10 @@
 Fault tests and benches use it: the cast is the demonstration's, each lot a copy of its main one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from kernel.calendar import published_holidays
@@ -19,9 +20,16 @@ from trading.demo.timetable import moments, present
 
 
 def publish(
-    house: House, names: Sequence[str], ahead: timedelta, told: Cast | None = None
+    house: House,
+    names: Sequence[str],
+    ahead: timedelta,
+    told: Cast | None = None,
+    draws: tuple[Mapping[str, Any], ...] = (),
 ) -> dict[str, UUID]:
-    """Found the installation with a cast and a lot per name; time stands `ahead` of T."""
+    """Found the installation with a cast and a lot per name; time stands `ahead` of T.
+
+    `draws` is what the lots' documents let be drawn: nothing, unless the caller presides over it.
+    """
     holidays, main = published_holidays(), cast().lot(MAIN)
     with house.database.writing() as session:
         wall = clock_timestamp(session)
@@ -34,7 +42,7 @@ def publish(
     made = {}
     for name in names:
         with house.database.writing() as session:
-            lot = replace(main, key=name, name=f"{name}标段")
+            lot = replace(main, key=name, name=f"{name}标段", draws=draws)
             made[name] = lots.publish(session, house, lot, when, now=legal_now(session))
     for moment in (when.documents_from + timedelta(minutes=1), when.deadline - ahead):
         _go(house, moment)

@@ -10,6 +10,7 @@ from kernel.i18n import say
 from kernel.permissions import Account, Role
 from kernel.pure.errors import Refused
 from kernel.pure.legal_days import SHANGHAI, local_date
+from kernel.pure.parameters import SET
 from kernel.pure.rule_sets import Regime
 from kernel.web import explain
 from trading.tenders import (
@@ -18,6 +19,7 @@ from trading.tenders import (
     legal_calendar,
     life,
     notices,
+    plan_draws,
     plan_forms,
     plans,
     queries,
@@ -99,6 +101,11 @@ def plan_check(plan: plans.PlanJson) -> dict[str, Any]:
 def plan_methods() -> list[tuple[str, str]]:
     """The methods for the editor's radio."""
     return [(method, plans.method_word(method)) for method in plans.METHODS]
+
+
+def plan_draw_new() -> dict[str, str]:
+    """What the row of another draw begins with."""
+    return {"kind": SET, **plan_draws.USUAL}
 
 
 def plan_ties(plan: plans.PlanJson) -> list[tuple[str, str]]:

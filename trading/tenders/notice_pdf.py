@@ -149,7 +149,12 @@ def _evaluation(body: dict[str, Any]) -> tuple[Section, ...]:
         rows=tuple((each["name"], each["rule"]) for each in plan["checks"]),
         caption="资格审查",
     )
-    tables = tuple(table for table in (checks, items) if table.rows)
+    draws = Table(
+        columns=(Column("开标时抽取", 3), Column("备选", 9)),
+        rows=tuple((each["title"], each["from"]) for each in plan["draws"]),
+        caption="参数抽取",
+    )
+    tables = tuple(table for table in (checks, items, draws) if table.rows)
     return (Section("评标办法", (*headline, Paragraph(_method(plan)), *tables)),)
 
 

@@ -1,7 +1,8 @@
 """The evaluation plan as a form: rows named by number, so that it works without scripts.
 
 Fields: plan-method, plan-price_weight, plan-ties, plan-trim, plan-candidates, plan-seats,
-check-N-key|name|rule, item-N-key|name|rule|maximum|step|objective. A row without a name is dropped.
+check-N-key|name|rule, item-N-key|name|rule|maximum|step|objective; draws as in plan_draws. A row
+without a name is dropped.
 """
 
 import re
@@ -15,13 +16,13 @@ from kernel.pure.errors import Refused
 from kernel.pure.money import parse_yuan
 from kernel.pure.rule_sets import RuleSet
 from kernel.web import explain
-from trading.tenders import plans
+from trading.tenders import plan_draws, plans
 from trading.tenders.plans import LOWEST, METHODS, PlanJson
 
 Form = Mapping[str, str]
 MOST_ROWS = 200
-_ROW = re.compile(r"(check|item)-([0-9]{1,3})-name")
-_PATH = re.compile(r"(checks|items)\[([0-9]+)\]\.?(\w*)")
+_ROW = re.compile(r"(check|item|draw)-([0-9]{1,3})-name")
+_PATH = re.compile(r"(checks|items|draws)\[([0-9]+)\]\.?(\w*)")
 _SLOTS = {
     "EVA-1102": "sum",
     "EVA-1104": "seats",
@@ -29,6 +30,8 @@ _SLOTS = {
     "EVA-1108": "price_weight",
     "EVA-1109": "ties",
 }
+_OF_DRAWS = {"EVA-1110": "name", "EVA-1111": "title", "EVA-1112": "title"}
+"""By which field a fault names its draw."""
 
 
 def is_filled(form: Form) -> bool:
@@ -61,7 +64,18 @@ def read(form: Form, rules: RuleSet) -> PlanJson:
         "leader_rounds": rules.value("leader_rounds"),
         "abnormal_percent": rules.value("abnormal_score_percent"),
         "floor": rules.value("floor_after_decryption"),
+        **_draws(form),
     }
+
+
+def _draws(form: Form) -> dict[str, Any]:
+    """The draws, and no field at all without any: such a plan is what it always was."""
+    names = ("key", "name", "kind", "options", "delta", *plan_draws.SHARES)
+    rows = [
+        {"number": str(n), **{each: _line(form, f"draw-{n}-{each}") for each in names}}
+        for n, _ in _rows(form, "draw")
+    ]
+    return {"draws": [plan_draws.read(row) for row in rows]} if rows else {}
 
 
 def _item(form: Form, n: int, *, as_money: bool) -> dict[str, Any]:
@@ -89,6 +103,7 @@ def values(plan: Mapping[str, Any]) -> dict[str, Any]:
             }
             for item in plan["items"]
         ],
+        "draws": plan_draws.values(plan.get("draws", ())),
     }
 
 
@@ -117,6 +132,11 @@ def _placed(plan: PlanJson, code: str, facts: dict[str, str]) -> tuple[str, Refu
     if code == "EVA-1106":
         names = [item["name"] for item in plan["items"]]
         slot = f"item-{names.index(facts['name'])}" if facts["name"] in names else slot
+    if code in _OF_DRAWS:
+        field = _OF_DRAWS[code]
+        told = [draw[field] for draw in plan["draws"]]
+        # The last of them: of two that repeat each other the later one is to be changed.
+        slot = f"draw-{len(told) - 1 - told[::-1].index(facts[field])}"
     return slot, Refused(code, **facts)
 
 
@@ -126,12 +146,13 @@ def _place(path: str) -> tuple[str, str]:
     if found is None:
         return path, field_word(path)
     group, number, name = found[1], int(found[2]), found[3]
-    row = (
-        say("第 %(n)s 项审查", n=number + 1)
-        if group == "checks"
-        else say("第 %(n)s 项评审因素", n=number + 1)
-    )
-    return f"{group[:-1]}-{number}", f"{row}：{field_word(name)}"
+    row = {
+        "checks": say("第 %(n)s 项审查", n=number + 1),
+        "items": say("第 %(n)s 项评审因素", n=number + 1),
+        "draws": say("第 %(n)s 项抽取", n=number + 1),
+    }[group]
+    word = say("代号") if (group, name) == ("draws", "name") else field_word(name)
+    return f"{group[:-1]}-{number}", f"{row}：{word}"
 
 
 def field_word(name: str) -> str:
@@ -147,6 +168,14 @@ def field_word(name: str) -> str:
         "ties": say("得分相同时"),
         "checks": say("资格审查"),
         "items": say("评审因素"),
+        "title": say("名称"),
+        "options": say("备选值"),
+        "delta": say("Δ 取自"),
+        "mean": say("平均价的权重"),
+        "ceiling": say("限价的权重"),
+        "cut": say("区间下浮"),
+        "upper": say("上限系数"),
+        "draws": say("参数抽取"),
     }.get(name, name)
 
 

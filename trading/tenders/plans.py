@@ -11,7 +11,9 @@ from evaluation.public import check_plan, default_plan
 from kernel.format import yuan
 from kernel.i18n import say
 from kernel.pure.errors import Refused
+from kernel.pure.parameters import BID
 from kernel.pure.rule_sets import RuleSet
+from trading.tenders import plan_draws
 from trading.tenders.rules import LotKind
 
 COMPREHENSIVE = "comprehensive"
@@ -48,6 +50,11 @@ def check(plan: object) -> dict[str, Any]:
 def faults(plan: object) -> list[Refused]:
     """Everything that keeps a plan from being published (EVA-11xx); empty when it may be."""
     return [Refused(each["code"], **each["facts"]) for each in check(plan)["faults"]]
+
+
+def draws_a_bid(plan: Mapping[str, Any]) -> bool:
+    """Whether a bid is to be drawn, inside a range that follows from the ceiling."""
+    return any(each["kind"] == BID for each in plan.get("draws", ()))
 
 
 def require_readable(plan: object) -> None:
@@ -94,6 +101,7 @@ def shown(plan: Mapping[str, Any]) -> dict[str, Any]:
             {**item, "most": item["maximum"] if scored else _money(item["maximum"])}
             for item in plan["items"]
         ],
+        "draws": plan_draws.told(plan.get("draws", ())),
     }
 
 

@@ -22,6 +22,7 @@ from trading.tenders import (
     editor,
     forms,
     legal_calendar,
+    plan_draws,
     plan_forms,
     plans,
     queries,
@@ -330,5 +331,7 @@ def _lot_form(
         plan_check=editor.plan_check(plan),
         plan_methods=editor.plan_methods(),
         plan_ties=editor.plan_ties(plan),
+        plan_draw_kinds=plan_draws.kinds(),
+        plan_draw_new=editor.plan_draw_new(),
     )
     return Response(html, status=400) if refused else html

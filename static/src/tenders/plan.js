@@ -82,6 +82,7 @@ function makeRemovable(row, changed) {
 function show(found) {
   number("item");
   number("check");
+  number("draw");
   for (const slot of all("[data-plan-slot]")) {
     const own = found.faults.filter((each) => each.slot === slot.dataset.planSlot);
     replace(slot, ...own.map(told));

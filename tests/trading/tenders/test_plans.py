@@ -18,7 +18,7 @@ from kernel.pure.errors import Refused
 from kernel.pure.rule_sets import Regime
 from tests.trading.tenders.test_views import desk, lot_form
 from tests.trading.tenders.world import World, a_lot, published_lot, ready_lot
-from trading.tenders import plan_forms, plans, queries, rule_book
+from trading.tenders import plan_draws, plan_forms, plans, queries, rule_book
 from trading.tenders.actions import approve_lot, missing
 from trading.tenders.drafting import edit_lot
 from trading.tenders.notice_pdf import notice_record
@@ -42,6 +42,8 @@ def as_form(plan: dict[str, Any]) -> dict[str, str]:
         form["plan-trim"] = "1"
     for n, check in enumerate(shown["checks"]):
         form |= {f"check-{n}-{name}": value for name, value in check.items()}
+    for n, draw in enumerate(shown["draws"]):
+        form |= {f"draw-{n}-{name}": value for name, value in draw.items()}
     for n, item in enumerate(shown["items"]):
         for name in ("key", "name", "rule", "maximum", "step"):
             form[f"item-{n}-{name}"] = item[name]
@@ -89,6 +91,75 @@ def test_every_default_is_lawful_and_survives_the_form(kind: LotKind, method: st
 )
 def test_each_fault_stands_beside_its_field(change: dict[str, str], slot: str, code: str) -> None:
     assert told(as_form(DESIGN) | change).get(slot) == code
+
+
+DRAWING = DESIGN | {
+    "draws": [
+        {
+            "name": "k",
+            "title": "下浮系数 K",
+            "kind": "set",
+            "options": ["0.95", "0.955", "0.96", "0.965", "0.97"],
+        },
+        {"name": "delta", "title": "Δ", "kind": "set", "options": ["0.02", "0.05"]},
+        {
+            "name": "b",
+            "title": "B",
+            "kind": "bid",
+            "delta": "delta",
+            "mean": "0.7",
+            "ceiling": "0.3",
+            "cut": "0.25",
+            "upper": "0.95",
+        },
+    ]
+}
+
+
+def test_draws_survive_the_form_and_are_told_in_words() -> None:
+    form = as_form(DRAWING)
+    assert form["draw-0-options"] == "0.95…0.97 步长 0.005"
+    assert form["draw-1-options"] == "0.02、0.05"
+    assert plan_forms.read(form, RULES) == DRAWING
+    assert plans.faults(DRAWING) == []
+    told_ = plans.shown(DRAWING)["draws"]
+    assert told_[0]["from"] == "0.95…0.97 步长 0.005，共 5 个"
+    assert "A = 限价 ×（1 − Δ）" in told_[2]["from"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("0.65…0.85 步长 0.05", ["0.65", "0.7", "0.75", "0.8", "0.85"]),
+        ("95%~96% step 0.5%", ["0.95", "0.955", "0.96"]),
+        ("-1 至 1 步长 0.5", ["-1", "-0.5", "0", "0.5", "1"]),
+        ("0.950，0.96；1.00", ["0.95", "0.96", "1"]),
+        ("0.95…0.98 步长 0.02", ["0.95…0.98 步长"]),
+        ("0…1 步长 0", ["0…1 步长 0"]),
+        ("0…9999 步长 0.01", ["0…9999 步长 0."]),
+        ("很多", ["很多"]),
+        ("", []),
+    ],
+)
+def test_a_set_is_written_value_by_value_or_by_its_step(text: str, values: list[str]) -> None:
+    assert plan_draws.options(text) == values
+
+
+@pytest.mark.parametrize(
+    ("change", "slot", "code"),
+    [
+        ({"draw-0-options": "0.95、0.94"}, "draw-0", "EVA-1111"),
+        ({"draw-0-options": "0.95…0.98 步长 0.02"}, "draw-0", "EVA-1101"),
+        ({"draw-1-key": "k"}, "draw-1", "EVA-1110"),
+        ({"draw-2-delta": "q"}, "draw-2", "EVA-1112"),
+        ({"draw-2-mean": ""}, "draw-2", "EVA-1101"),
+        ({"draw-2-key": "B"}, "draw-2", "EVA-1101"),
+    ],
+)
+def test_each_fault_of_a_draw_stands_in_its_row(
+    change: dict[str, str], slot: str, code: str
+) -> None:
+    assert told(as_form(DRAWING) | change).get(slot) == code
 
 
 def test_a_row_without_a_name_is_gone_and_a_new_one_gets_a_free_key() -> None:
