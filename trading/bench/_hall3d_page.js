@@ -57,6 +57,7 @@ async function travel(n, frames, low) {
       });
       view.update(hall, { seq: hall.seq, kind: "bid_unlocked", payload: {}, at });
     }
+    view.flush();
     scene.step(STEP_S);
     scene.tick();
     scene.render();
@@ -92,7 +93,8 @@ async function idle(ms) {
     await rest(1500);
     const before = view.stats().frames;
     await rest(ms);
-    counted.push(((view.stats().frames - before) * 60_000) / ms);
+    const drawn = view.stats().frames - before;
+    counted.push((Math.max(0, drawn - 1) * 60_000) / ms); // seconds between frames, not fence posts
   }
   view.dispose();
   return { seen: counted[0], unseen: counted[1] };

@@ -30,6 +30,7 @@ import { viewName } from "./words.js";
 /** @typedef {Awaited<ReturnType<typeof mountHall>>} Mounted */
 
 const FADE_MS = 900;
+const LATE_MS = 1500;
 
 /** @param {HTMLElement} box @param {(view: View) => void} look */
 function furniture(box, look) {
@@ -56,18 +57,17 @@ function furniture(box, look) {
       button.setAttribute("aria-pressed", String(button.dataset.view === view));
     }
   };
-  return { stage, canvas: /** @type {HTMLCanvasElement} */ (canvas), labels, press };
+  return { canvas: /** @type {HTMLCanvasElement} */ (canvas), labels, press };
 }
 
-/** The last picture of the old room fades over the new one. @param {HTMLElement} stage @param {HTMLCanvasElement} canvas */
-function fadeOver(stage, canvas) {
+/** The last picture of the old room fades over the new one. @param {HTMLCanvasElement} canvas */
+function fadeOver(canvas) {
   const ghost = /** @type {HTMLCanvasElement} */ (el("canvas", { class: "hall3d-ghost" }));
   Object.assign(ghost, { width: canvas.width, height: canvas.height });
   ghost.getContext("2d")?.drawImage(canvas, 0, 0);
   canvas.after(ghost);
   requestAnimationFrame(() => ghost.classList.add("gone"));
   setTimeout(() => ghost.remove(), FADE_MS);
-  stage.dataset.faded = "true";
 }
 
 /**
@@ -86,7 +86,14 @@ export async function mountHall(box, options) {
   let view = "overview";
   let room = furniture(box, look);
   let scene = stageScene();
-  const loop = createLoop({ scene: () => scene, canvas: () => room.canvas, low: () => low });
+  /** @type {{since: number, instant: boolean} | null} what was told since the last frame */
+  let pending = null;
+  const loop = createLoop({
+    scene: () => scene,
+    canvas: () => room.canvas,
+    low: () => low,
+    ready: flush,
+  });
   const watch = new ResizeObserver(() => {
     scene.resize();
     loop.wake();
@@ -94,7 +101,7 @@ export async function mountHall(box, options) {
   begin();
 
   function stageScene() {
-    const { canvas, labels, stage } = room;
+    const { canvas, labels } = room;
     const slow = governor({ coarser: () => scene.stage.coarser(), simpler: rebuild });
     const made = createScene({
       canvas,
@@ -107,7 +114,7 @@ export async function mountHall(box, options) {
       cast: options.cast ?? {},
       fade: () => {
         scene.render(); // the picture may be read in the task that drew it
-        fadeOver(stage, canvas);
+        fadeOver(canvas);
       },
       took: options.adaptive === false || low ? undefined : slow.took,
     });
@@ -181,8 +188,18 @@ export async function mountHall(box, options) {
   }
 
   function refresh(instant = false) {
-    scene.show(read(hall, own), instant || document.hidden);
+    pending ??= { since: performance.now(), instant: false };
+    pending.instant ||= instant;
     loop.wake();
+  }
+
+  /** What waited behind a hidden page is shown at once. */
+  function flush() {
+    if (!pending) return;
+    const late = performance.now() - pending.since > LATE_MS;
+    const { instant } = pending;
+    pending = null;
+    scene.show(read(hall, own), instant || late);
   }
 
   let disposed = false;
@@ -196,7 +213,7 @@ export async function mountHall(box, options) {
     box.replaceChildren();
   }
 
-  return {
+  const handle = {
     /**
      * The hall after an event; without one (first paint, after a gap) it is shown at once.
      * @param {Hall} next @param {import("../kernel/stream.js").LiveEvent | null} event
@@ -232,6 +249,8 @@ export async function mountHall(box, options) {
     scene: () => scene,
     loop,
     stats: () => ({ ...scene.stats(), low, software: scene.stage.software }),
+    flush,
     dispose,
   };
+  return Object.assign(box, { hall3d: handle }).hall3d;
 }

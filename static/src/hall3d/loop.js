@@ -6,8 +6,11 @@ const SECOND_MS = 1000;
 
 /** @typedef {ReturnType<typeof import("./scene.js").createScene>} Scene */
 
-/** @param {{scene: () => Scene, canvas: () => HTMLElement, low: () => boolean}} of */
-export function createLoop({ scene, canvas, low }) {
+/**
+ * `ready` is called before a frame: a burst of events costs one repaint.
+ * @param {{scene: () => Scene, canvas: () => HTMLElement, low: () => boolean, ready: () => void}} of
+ */
+export function createLoop({ scene, canvas, low, ready }) {
   let asked = 0;
   let last = 0;
   let ended = false;
@@ -26,6 +29,7 @@ export function createLoop({ scene, canvas, low }) {
   function frame(time) {
     asked = 0;
     if (!shown()) return;
+    ready();
     const whole = time - last;
     const moving = scene().step(Math.min(LONGEST_S, Math.max(0.001, whole / 1000)));
     scene().render();

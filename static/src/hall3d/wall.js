@@ -99,7 +99,10 @@ export function createWall(renderer, low) {
     for (const one of some ?? blocks) paintBlock(ctx, one);
     to.shown = new Map(blocks.map(({ id, key: k }) => [id, k]));
     if (some && !to.fresh && patchable(some, SCREEN.width * SCREEN.height)) {
-      for (const one of some) patch(to, one);
+      for (const [i, one] of some.entries()) {
+        to.texture.generateMipmaps = i === some.length - 1; // smaller pictures once, at the end
+        patch(to, one);
+      }
     } else to.texture.needsUpdate = true;
     to.fresh = false;
     return true;
