@@ -16,7 +16,7 @@ import { MOST_SEATS, VEILED_SEATS, veiledSeat } from "./plan.js";
  * @property {number | null} leaf
  */
 /** @typedef {{host: number, supervisor: number, witness: number, public: number}} Roles */
-/** @typedef {{roles: Partial<Roles>, seats?: number[]}} Presence */
+/** @typedef {{roles: Partial<Roles>}} Presence */
 /** @typedef {{mySeat?: number | null, signedIn?: boolean, presence?: Presence | null}} Own */
 /**
  * @typedef {object} Facts
