@@ -146,6 +146,23 @@ def calendar(call: Call) -> str:
     )
 
 
+@feature.get("/openings.json", permission=PortalRight.READ, quiet=True)
+def openings_to_come(call: Call) -> dict[str, Any]:
+    """Every opening to come: a bidder's client picks its own from all, and nobody learns which."""
+    rows = queries.openings_on(call.session, call.now - DAY, call.now + DAY * 366)
+    return {
+        "openings": [
+            {
+                "lot": str(row.id),
+                "deadline": row.deadline.isoformat(),
+                "version": row.notice_version,
+                "sign_in_minutes": row.sign_in_minutes,
+            }
+            for row in rows
+        ]
+    }
+
+
 @feature.get("/help", permission=PortalRight.READ)
 def help_page(call: Call) -> str:
     """How bidding works here, what is promised, and whom to call."""

@@ -4,15 +4,61 @@ import { day, short } from "../kernel/format.js";
 import { serverNow } from "../kernel/clock.js";
 import { _ } from "../kernel/words.js";
 import { startDesk } from "../bids/desk.js";
+import { calendarFile } from "../bids/ics.js";
 
 /** @typedef {import("../bids/vault-session.js").KnownLot} KnownLot */
 
+/** @typedef {{lot: string, deadline: string, version: number, sign_in_minutes: number}} Opening */
+
 const { vault } = await startDesk();
-show(vault.lots());
+const openings = await publicOpenings();
+show(vault.lots().map(upToDate));
+qs("#calendar-file").addEventListener("click", saveCalendar);
+
+/** Asks for all openings to come, so that the question names no lot. */
+async function publicOpenings() {
+  const answer = await fetch("/openings.json", { cache: "no-store" }).catch(() => null);
+  /** @type {Opening[]} */
+  const found = answer?.ok ? (await answer.json()).openings : [];
+  return new Map(found.map((one) => [one.lot, one]));
+}
+
+/** @param {KnownLot} lot @returns {KnownLot} with the deadline of the newest notice */
+function upToDate(lot) {
+  return { ...lot, deadline: openings.get(lot.lot)?.deadline ?? lot.deadline };
+}
+
+/** @param {KnownLot[]} lots those whose deadline is to come, with what a calendar needs */
+function toCome(lots) {
+  return lots.flatMap((lot) => {
+    const opening = openings.get(lot.lot);
+    if (!opening || Date.parse(opening.deadline) <= serverNow()) return [];
+    const { deadline, version, sign_in_minutes: signInMinutes } = opening;
+    return [{ lot: lot.lot, name: lot.name, number: lot.number, deadline, version, signInMinutes }];
+  });
+}
+
+function saveCalendar() {
+  const words = {
+    deadline: _("投标截止"),
+    signIn: _("签到"),
+    opening: _("开标"),
+    place: _("线上开标大厅"),
+  };
+  const file = calendarFile(toCome(vault.lots()), {
+    now: serverNow(),
+    origin: location.origin,
+    words,
+  });
+  const href = URL.createObjectURL(new Blob([file], { type: "text/calendar;charset=utf-8" }));
+  el("a", { href, download: "sunbid.ics" }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+}
 
 /** @param {KnownLot[]} lots */
 function show(lots) {
   const body = qs("#lots");
+  qs("#calendar-box").hidden = toCome(lots).length === 0;
   if (lots.length === 0) return replace(body, nothing());
   const rows = lots.map(row);
   const head = [_("标段"), _("投标截止"), _("保证金"), _("投标"), _("操作")].map((word) =>
