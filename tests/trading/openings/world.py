@@ -331,6 +331,7 @@ def identity_of(bidder: Bidder) -> dict[str, Any]:
 
 def set_scene(house: House, *, panel: bool = True, **changes: Any) -> Scene:
     """Found the parties, publish the lot, and let its documents be on offer; 2 of 3 may rescue."""
+    companies = changes.pop("companies", COMPANIES)
     with house.database.writing() as session:
         now = clock.legal_now(session)
         here = authority.of(house, session, now)
@@ -351,7 +352,7 @@ def set_scene(house: House, *, panel: bool = True, **changes: Any) -> Scene:
     with house.database.writing() as session:
         now = clock.legal_now(session)
         lot = lot_snapshot(session, lot_id)
-        bidders = [_company(session, here, code, name, now) for code, name in COMPANIES]
+        bidders = [_company(session, here, code, name, now) for code, name in companies]
     return Scene(house, here, world, lot, keys, bidders, members)
 
 
