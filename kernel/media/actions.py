@@ -39,7 +39,7 @@ class Offered:
     content: bytes
 
 
-def begin(
+def start(
     session: Session,
     about: UUID,
     *,

@@ -225,7 +225,7 @@ def set_world(settings: Settings) -> World:
         summary = room_of(session, scene.lot.id)
         opening = live.open_session(session, kind="opening", ref=scene.lot.id)
         sitting = of_lot(session, scene.lot.id).live_id
-        picture = media.begin(
+        picture = media.start(
             session,
             of_lot(session, scene.lot.id).id,
             kind=Kind.CAMERA,

@@ -87,8 +87,16 @@ def state_json(
         "recording": running_json(row) if row else None,
         "mesh": joins,
         "ice": ice.servers(house.settings, wall) if who is not Standing.PUBLIC else [],
-        "kept": len(media.recordings(session, sitting.id)) > 0,
+        "replay": _replays(session, sitting, who, stages),
     }
+
+
+def _replays(
+    session: Session, sitting: SittingView, who: Standing, stages: tuple[Stage, ...]
+) -> bool:
+    """Whether there is a recording that this visitor may watch again."""
+    may = who is not Standing.PUBLIC or rules.is_over(stages)
+    return may and len(media.recordings(session, sitting.id)) > 0
 
 
 def _presides(sitting: SittingView, actor: Actor) -> bool:

@@ -50,7 +50,7 @@ def show(call: Call, sitting_id: UUID) -> dict[str, Any]:
         raise Refused("WEB-1004", detail="kind")
     sittings.preside(call.session, sitting.lots[0].id, actor=actor)
     before = media.running(call.session, sitting_id)
-    row = actions.begin(
+    row = actions.start(
         call.session,
         sitting_id,
         kind=Kind(shown["kind"]),

@@ -4,14 +4,18 @@ import { _ } from "../kernel/words.js";
 
 /** @typedef {ReturnType<typeof frame>} Frame */
 
-/** @param {string} label what the picture is, for those who do not see it */
-export function frame(label) {
+/**
+ * @param {string} label what the picture is, for those who do not see it
+ * @param {{captions?: boolean}} [options]
+ */
+export function frame(label, { captions = false } = {}) {
   const video = el("video", { playsinline: true, "aria-label": label });
   video.muted = true;
   const over = el("p", { class: "pic-over", role: "status" });
   const caption = el("p", { class: "pic-cap", "aria-hidden": "true" });
   const box = el("div", { class: "pic-frame" }, video, over, caption);
-  followCaption(caption);
+  caption.hidden = true;
+  if (captions) followCaption(caption);
   return {
     box,
     video,

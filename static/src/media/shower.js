@@ -1,5 +1,5 @@
 // The host's side: choose camera or screen, preview, show, mute, stop; always said that it records.
-import { csrfToken, el, icon, replace } from "../kernel/dom.js";
+import { all, csrfToken, el, icon, replace } from "../kernel/dom.js";
 import { duration } from "../kernel/format.js";
 import { Refused, getJson, postJson, showRefusal } from "../kernel/http.js";
 import { _ } from "../kernel/words.js";
@@ -158,6 +158,9 @@ export function shower(box, sitting) {
     state.dataset.s = show ? (late ? "need" : "progress") : "neutral";
     const word = show ? running() : whyNot();
     if (state.textContent !== word) replace(state, show ? icon("run") : null, word);
+    // Another lot's page beside this one: leaving it would end the picture.
+    for (const tab of all("#lot-tabs a")) tab.toggleAttribute("target", show !== null);
+    for (const tab of all("#lot-tabs a[target]")) tab.setAttribute("target", "_blank");
     count();
   }
 
@@ -168,6 +171,7 @@ export function shower(box, sitting) {
 
   function whyNot() {
     if (now?.over) return _("开标已结束");
+    if (now?.recording) return _("另一页面正在直播");
     return now?.open ? _("未开启") : _("名单公布后才能开始直播");
   }
 
@@ -195,6 +199,7 @@ export function shower(box, sitting) {
     input.addEventListener("change", () => stream && guarded(use)());
   }
   setInterval(count, 1000);
+  addEventListener("beforeunload", (event) => show && event.preventDefault());
   addEventListener("pagehide", () => {
     if (!show) return;
     const form = new FormData();

@@ -15,7 +15,7 @@ import { watchParts } from "./parts.js";
  * @property {Running | null} recording
  * @property {boolean} mesh
  * @property {RTCIceServer[]} ice
- * @property {boolean} kept
+ * @property {boolean} replay
  */
 /** @typedef {{recording: string, close: () => void}} Watching */
 
@@ -27,7 +27,7 @@ const RETRY_MS = 2500;
  * @param {string} sitting
  */
 export function viewer(box, sitting) {
-  const picture = frame(_("主持人的现场画面"));
+  const picture = frame(_("主持人的现场画面"), { captions: true });
   const { video } = picture;
   const way = el("span", { class: "chip", "data-s": "neutral", "data-pic": "way" });
   const by = el("span", { class: "small muted" });
@@ -53,10 +53,10 @@ export function viewer(box, sitting) {
 
   const draw = () => {
     const running = now?.recording ?? null;
-    box.hidden = running === null && !now?.kept;
+    box.hidden = running === null && !now?.replay;
     picture.box.hidden = running === null;
     for (const button of [sound, screen, small, stop]) button.hidden = running === null;
-    replay.hidden = !now?.kept;
+    replay.hidden = !now?.replay;
     small.hidden ||= !document.pictureInPictureEnabled;
     relabel(sound, video.muted ? "mute" : "speak", video.muted ? _("开声音") : _("静音"));
     relabel(stop, off() ? "play" : "pause", off() ? _("看画面") : _("停止画面"));

@@ -1,6 +1,6 @@
 // 录像回看: every recording of a sitting, with the ledger's events as chapters; gaps are named.
 import { el, icon, pageData, qs, replace } from "../kernel/dom.js";
-import { clock, duration } from "../kernel/format.js";
+import { clock, duration, short } from "../kernel/format.js";
 import { showRefusal } from "../kernel/http.js";
 import { _ } from "../kernel/words.js";
 import { shownBy } from "../media/frame.js";
@@ -95,7 +95,10 @@ function chapter(event) {
   );
   const row = ledgerRow(event);
   const text = page.sitting.lots.length > 1 ? `${event.lot} ${row.text}` : row.text;
-  const when = el("time", { datetime: event.at }, clock(event.at));
+  const today = page.recordings.some(
+    (one) => short(one.began_at).slice(0, 5) === short(event.at).slice(0, 5),
+  );
+  const when = el("time", { datetime: event.at }, today ? clock(event.at) : short(event.at));
   if (!shown) {
     return el(
       "li",

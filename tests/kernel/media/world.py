@@ -48,7 +48,7 @@ class Recorder:
 
     def begin(self, kind: Kind = Kind.CAMERA, mime: str = MIME) -> None:
         with self.house.database.writing() as session:
-            row = actions.begin(
+            row = actions.start(
                 session, self.about, kind=kind, mime=mime, actor=self.actor, **_times(session)
             )
             self.recording, self.tip, self.no = row.id, bytes(row.tip), 0

@@ -109,6 +109,15 @@ def test_a_picture_is_shown_watched_recorded_and_replayed(
             plays(page)
         assert [v for v in violations(others[0]) if "pic" in v[1]] == []
         expect(host.locator(".num").filter(has_text="直连 2 人")).to_be_visible()
+        for page in others[:2]:
+            page.close()
+        expect(host.locator(".num").filter(has_text="直连 0 人")).to_be_visible(timeout=20_000)
+        # The host's line is down for a while: said to who watches, and made up for by itself.
+        host.route("**/pictures/**", lambda route: route.abort())
+        expect(others[2].locator('[data-pic="way"]')).to_have_text("画面中断", timeout=20_000)
+        expect(host.locator('[data-pic="state"]')).to_contain_text("上传延迟")
+        host.unroute("**/pictures/**")
+        expect(others[2].locator('[data-pic="way"]')).to_have_text("直播，晚几秒", timeout=20_000)
         host.locator('[data-pic="end"]').click()
         expect(host.locator('[data-pic="start"]')).to_be_enabled(timeout=10_000)
         _check_chain(scene, sitting)
