@@ -6,6 +6,7 @@ import { _ } from "./words.js";
 const RESYNC_MS = 60_000;
 const RESYNC_DEMO_MS = 10_000; // demonstration time can be moved forward by anyone
 const SAMPLES = 3;
+const BEHIND_MS = 1500;
 
 /** Keeps server time on a monotonic clock; pure, so that tests can drive it. */
 export class ServerClock {
@@ -46,6 +47,7 @@ export class ServerClock {
 const legal = new ServerClock(() => performance.now());
 /** @type {number | null} */
 let driftMs = null;
+let asking = false;
 
 /**
  * Legal time of the server, milliseconds since 1970.
@@ -79,6 +81,19 @@ export async function resync() {
   }
   legal.adopt(samples);
   tick();
+}
+
+/**
+ * Every event tells when it happened: one from this page's future means that its clock has stood
+ * still (a computer that slept, demonstration time moved on), and it asks anew.
+ * @param {string} at server time of something that has just happened, ISO 8601
+ */
+export function witness(at) {
+  if (asking || !legal.known || Date.parse(at) <= legal.now() + BEHIND_MS) return;
+  asking = true;
+  void resync().finally(() => {
+    asking = false;
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 // Following a live session: the socket only delivers, the numbers decide, gaps are fetched again.
 import { io } from "socket.io-client";
-import { resync } from "./clock.js";
+import { resync, witness } from "./clock.js";
 import { connection } from "./connection.js";
 import { getJson } from "./http.js";
 import { ANSWER_LIMIT, Ordered } from "./stream.js";
@@ -95,7 +95,9 @@ export function follow(liveId, { after = 0, onEvent, onState, onGap, kept = "", 
     line.emit("join", { id: liveId, after: stream.last, pass: shown }, joined);
   };
   const received = (/** @type {LiveEvent & {id: string}} */ frame) => {
-    if (frame.id === liveId) stream.take([frame]);
+    if (frame.id !== liveId) return;
+    witness(frame.at);
+    stream.take([frame]);
   };
   const passing = Object.entries(told).map(([name, hear]) => ({
     name,
