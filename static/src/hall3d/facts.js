@@ -1,11 +1,11 @@
 // What the scene shows of a hall: one pure reading; the scene keeps no facts of its own.
-import { paperOf, tokenOf } from "./tokens.js";
+import { LOOKS, paperOf, tokenOf } from "./tokens.js";
 import { MOST_SEATS, VEILED_SEATS, veiledSeat } from "./plan.js";
 
 /** @typedef {import("../openings/state.js").Hall} Hall */
 /** @typedef {import("../openings/state.js").Bid} Bid */
 /** @typedef {import("./tokens.js").Token} Token */
-/** @typedef {{seat: number, name: string, token: Token, paper: number, mine: boolean}} Place */
+/** @typedef {{seat: number, name: string, token: Token, paper: number, mine: boolean, here: boolean}} Place */
 /**
  * One parameter and what was drawn for it; `index` is null until the draw.
  * @typedef {object} Drawn
@@ -16,7 +16,7 @@ import { MOST_SEATS, VEILED_SEATS, veiledSeat } from "./plan.js";
  * @property {number | null} leaf
  */
 /** @typedef {{host: number, supervisor: number, witness: number, public: number}} Roles */
-/** @typedef {{roles: Partial<Roles>}} Presence */
+/** @typedef {{roles: Partial<Roles>, seats?: number[]}} Presence seats whose bidders are here */
 /** @typedef {{mySeat?: number | null, signedIn?: boolean, presence?: Presence | null}} Own */
 /**
  * @typedef {object} Facts
@@ -46,12 +46,19 @@ function pageOf(hall) {
 function veiledPlaces(signedIn) {
   return Array.from({ length: VEILED_SEATS }, (_, index) => {
     const mine = signedIn && index === veiledSeat;
-    return { seat: 0, name: "", token: mine ? "mine" : "empty", paper: mine ? 1 : 0, mine };
+    return {
+      seat: 0,
+      name: "",
+      token: mine ? "mine" : "empty",
+      paper: mine ? 1 : 0,
+      mine,
+      here: mine,
+    };
   });
 }
 
-/** @param {Bid} bid @param {number | null} mySeat @returns {Place} */
-function placeOf(bid, mySeat) {
+/** @param {Bid} bid @param {number | null} mySeat @param {Presence | null} presence @returns {Place} */
+function placeOf(bid, mySeat, presence) {
   const token = tokenOf(bid);
   return {
     seat: bid.seat,
@@ -59,6 +66,7 @@ function placeOf(bid, mySeat) {
     token,
     paper: paperOf(token),
     mine: bid.seat === mySeat,
+    here: LOOKS[token].figure || (presence?.seats?.includes(bid.seat) ?? false),
   };
 }
 
@@ -125,7 +133,7 @@ function presentOf(hall, told) {
  */
 export function read(hall, { mySeat = null, signedIn = false, presence = null } = {}) {
   const bids = hall.bids?.slice(0, MOST_SEATS) ?? null;
-  const places = bids ? bids.map((bid) => placeOf(bid, mySeat)) : veiledPlaces(signedIn);
+  const places = bids ? bids.map((bid) => placeOf(bid, mySeat, presence)) : veiledPlaces(signedIn);
   const told = /** @type {any} */ (hall).draws;
   const draws = Array.isArray(told) ? told.map((row) => drawnOf(row, hall.bids ?? [])) : [];
   const inDraw = hall.stage === "parameter_draw";
@@ -163,9 +171,9 @@ export function changes(before, after) {
     return { room, seats: after.places.map((_, i) => i), desks: true, draw: true, light: true };
   }
   const seats = [];
-  for (const [i, { token, mine }] of after.places.entries()) {
+  for (const [i, { token, mine, here }] of after.places.entries()) {
     const was = before.places[i];
-    if (was.token !== token || was.mine !== mine) seats.push(i);
+    if (was.token !== token || was.mine !== mine || was.here !== here) seats.push(i);
   }
   return {
     room,

@@ -103,12 +103,20 @@ const MARKS = {
   unsigned: ["×", INK.bad, "#33241f"],
 };
 
+/** Most bidders, and their columns. */
+const COLUMNS = [
+  [5, 1],
+  [12, 2],
+  [36, 4],
+  [120, 10],
+];
+
 /** @param {Place[]} places @param {number} x @param {number} y @param {number} w @param {number} h @returns {Block[]} one block for each cell */
 function grid(places, x, y, w, h) {
   const n = places.length;
-  const cols = n <= 12 ? 3 : n <= 36 ? 4 : n <= 120 ? 10 : 20;
+  const cols = COLUMNS.find(([most]) => n <= most)?.[1] ?? 20;
   const cw = w / cols;
-  const ch = Math.min(h / Math.ceil(n / cols), 92);
+  const ch = Math.min(h / Math.ceil(n / cols), 116);
   const named = n <= 36;
   return places.map((place, i) => {
     const [cx, cy] = [x + (i % cols) * cw, y + Math.floor(i / cols) * ch];
@@ -121,7 +129,7 @@ function grid(places, x, y, w, h) {
 
 /** @param {Ctx} ctx @param {Place} place @param {boolean} named @param {[number, number, number, number]} rect */
 function paintCell(ctx, { seat, name, token }, named, [x, y, w, h]) {
-  const size = Math.min(40, h * 0.58);
+  const size = Math.min(48, h * 0.56);
   const [mark, color, fill] = MARKS[token] ?? ["✓", INK.done, "#123a3a"];
   panel(ctx, x + 3, y + 3, w - 6, h - 6, fill, 6);
   const middle = y + h / 2 + size * 0.36;

@@ -25,7 +25,7 @@ import { LOOKS } from "./tokens.js";
 /** @typedef {import("./facts.js").Facts} Facts */
 /** @typedef {import("./materials.js").Materials} Materials */
 /** @typedef {import("./scene.js").Uniforms} Uniforms */
-/** @typedef {{base: Matrix4, look: string, mine: boolean, lit: number, present: number, bar: Color, settled: boolean}} Seat */
+/** @typedef {{base: Matrix4, look: string, mine: boolean, here: boolean, lit: number, present: number, bar: Color, settled: boolean}} Seat */
 
 /** A quad per place that its shader turns to the viewer. @param {{[name: string]: number}} attributes @param {number} count */
 export function spots(attributes, count) {
@@ -105,7 +105,16 @@ function seat(plan, m) {
     m.shade.geometry.attributes.aTone.setXYZ(i, 0.3, 0.3, 0.28);
     m.tokens.geometry.attributes.aAt.setXYZ(i, at.x, at.y + 1.88, at.z);
     m.figures.setColorAt(i, new Color(coat(i)));
-    return { base, look: "", mine: false, lit: 0, present: 0, bar: new Color(), settled: false };
+    return {
+      base,
+      look: "",
+      mine: false,
+      here: false,
+      lit: 0,
+      present: 0,
+      bar: new Color(),
+      settled: false,
+    };
   });
 }
 
@@ -131,11 +140,11 @@ export function createSeats(plan, facts, materials, uniforms) {
   function aim({ places }, which, now, instant) {
     const { aKind, aSince, aMine, aTone } = m.tokens.geometry.attributes;
     for (const i of which) {
-      const { token, mine, paper } = places[i];
+      const { token, mine, here, paper } = places[i];
       const one = seated[i];
       const look = LOOKS[token];
       if (token !== one.look) aSince.setX(i, instant || !one.look ? -99 : now);
-      Object.assign(one, { look: token, mine, settled: false });
+      Object.assign(one, { look: token, mine, here, settled: false });
       aKind.setX(i, look.kind);
       aMine.setX(i, mine ? 1 : 0);
       tone.set(look.tone);
@@ -150,8 +159,8 @@ export function createSeats(plan, facts, materials, uniforms) {
   /** @param {number} i @param {number} k share of the way */
   function move(i, k) {
     const one = seated[i];
-    const { lit, figure, bar } = LOOKS[/** @type {import("./tokens.js").Token} */ (one.look)];
-    const present = figure ? 1 : 0;
+    const { lit, bar } = LOOKS[/** @type {import("./tokens.js").Token} */ (one.look)];
+    const present = one.here ? 1 : 0;
     tone.set(one.mine && !facts.veiled ? "#f4b63f" : bar);
     one.lit += (lit - one.lit) * k;
     one.present += (present - one.present) * k;
