@@ -34,6 +34,6 @@ def metadata() -> MetaData:
     for package in PACKAGES:
         found = importlib.import_module(package)
         for module in pkgutil.walk_packages(found.__path__, f"{package}."):
-            if module.name.rpartition(".")[2] == "models":
+            if module.name.rpartition(".")[2].endswith("models"):
                 importlib.import_module(module.name)
     return Base.metadata

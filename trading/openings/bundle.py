@@ -24,8 +24,9 @@ from trading.bids.queries import read_part
 from trading.openings import draws, refused
 from trading.openings.closing import standing
 from trading.openings.committee import RELEASES, shares_for
-from trading.openings.models import OpeningRow, ReleaseRow, SeatRow, SupplementRow
+from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
 from trading.openings.queries import opening_row
+from trading.openings.record_models import SupplementRow
 from trading.tenders import queries as tenders
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kernel.pure.closes import Verdict
-from trading.openings.states import Answer, Bid, Cause, Party
+from trading.openings.causes import Cause
+from trading.openings.states import Answer, Bid, Party
 
 Attachments = tuple[dict[str, str | int], ...]
 """Files kept with an objection or its answer: name, size, sha256, media_type, url."""

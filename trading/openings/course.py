@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.live import LiveEvent
-from trading.openings.models import AttendanceRow, ObjectionRow, OpeningRow, SeatRow
+from trading.openings.models import AttendanceRow, OpeningRow, SeatRow
+from trading.openings.record_models import ObjectionRow
 from trading.openings.states import Kind
 
 HOST_CHANGED = "host_changed"

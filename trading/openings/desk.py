@@ -12,11 +12,12 @@ from kernel.pure.errors import Refused
 from kernel.pure.messages import ReleaseStage
 from trading.bids import queries as bids
 from trading.openings import hall as halls
+from trading.openings.causes import BidState
 from trading.openings.closing import standing
 from trading.openings.committee import RELEASES, seat_of
 from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
 from trading.openings.queries import opening_row
-from trading.openings.states import FINISHED, VOUCHED, BidState, Opening, Stage
+from trading.openings.states import FINISHED, VOUCHED, Opening, Stage
 from trading.openings.stream import STAGE_NAMES
 from trading.openings.waiting import committee, own_refusals, waiting_since
 from trading.tenders import queries as tenders

@@ -19,8 +19,9 @@ from kernel.pure.errors import Refused
 from kernel.pure.fields import Fields
 from kernel.pure.messages import ReleaseStage
 from kernel.pure.parameters import Drawn, Inputs, Parameter
+from trading.openings.causes import BidState
 from trading.openings.models import DrawRow, OpeningRow, SeatRow
-from trading.openings.states import AFTER_LIST, BidState, Fact, Opening, Stage
+from trading.openings.states import AFTER_LIST, Fact, Opening, Stage
 from trading.tenders.rules import LotSnapshot
 
 if TYPE_CHECKING:

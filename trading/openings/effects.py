@@ -15,9 +15,11 @@ from kernel.permissions import System
 from kernel.pure.rule_sets import Regime
 from trading.bids import actions as bids
 from trading.openings import deposits, draws, records
+from trading.openings.causes import BidState
 from trading.openings.events import OpeningClosed, OpeningFailed
-from trading.openings.models import AttemptRow, ObjectionRow, SupplementRow, WindowRow
-from trading.openings.states import BidState, Fact, Kind, Stage
+from trading.openings.models import AttemptRow, WindowRow
+from trading.openings.record_models import ObjectionRow, SupplementRow
+from trading.openings.states import Fact, Kind, Stage
 from trading.openings.stream import FAILED_WORDS
 from trading.tenders import actions as tenders
 from trading.tenders.rules import LotStage

@@ -10,8 +10,8 @@ from kernel.permissions import Pseudonym
 from kernel.pure.errors import Refused
 from trading.openings import commands as c
 from trading.openings.actions import Attempt, SignedManifest
+from trading.openings.causes import ATTEMPTS
 from trading.openings.signing import Given
-from trading.openings.states import ATTEMPTS
 
 MAX_SEATS = 1000
 

@@ -15,20 +15,14 @@ from sqlalchemy.orm import Session, defer
 from kernel import live, log
 from kernel.jobs import schedule
 from kernel.pure.errors import Refused
-from trading.openings import draws, effects, stream
+from trading.openings import draws, effects, outage, stream
+from trading.openings.causes import CAUSES
 from trading.openings.commands import Command, Tick
-from trading.openings.models import (
-    AttemptRow,
-    ObjectionRow,
-    OpeningRow,
-    ReleaseRow,
-    RescueRow,
-    SeatRow,
-)
+from trading.openings.models import AttemptRow, OpeningRow, ReleaseRow, RescueRow, SeatRow
+from trading.openings.record_models import ObjectionRow
 from trading.openings.rules import decide
 from trading.openings.states import (
     BEFORE_LIST,
-    CAUSES,
     FINISHED,
     Bid,
     Fact,
@@ -182,6 +176,9 @@ def bid_of(seat: SeatRow) -> Bid:
 
 def give(hall: Hall, command: Command, extras: Extras | None = None) -> Facts:
     """Settle what the clock has brought about, then decide the command and write its facts."""
+    if gone := outage.found(hall.session, hall.opening, hall.lot.rule_set, hall.now):
+        write(hall, decide(hall.opening, Tick(Party.SYSTEM), gone.since))
+        write(hall, decide(hall.opening, gone.order, hall.now))
     if not isinstance(command, Tick):
         write(hall, decide(hall.opening, Tick(Party.SYSTEM), hall.now))
     facts = decide(hall.opening, command, hall.now)

@@ -4,16 +4,8 @@ from datetime import datetime, timedelta
 
 from kernel.pure.errors import Refused
 from trading.openings import commands
-from trading.openings.states import (
-    Answer,
-    BidState,
-    Fact,
-    Facts,
-    Kind,
-    Opening,
-    Stage,
-    enter,
-)
+from trading.openings.causes import BidState
+from trading.openings.states import Answer, Fact, Facts, Kind, Opening, Stage, enter
 
 S = Stage
 

@@ -20,7 +20,7 @@ from kernel.pure import jcs
 from trading.openings import hall as halls
 from trading.openings import pages
 from trading.openings.hall import Hall
-from trading.openings.models import RecordRow, SupplementRow
+from trading.openings.record_models import RecordRow, SupplementRow
 from trading.openings.states import Fact as Happened
 from trading.openings.states import Kind
 from trading.tenders.rule_book import rule_set

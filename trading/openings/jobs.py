@@ -1,5 +1,6 @@
 """Time-driven work of the hall: each job looks at row and clock; late or twice is harmless."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from kernel.house import Call
 from kernel.identity import authority
 from kernel.jobs import Jobs
 from kernel.witnessing import Witnessed
-from trading.openings import actions, closing, issuing, reading, signing
+from trading.openings import actions, closing, issuing, outage, reading, signing
 from trading.openings.access import Right
 from trading.tenders.events import LotMoved
 from trading.tenders.rules import ENDED, HOLDS, LotStage
@@ -87,6 +88,15 @@ def verify(call: Call, payload: dict[str, Any]) -> None:
 def signing_over(call: Call, payload: dict[str, Any]) -> None:
     """The time to sign a record is over."""
     signing.close(call.session, _lot(payload), int(payload["no"]), now=call.now)
+
+
+@jobs.every(seconds=outage.BEAT_SECONDS, permission=Right.ADVANCE)
+def alive(call: Call) -> None:
+    """A sign of life; after a silence that was an outage, every open hall is paused first."""
+    for row in outage.halls_open(call.session):
+        if outage.silence(call.session) > timedelta(minutes=1):
+            actions.tick(call.session, row.lot_id, now=call.now)
+    outage.beat(call.session)
 
 
 @jobs.due("opening.record", permission=Right.ADVANCE)

@@ -25,8 +25,8 @@ from trading.openings import hall as halls
 from trading.openings.access import party_of
 from trading.openings.files import checked_name, media_type
 from trading.openings.hall import Hall
-from trading.openings.models import AttachmentRow, ObjectionRow
 from trading.openings.presiding import stand
+from trading.openings.record_models import AttachmentRow, ObjectionRow
 from trading.openings.states import AFTER_LIST, FINISHED, Facts, Kind, Party
 from trading.tenders.rule_book import rule_set
 

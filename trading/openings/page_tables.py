@@ -15,7 +15,8 @@ from kernel.pdf.record import (
     Span,
     Table,
 )
-from trading.openings.states import CAUSES, Answer, Party
+from trading.openings.causes import CAUSES
+from trading.openings.states import Answer, Party
 from trading.openings.stream import CAUSE_WORDS, PAUSERS, SHANGHAI, clock, moment
 
 TRUSTEE_STAGES = {1: "名单份额", 2: "报价份额"}
@@ -70,6 +71,15 @@ def _price_row(bid: Mapping[str, Any]) -> tuple[Cell, ...]:
         quality = f"{quality}（高于限价）"
     manager = offer["manager"] or "—"
     return (*head, Amount(offer["price_fen"]), days, quality, manager, *tail)
+
+
+def _evidence(bid: Mapping[str, Any], attempts: list[Mapping[str, Any]]) -> str:
+    """What the log holds of a bid that was not opened."""
+    tried = [each for each in attempts if each["seat"] == bid["seat"] and each["code"]]
+    codes = "、".join(f"{clock_of(each['at'])} {each['code']}" for each in tried)
+    signed_in = "已签到" if bid["attended"] else "未签到"
+    told = f"登记的解密尝试 {len(tried)} 次（{codes}）" if tried else "没有登记的解密尝试"
+    return f"{signed_in}，{told}，封标指纹 {bid['commitment'][:16]}…"
 
 
 def _why(bid: Mapping[str, Any]) -> str:
@@ -141,6 +151,7 @@ def _attempt(attempt: Mapping[str, Any]) -> str:
 def failures(told: Mapping[str, Any]) -> tuple[Block, ...]:
     lines = [
         f"{bid['seat']:02d} 席{bid['organisation']}：{_why(bid)}。"
+        f"{_evidence(bid, told['attempts'])}"
         for bid in told["bids"]
         if bid["code"]
     ]
@@ -193,8 +204,10 @@ def _who(told: Any) -> str:
     return str(told.get("name", "—")) if isinstance(told, Mapping) else str(told or "—")
 
 
-def orders(told: Told) -> Table:
+def orders(told: Told) -> Block:
     """The course of a reconvened session."""
+    if not any(told[name] for name in ("pauses", "host_changes", "announcements")):
+        return Paragraph("无暂停、播报和主持人变更。")
     ordered = sorted(_orders(told), key=lambda row: datetime.fromisoformat(row[0]))
     rows = tuple((str(no), Mono(clock_ms(at)), text) for no, (at, text, _) in enumerate(ordered, 1))
     return Table((Column("号", 0.6), Column("时间", 1.6), Column("事项", 10.3)), rows)

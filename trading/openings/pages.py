@@ -10,8 +10,8 @@ from kernel.pdf.record import Block, Checks, Digest, Fact, Paragraph, Record, Se
 from kernel.pure.money import format_yuan
 from trading.openings import page_tables as tables
 from trading.openings import page_words
+from trading.openings.causes import BidState
 from trading.openings.hall import Hall
-from trading.openings.states import BidState
 from trading.openings.stream import SHANGHAI
 
 FOOT = "扫码或把本文件拖到验证页，断网也能核验。"

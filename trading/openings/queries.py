@@ -14,8 +14,10 @@ from kernel.pure import checkpoints, jcs
 from kernel.pure.errors import Refused
 from kernel.secrets import Keys
 from trading.bids import queries as bids
-from trading.openings.models import AttendanceRow, OpeningRow, RecordRow, SeatRow, SignedRecordRow
-from trading.openings.states import FINISHED, BidState, CloseState, Party, Stage
+from trading.openings.causes import BidState
+from trading.openings.models import AttendanceRow, OpeningRow, SeatRow
+from trading.openings.record_models import RecordRow, SignedRecordRow
+from trading.openings.states import FINISHED, CloseState, Party, Stage
 
 
 @dataclass(frozen=True, slots=True)

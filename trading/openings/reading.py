@@ -28,10 +28,11 @@ from trading.openings import commands as c
 from trading.openings import deposits, draws, offers
 from trading.openings import hall as halls
 from trading.openings.actions import present
+from trading.openings.causes import CAUSES, BidState, Cause
 from trading.openings.committee import settled, shares_for
 from trading.openings.hall import Hall
 from trading.openings.models import SeatRow
-from trading.openings.states import CAUSES, BidState, Cause, Kind, Party, Stage
+from trading.openings.states import Kind, Party, Stage
 
 UNREADABLE = "（身份部分无法读取）"
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kernel.pure.errors import Refused
 from trading.openings import hall as halls
 from trading.openings import signing
-from trading.openings.models import RecordRow
+from trading.openings.record_models import RecordRow
 
 
 def told(session: Session, lot_id: UUID, now: datetime) -> list[dict[str, Any]]:

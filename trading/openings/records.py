@@ -16,9 +16,9 @@ from trading.openings.models import (
     RefusedReleaseRow,
     ReleaseRow,
     SeatRow,
-    SupplementRow,
     WindowRow,
 )
+from trading.openings.record_models import SupplementRow
 from trading.openings.states import Kind
 from trading.tenders import queries as tenders
 

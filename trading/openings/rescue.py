@@ -32,9 +32,10 @@ from trading.openings import commands as c
 from trading.openings import effects
 from trading.openings import hall as halls
 from trading.openings.actions import Attempt, header_of, try_secret
+from trading.openings.causes import ATTEMPTS, WRONG_RESCUE, BidState
 from trading.openings.hall import Hall
 from trading.openings.models import RescueRow, RescueShareRow, SeatRow
-from trading.openings.states import ATTEMPTS, WRONG_RESCUE, BidState, Fact, Kind, Party
+from trading.openings.states import Fact, Kind, Party
 from trading.tenders import queries as tenders
 from trading.tenders.rules import LotSnapshot, TrusteeSeat
 

@@ -18,7 +18,7 @@ from kernel.web import Feature, body, explain, refusal_response
 from trading.bids.rules import CAPS
 from trading.openings import forms, rescue, rescue_desk, restoring
 from trading.openings.access import Right
-from trading.openings.states import ATTEMPTS, CAUSES
+from trading.openings.causes import ATTEMPTS, CAUSES
 from trading.tenders.queries import lot_snapshot
 
 feature = Feature("rescue", __name__)

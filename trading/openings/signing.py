@@ -18,13 +18,14 @@ from kernel.crypto.signatures import verify_p256
 from kernel.identity import queries as identity
 from kernel.identity.authority import Authority
 from kernel.ids import new_id
+from kernel.live import LiveEvent
 from kernel.pdf import countersigning
 from kernel.pdf.countersigning import Prepared
 from kernel.permissions import Account
 from kernel.pure.errors import Refused
 from trading.openings import hall as halls
 from trading.openings.hall import Hall
-from trading.openings.models import PreparedSignatureRow, RecordRow, SignedRecordRow
+from trading.openings.record_models import PreparedSignatureRow, RecordRow, SignedRecordRow
 from trading.openings.states import Fact, Kind, Party
 
 REASONS = {Party.HOST: "招标代理签署开标记录", Party.BIDDER: "投标人签署开标记录"}
@@ -162,7 +163,7 @@ def complete(
 def close(session: Session, lot_id: UUID, no: int, *, now: datetime) -> None:
     """The time to sign is over: those who did not are named (their acceptance is deemed)."""
     hall = halls.enter(session, lot_id, now)
-    if session.get(RecordRow, (lot_id, no)) is None:
+    if session.get(RecordRow, (lot_id, no)) is None or _is_told(hall, no):
         return
     done = {(each.role, each.seat) for each in revisions(session, lot_id, no)}
     unsigned = [
@@ -174,6 +175,13 @@ def close(session: Session, lot_id: UUID, no: int, *, now: datetime) -> None:
         session, "record_signing_closed", {"lot": str(lot_id), "no": no, "unsigned": unsigned}
     )
     halls.say(hall, Fact(Kind.SIGNING_CLOSED, no=no, unsigned=unsigned))
+
+
+def _is_told(hall: Hall, no: int) -> bool:
+    told = select(LiveEvent.payload).where(
+        LiveEvent.session_id == hall.row.live_id, LiveEvent.kind == Kind.SIGNING_CLOSED.value
+    )
+    return any(payload["no"] == no for payload in hall.session.scalars(told))
 
 
 def _may(hall: Hall, no: int, actor: Account) -> tuple[RecordRow, Signatory]:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from kernel.pure.closes import Verdict
 from kernel.pure.money import capital, format_yuan
-from trading.openings.states import CAUSES, BidState, Cause, Fact, Kind, Opening, Party, Stage
+from trading.openings.causes import CAUSES, BidState, Cause
+from trading.openings.states import Fact, Kind, Opening, Party, Stage
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

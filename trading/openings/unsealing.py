@@ -8,14 +8,11 @@ from datetime import datetime, timedelta
 from kernel.pure.closes import Verdict
 from kernel.pure.errors import Refused
 from trading.openings import commands, drawing
+from trading.openings.causes import CAUSES, WRONG_RESCUE, BidState, Cause
 from trading.openings.states import (
-    CAUSES,
     ORDER,
     VOUCHED,
-    WRONG_RESCUE,
     Bid,
-    BidState,
-    Cause,
     CloseState,
     Fact,
     Facts,

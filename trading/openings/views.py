@@ -15,13 +15,13 @@ from kernel.pages import render
 from kernel.permissions import Account, Pseudonym, Role
 from kernel.pure.errors import Refused
 from kernel.web import Feature, allow_devices, body, explain, refusal_response
-from trading.openings import actions, committee, desk, forms, objections, queries
+from trading.openings import actions, committee, desk, forms, objections, queries, sitting_page
 from trading.openings import commands as c
 from trading.openings.access import Right, party_of
+from trading.openings.causes import ATTEMPTS, CAUSES
 from trading.openings.hall import Hall
-from trading.openings.states import ATTEMPTS, CAUSES, Party
+from trading.openings.states import Party
 from trading.openings.stream import STAGE_NAMES
-from trading.sittings import queries as sittings
 from trading.tenders.life import stage_word
 from trading.tenders.queries import lot_snapshot
 from trading.tenders.rules import ENDED, LotSnapshot, LotStage
@@ -254,7 +254,7 @@ def _page(call: Call, lot: LotSnapshot, role: str) -> dict[str, Any]:
     return {
         "lot": {"id": str(lot.id), "number": lot.number, "name": lot.name},
         "live_id": str(view.live_id),
-        "sitting": sittings.of_lot(call.session, lot.id).as_json(),
+        "sitting": sitting_page.page(call.session, lot, call.actor),
         "events": queries.frames(call.session, view.live_id),
         "stages": [[stage.value, name] for stage, name in STAGE_NAMES.items()],
         "role": role,

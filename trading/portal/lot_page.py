@@ -9,8 +9,8 @@ from kernel import log
 from kernel.house import Call
 from kernel.i18n import say
 from trading.openings import queries as openings
+from trading.openings.causes import BidState
 from trading.openings.queries import BidResult
-from trading.openings.states import BidState
 from trading.portal import asks, queries, story
 from trading.results import lot_section
 from trading.tenders import life, plans, rule_book

@@ -13,7 +13,7 @@ from kernel.identity import queries as identities
 from kernel.pure import jcs
 from kernel.pure.errors import Refused
 from trading.openings import queries as openings
-from trading.openings.states import BidState
+from trading.openings.causes import BidState
 from trading.results.models import (
     Award,
     Contract,

@@ -13,7 +13,7 @@ from escrow.public import ReleaseReason, SettlementLine, SettlementView
 from kernel.calendar import published_holidays
 from kernel.permissions import Actor
 from kernel.pure.errors import Refused
-from trading.openings.states import BidState
+from trading.openings.causes import BidState
 from trading.results import queries, rules, timing
 from trading.tenders import legal_calendar, rule_book
 from trading.tenders import queries as lots

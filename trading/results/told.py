@@ -10,7 +10,7 @@ from escrow.public import LineState, SettledLine, SettlementState, SettlementVie
 from kernel import log
 from kernel.format import local, stamp
 from kernel.i18n import say
-from trading.openings.states import BidState
+from trading.openings.causes import BidState
 from trading.results import queries
 from trading.results.limits import Kept, Limit, Timed
 from trading.results.queries import Bidder, NoticeView, ObjectionView

@@ -12,8 +12,9 @@ from kernel.pure.errors import Refused
 from kernel.pure.parameters import BidRange, Inputs, Parameter
 from tests.trading.openings.test_rules import HOST, SYSTEM, P, S, T, after, kinds, refused, waiting
 from trading.openings import commands as c
+from trading.openings.causes import BidState
 from trading.openings.rules import decide
-from trading.openings.states import Bid, BidState, Kind, Opening, evolve
+from trading.openings.states import Bid, Kind, Opening, evolve
 
 D = Decimal
 K = Parameter("k", "下浮系数 K", tuple(D(n) / 1000 for n in range(950, 981, 5)))

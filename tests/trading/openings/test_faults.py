@@ -238,6 +238,7 @@ def test_every_job_may_run_twice(scene: Scene) -> None:
     for _ in range(3):
         scene.go_on(minutes=scene.lot.minutes.confirmation)
     assert scene.stage() == "closed"
+    scene.go_on(days=1, minutes=1)
     before = scene.events()
     with scene.house.database.writing() as session:
         for work in session.scalars(select(DueWork).where(DueWork.kind.like("opening.%"))):

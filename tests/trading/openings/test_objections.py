@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
 from kernel import clock
 from kernel.permissions import Role
@@ -14,10 +15,10 @@ from kernel.pure.errors import Refused
 from kernel.pure.messages import ReleaseStage
 from tests.trading.openings.world import Bidder, Scene
 from trading.openings import commands as c
-from trading.openings import objections, queries, record_desk
+from trading.openings import objections, outage, queries, record_desk
 from trading.openings.files import checked_name, media_type
-from trading.openings.models import SupplementRow
 from trading.openings.objections import FORMAT, Signed
+from trading.openings.record_models import BeatRow, SupplementRow
 from trading.tenders.actions import move_lot
 from trading.tenders.rules import LotStage
 
@@ -258,3 +259,34 @@ def test_once_evaluation_has_reported_nothing_convenes_again(scene: Scene) -> No
         move_lot(session, scene.lot.id, LotStage.REPORT_SIGNED, actor=actor, now=now)
     with pytest.raises(Refused, match="OPN-1704"):
         scene.act(lambda by: c.Reconvene(by, "核对"))
+
+
+def test_an_outage_pauses_the_hall_from_its_beginning_and_every_window_is_kept(
+    scene: Scene,
+) -> None:
+    scene.to_list()
+    with scene.house.database.writing() as session:
+        outage.beat(session)
+    scene.act(lambda by: c.Announce(by, "服务正常"))
+    assert scene.payloads("paused") == []
+    # The platform falls silent for an hour of both clocks; the window runs out meanwhile.
+    with scene.house.database.writing() as session:
+        clock.shift(session, timedelta(hours=1))
+        session.execute(update(BeatRow).values(at=BeatRow.at - timedelta(hours=1)))
+    scene.work()
+    assert scene.stage() == "bidder_decryption"
+    [told] = scene.payloads("paused")
+    assert told["by"] == "system" and "60 分钟" in told["reason"]
+    with scene.house.database.writing() as session:
+        outage.beat(session)
+    again = scene.now() + timedelta(minutes=10)
+    scene.act(lambda by: c.Pause(by, "服务恢复，等候各方回到会场", again))
+    scene.go_to(again)
+    scene.act(c.Resume)
+    scene.unlock(scene.bidders[0])
+    assert len(scene.payloads("bid_unlocked")) == 1
+    [extended] = scene.payloads("extended")
+    assert extended["no"] == 2
+    [resumed] = scene.payloads("resumed")
+    assert datetime.fromisoformat(resumed["until"]) > scene.now()
+    assert [each["by"] for each in scene.payloads("paused")] == ["system", "host"]

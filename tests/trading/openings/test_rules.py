@@ -11,16 +11,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from kernel.pure.closes import Verdict
 from kernel.pure.errors import Refused
 from trading.openings import commands as c
+from trading.openings.causes import CAUSES, BidState, Cause
 from trading.openings.rules import TABLE, decide
 from trading.openings.states import (
-    CAUSES,
     FINISHED,
     ORDER,
     VOUCHED,
     Answer,
     Bid,
-    BidState,
-    Cause,
     Kind,
     Minutes,
     Opening,

@@ -21,7 +21,7 @@ from kernel.pure.errors import Refused
 from tests.trading.openings.world import Bidder, Scene
 from trading.openings import commands as c
 from trading.openings import queries, record_desk, signing
-from trading.openings.models import PreparedSignatureRow
+from trading.openings.record_models import PreparedSignatureRow
 
 
 @pytest.fixture
