@@ -50,6 +50,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """An opening room of the centre."""
+
+    name: str
+    place: str
+    capacity: int
+    equipment: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Where experts sit: 主场 (home) or 副场 (guest)."""
 
@@ -126,6 +136,7 @@ class Cast:
     region_name: str
     organisations: tuple[Organisation, ...]
     people: tuple[Person, ...]
+    rooms: tuple[Room, ...]
     sites: tuple[Site, ...]
     experts: tuple[Expert, ...]
     payers: tuple[Payer, ...]
@@ -153,6 +164,7 @@ def cast() -> Cast:
             *(_person(one) for one in told["people"]),
             *(_person({**one, "role": "expert"}) for one in told["experts"]),
         ),
+        rooms=tuple(Room(**{**one, "equipment": tuple(one["equipment"])}) for one in told["rooms"]),
         sites=tuple(Site(**one) for one in told["sites"]),
         experts=tuple(_expert(one) for one in told["experts"]),
         payers=tuple(Payer(**one) for one in told["payers"]),

@@ -1,7 +1,7 @@
 """The lots' lives: drafted by the agency, approved by the tenderee, published under a signature."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -12,9 +12,10 @@ from kernel.crypto.signatures import sign_p256
 from kernel.house import House
 from kernel.identity import authority as authorities
 from kernel.permissions import Account, Role
+from kernel.pure.errors import Refused
 from kernel.pure.rule_sets import Regime
 from trading.demo import paper, people
-from trading.demo.cast import Cast, Lot, Person, cast
+from trading.demo.cast import MAIN, Cast, Lot, Person, cast
 from trading.demo.keys import key_file
 from trading.demo.timetable import Moments
 from trading.tenders import actions as tenders
@@ -23,6 +24,8 @@ from trading.tenders.drafts import LotDraft, ProjectDraft
 from trading.tenders.models import Lot as LotRow
 from trading.tenders.models import Trustee
 from trading.tenders.rules import LotStage
+from trading.venues import actions as venues
+from trading.venues import queries as venue_queries
 
 THRESHOLD = 3
 PANEL_THRESHOLD = 2
@@ -71,7 +74,35 @@ def publish(session: Session, house: House, lot: Lot, when: Moments, *, now: dat
         actor=agency,
         now=now,
     )
+    _lend_room(session, lot_id, agency, is_main=lot.key == MAIN, now=now)
     return lot_id
+
+
+def _lend_room(
+    session: Session, lot_id: UUID, agency: Account, *, is_main: bool, now: datetime
+) -> None:
+    """The first room that is free at the lot's deadline; the main lot's week has an upkeep too."""
+    length = timedelta(hours=2)
+    for room in venue_queries.rooms(session, people.organisation_id(session, "centre")):
+        try:
+            venues.ask(session, lot_id, room.id, length, actor=agency, reason="补开一场", now=now)
+        except Refused:
+            continue
+        if not is_main:
+            return
+        held = venue_queries.of_lot(session, lot_id)
+        if held is not None:
+            starts, rooms = held.ends_at, venue_queries.rooms(session, held.centre_id)
+            venues.close_room(
+                session,
+                rooms[-1].id,
+                starts,
+                starts + length,
+                actor=acting(session, "centre"),
+                reason="空调检修",
+                now=now,
+            )
+        return
 
 
 def terminate(session: Session, lot: Lot, *, now: datetime) -> None:

@@ -27,6 +27,7 @@ from kernel.pure.legal_days import local_date
 from trading.demo.cast import Cast, Expert, Organisation, Person, cast
 from trading.demo.keys import write_key_file
 from trading.tenders import drafting as tenders
+from trading.venues import actions as venues
 
 # The passphrase lies beside the key and is printed at the start: stretching it protects nothing.
 KNOWN_PASSPHRASE_ITERATIONS = 1_000
@@ -50,6 +51,16 @@ def introduce(session: Session, house: House, told: Cast, *, now: datetime) -> N
         organisation = ids[person.organisation]
         _introduce(session, house, told, person, organisation, hashed=hashed, now=now)
     _fill_the_pool(session, told, now=now)
+    for room in told.rooms:
+        venues.add_room(
+            session,
+            centre_id=ids["centre"],
+            name=room.name,
+            place=room.place,
+            capacity=room.capacity,
+            equipment=room.equipment,
+            now=now,
+        )
 
 
 def _account(one: Organisation) -> identity.BasicAccount | None:

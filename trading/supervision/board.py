@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -21,6 +21,7 @@ from trading.supervision import queries
 from trading.tenders import life
 from trading.tenders.models import Lot
 from trading.tenders.rules import BEFORE_DEADLINE
+from trading.venues import queries as venues
 
 GRACE = timedelta(minutes=1)
 """How long the worker may take to see that a window is over."""
@@ -60,6 +61,8 @@ class Tile:
     sites: tuple[SiteSeats, ...]
     alarms: tuple[Alarm, ...]
     live_id: UUID | None
+    room: str = ""
+    """Where it is held, once that is certain."""
 
 
 def tiles(
@@ -70,7 +73,11 @@ def tiles(
     `centre_id` keeps a trading centre to its own lots.
     """
     lots = queries.lots_of_day(session, start, end, centre_id=centre_id)
-    found = [_opening(session, lot, now) for lot in lots]
+    held = venues.confirmed(session, [lot.id for lot in lots])
+    found = [
+        replace(_opening(session, lot, now), room=held[lot.id].room if lot.id in held else "")
+        for lot in lots
+    ]
     rooms = rooms_on(session, start, end)
     of_room = queries.lots_by_id(session, [r.lot_ref for r in rooms], centre_id=centre_id)
     found += [_room(room, of_room[room.lot_ref]) for room in rooms if room.lot_ref in of_room]

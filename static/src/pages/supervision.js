@@ -1,10 +1,14 @@
 // The board of the day: follows every session's stream and fetches the board anew when one moves.
 import { serverNow, watchCountdowns } from "../kernel/clock.js";
+import { carriedOut } from "../kernel/dialog.js";
 import { all, find, qs } from "../kernel/dom.js";
+import { postJson } from "../kernel/http.js";
 import { follow } from "../kernel/live.js";
+import { pauseFor } from "../openings/pause.js";
 
 const SOON_MS = 400; // several events of one act are one refresh
-const EVERY_MS = 30_000; // sessions that were not there yet
+const EVERY_MS = 30_000; // sessions that were not there yet, people who come and go
+const TURN_MS = 12_000; // the big screen shows six sessions at a time
 
 /** @type {Map<string, {stop: () => void}>} */
 const followed = new Map();
@@ -22,7 +26,11 @@ async function refresh() {
   const board = fresh.getElementById("board");
   if (!board) return;
   const held = /** @type {HTMLAnchorElement | null} */ (document.activeElement)?.href ?? "";
+  const read = find("#detail")?.scrollTop ?? 0;
   qs("#board").replaceWith(document.adoptNode(board));
+  const pane = find("#detail");
+  if (pane) pane.scrollTop = read;
+  turn(0);
   const links = /** @type {HTMLAnchorElement[]} */ (all("#board a[href]"));
   if (held) links.find((link) => link.href === held)?.focus({ preventScroll: true });
   watchCountdowns();
@@ -54,8 +62,36 @@ function showElapsed() {
   }
 }
 
+/** Orders of the opened session; the buttons come anew with every refresh, so the page listens. */
+document.addEventListener("click", async (event) => {
+  const order = /** @type {HTMLElement | null} */ (
+    /** @type {Element} */ (event.target).closest("[data-order]")
+  );
+  if (!order) return;
+  const lot = order.dataset.lot ?? "";
+  const done =
+    order.dataset.order === "pause"
+      ? await carriedOut("order-pause", (typed) => pauseFor(lot, typed))
+      : await carriedOut("order-resume", () => postJson(`/lots/${lot}/hall/resume`));
+  if (done) void refresh();
+});
+
+let group = 0;
+
+/** @param {number} by goes on to the next six of the big screen; elsewhere there are no groups */
+function turn(by) {
+  const groups = all("[data-group]");
+  if (groups.length === 0) return;
+  group = (group + by) % groups.length;
+  groups.forEach((each, at) => {
+    each.hidden = at !== group;
+  });
+}
+
+turn(0);
 watchStreams();
 showElapsed();
+setInterval(() => turn(1), TURN_MS);
 setInterval(showElapsed, 1000);
 setInterval(() => {
   if (!document.hidden) void refresh();

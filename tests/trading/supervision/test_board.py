@@ -19,6 +19,7 @@ from tests.evaluation.conftest import house
 from tests.trading.tenders.conftest import authority, blobs, database, founded, settings, world
 from tests.trading.tenders.test_views import desk
 from tests.trading.tenders.world import LOT_NAME, World, published_lot
+from trading.openings.actions import prepare
 from trading.tenders.actions import move_lot
 from trading.tenders.models import Lot
 from trading.tenders.rules import LotStage
@@ -136,3 +137,43 @@ def test_an_opening_that_stands_still_is_an_alarm(
         lot.deadline = now - timedelta(minutes=2)
     page = desk(app, database, world, Role.SUPERVISOR).get("/supervision").get_data(as_text=True)
     assert "投标截止已过，还没有锁定" in page
+
+
+def test_one_opening_stands_in_full_beside_the_wall(
+    app: Flask, database: Database, blobs: BlobStore, authority: Authority, world: World
+) -> None:
+    with database.writing() as session:
+        now = legal_now(session)
+        lot_id = published_lot(session, blobs, authority, world, now=now)
+        session.get_one(Lot, lot_id).deadline = now + timedelta(minutes=1)
+        prepare(session, lot_id, now=now)
+    supervisor = desk(app, database, world, Role.SUPERVISOR)
+    page = supervisor.get(f"/supervision?open={lot_id}").get_data(as_text=True)
+    pane = page[page.index('id="detail"') :]
+    assert LOT_NAME in pane
+    assert "名单公布前没有家数" in pane
+    assert "投标席" not in pane
+    assert 'data-order="pause"' in pane
+    watching = desk(app, database, world, Role.CENTRE)
+    assert "data-order" not in watching.get(f"/supervision?open={lot_id}").get_data(as_text=True)
+    told = supervisor.post(f"/lots/{lot_id}/hall/pause", json={"reason": "消防演练"})
+    assert told.status_code == 200
+    page = supervisor.get(f"/supervision?open={lot_id}").get_data(as_text=True)
+    assert 'data-order="resume"' in page
+    assert "消防演练" in page
+    assert 'id="detail"' not in supervisor.get("/supervision?open=nobody").get_data(as_text=True)
+
+
+def test_the_big_screen_shows_six_at_a_time_and_no_count_of_bidders(
+    app: Flask, database: Database, blobs: BlobStore, authority: Authority, world: World
+) -> None:
+    with database.writing() as session:
+        now = legal_now(session)
+        lot_id = published_lot(session, blobs, authority, world, now=now)
+        session.get_one(Lot, lot_id).deadline = now + timedelta(minutes=1)
+    supervisor = desk(app, database, world, Role.SUPERVISOR)
+    page = supervisor.get("/supervision/screen").get_data(as_text=True)
+    assert 'data-mode="wall"' in page
+    assert LOT_NAME in page
+    assert page.count("data-group") == 1
+    assert desk(app, database, world, Role.AGENCY).get("/supervision/screen").status_code == 403
