@@ -10,9 +10,7 @@ const http = createServer((request, response) => {
   request.on("end", () => {
     response.end();
     if (!body) return;
-    const frame = JSON.parse(body);
-    frame.payload.t = Number(process.hrtime.bigint());
-    hall.to("room").emit("event", frame);
+    hall.to("room").emit("event", JSON.parse(body));
   });
 });
 const hall = new Server(http, { perMessageDeflate: false }).of("/live");

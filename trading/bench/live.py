@@ -1,7 +1,8 @@
 """A room of a thousand sockets: how soon each event is with everybody, and at what cost.
 
-Ours is the whole web process, and an event's time runs from before its row is written; the peers
-are bare servers, timed from the moment they broadcast. Same frames, same viewers, by turns.
+An event's time runs from when it is handed in to when a viewer has read it. Ours is the whole web
+process: a row is written and committed, told by NOTIFY, read and sent. The peers are bare servers
+that broadcast what they are posted. Same frames, same viewers, by turns.
 """
 
 import json
@@ -147,14 +148,14 @@ def stock(_bench: Bench) -> Iterator[Server]:
     [port] = free_ports(1)
     config, bind = str(HERE / "_live_stock_config.py"), f"127.0.0.1:{port}"
     command = (*GUNICORN, "-c", config, "--bind", bind, "trading.bench._live_stock:app")
-    yield from _peer("stock", port, subprocess.Popen(command, cwd=ROOT))
+    yield from _peer("stock", port, subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL))
 
 
 def _peer(name: str, port: int, process: "subprocess.Popen[bytes]") -> Iterator[Server]:
     url = f"http://localhost:{port}"
 
     def say(seq: int) -> None:
-        payload = {"t": 0, "n": seq, "text": TEXT}
+        payload = {"t": time.monotonic_ns(), "n": seq, "text": TEXT}
         at = "2026-01-01T00:00:00.000000+00:00"
         told = {"id": "0" * 36, "seq": seq, "kind": "said", "payload": payload, "at": at}
         post(url, json.dumps(told).encode())
