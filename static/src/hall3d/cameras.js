@@ -53,7 +53,9 @@ export function shot(view, plan, spot, aspect) {
   const narrow = COMPOSED / aspect;
   if (narrow <= 1) return found;
   const wide = (2 * Math.atan(Math.tan((found.fov / 2) * rad) * narrow)) / rad;
-  return { ...found, fov: Math.min(WIDEST, wide) };
+  const [x, y, z] = found.aim;
+  const aim = view === "overview" ? [x, y + Math.min(2.4, (narrow - 1) * 1.6), z] : found.aim;
+  return { ...found, aim, fov: Math.min(WIDEST, wide) };
 }
 
 /**

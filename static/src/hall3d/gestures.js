@@ -14,11 +14,12 @@ import { mergeGeometries } from "three/addons/utils/BufferGeometryUtils.js";
 import { shader } from "./materials.js";
 import { FRONT } from "./plan.js";
 import { LINE, SHAFT } from "./shaders.js";
-import { AMBER } from "./themes.js";
 
 /** @typedef {import("./facts.js").Facts} Facts */
 /** @typedef {import("./plan.js").Plan} Plan */
 
+/** Added to pale walls, amber needs more red. */
+const PAUSED = "#ff7d12";
 const GOLD = "#ffbe48";
 const GLOW = { locked: 0.4, paused: 0.3 };
 
@@ -90,7 +91,7 @@ export function createGestures() {
     if (facts.paused) line.uRun.value = 1;
     goal.run = locked ? facts.line : facts.paused ? 1 : goal.run;
     goal.glow = locked ? GLOW.locked : facts.paused ? GLOW.paused : 0;
-    line.uColor.value.set(facts.paused ? AMBER : GOLD);
+    line.uColor.value.set(facts.paused ? PAUSED : GOLD);
     goal.shaft = spot ? strength : 0;
     if (spot) shaft.position.copy(spot);
   }

@@ -58,7 +58,7 @@ export const THEMES = {
     strip: "#ffe6bd",
     ceiling: "#3a3634",
     wash: "#75634a",
-    letters: "#ffe9c0",
+    letters: "#4d3814",
     mirror: 0.65,
     lift: "#22282d",
     shade: 0.4,

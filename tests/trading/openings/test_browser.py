@@ -1,37 +1,20 @@
 """A trustee's page in a real Chromium: evidence before the act, one act for all, a signed no."""
 
 import json
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
 from kernel.clock import clock_timestamp
 from kernel.crypto import softkeys
 from kernel.identity import actions as identity
 from kernel.permissions import Role
-from kernel.web import Edge
 from tests import running
 from tests.browser.looks import DESK, violations
 from tests.trading.openings.world import Scene
-from trading.app import create_app
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def address(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Where the scene's application is served, and the name of its cookie."""
-    app = create_app(scene.house.settings)
-    edge: Edge = app.extensions["sunbid"]
-    edge.house = scene.house  # with the witnesses that watched its close
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_port}", edge.cookie_name
-    server.shutdown()
 
 
 def desk(
