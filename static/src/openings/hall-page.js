@@ -11,6 +11,7 @@ import { chatDrawer } from "./chat-drawer.js";
 import { drawDraw } from "./draw-view.js";
 import { lotTabs } from "./lots-view.js";
 import { drawRail } from "./rail-view.js";
+import { startSitting } from "./sitting.js";
 import { initial, reduce, reduceAll } from "./state.js";
 import { taskPanel } from "./task-view.js";
 import { drawCommittee, ledgerRow } from "./views.js";
@@ -29,7 +30,8 @@ import { drawWindows } from "./windows-view.js";
  * @property {string} csrf_token
  * @property {string} upload_url
  * @property {string} phone
- * @property {{id: string, live_id: string, lots: import("./lots-view.js").Lot[], host: {name: string} | null, deputy: {name: string} | null}} [sitting]
+ * @property {import("./sitting.js").Told} sitting
+ * @property {{name: string} | null} [me]
  */
 
 /**
@@ -68,7 +70,7 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
   });
   const bids = bidsTable(qs("#bids"));
   const place = location.pathname.endsWith("/host") ? "/host" : "";
-  const tab = lotTabs(qs("#lot-tabs"), page.sitting?.lots ?? [], page.lot.id, place);
+  const tab = lotTabs(qs("#lot-tabs"), page.sitting.lots, page.lot.id, place);
   const parts = [
     part(
       ({ windows, paused }) => [windows, paused],
@@ -90,7 +92,7 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     drawn?.(hall);
   };
   const soon = coalesced(draw);
-  const { host, deputy } = page.sitting ?? {};
+  const { host, deputy } = page.sitting;
   const cast = { ...(host && { host: host.name }), ...(deputy && { deputy: deputy.name }) };
   const scene = hallViews({
     box: qs("#hall3d"),
@@ -101,6 +103,19 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     chosen: (seat) => find(`#bids tr[data-seat="${seat}"]`)?.scrollIntoView({ block: "center" }),
   });
   chatDrawer();
+  const sitting = startSitting(page, () => hall, {
+    presence: (here) => scene.own({ presence: here }),
+    presiding: (acting) => {
+      scene.act(acting);
+      soon();
+    },
+  });
+  parts.push(
+    part(
+      ({ bids: rows, stage }) => [rows !== null, stage],
+      () => sitting.draw(),
+    ),
+  );
   if (hall.caption) caption(hall.caption);
   draw();
   const line = follow(page.live_id, {
@@ -115,7 +130,7 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     },
     onGap: rows.gap,
   });
-  return { page, draw, scene, line, hall: () => hall };
+  return { page, draw, scene, line, sitting, hall: () => hall };
 }
 
 /** What the committee's panel shows. @param {Hall} hall */

@@ -13,6 +13,7 @@ import { signHere } from "../openings/record-signing.js";
 import { bidderTask } from "../openings/tasks-bidder.js";
 import { hostTask, supervisorTask } from "../openings/tasks-host.js";
 import { watcherTask } from "../openings/tasks.js";
+import { voiceOf } from "../openings/voice.js";
 import { SealingError } from "../sealing/errors.js";
 
 /** @typedef {import("../openings/hall-page.js").Page} Page */
@@ -64,6 +65,7 @@ async function enter() {
   if (seat) {
     me.pseudonym = seat.bidder.pseudonym.id;
     me.signedInAt = (await mine(seat)).signed_in_at;
+    view.sitting.seated(voiceOf(seat));
   }
   view.draw();
 }

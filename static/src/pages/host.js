@@ -3,17 +3,23 @@ import { pageData, qs, replace } from "../kernel/dom.js";
 import { carriedOut, confirmed } from "../kernel/dialog.js";
 import { getJson, postJson, send, showRefusal } from "../kernel/http.js";
 import { askForKey } from "../kernel/keys.js";
+import { standing } from "../openings/chair.js";
 import { startHall } from "../openings/hall-page.js";
 import { objectionsPanel } from "../openings/objections-view.js";
 import { pauseFor } from "../openings/pause.js";
 import { signHere } from "../openings/record-signing.js";
 import { hostTask } from "../openings/tasks-host.js";
+import { watcherTask } from "../openings/tasks.js";
 import { hex, utf8 } from "../sealing/bytes.js";
 
 /** @typedef {import("../openings/state.js").Hall} Hall */
 
 /** @type {import("../openings/hall-page.js").Page} */
-const { lot, demo } = pageData();
+const { lot, demo, sitting: told } = pageData();
+/** @type {() => import("../openings/chair.js").Chair} */
+let chair = () => told;
+/** Only one presides; colleagues watch the same page. */
+const presides = () => ["presides", "open"].includes(standing(chair(), told.me));
 const base = `/lots/${lot.id}/hall`;
 const TOOLS = ["extend", "pause", "announce"];
 
@@ -28,12 +34,13 @@ const objections = objectionsPanel(qs("#objections"), {
   },
 });
 
-startHall({
-  taskOf: hostTask,
+const view = startHall({
+  taskOf: (hall) => (presides() ? hostTask(hall) : watcherTask(hall)),
   perform,
   readOut: (seat) => void tell(act({ act: "read_out", seats: [seat] })),
   drawn,
 });
+chair = view.sitting.sitting;
 
 for (const id of TOOLS) {
   qs(`[data-tool="${id}"]`).addEventListener("click", () => void tell(tool(id)));
@@ -102,7 +109,7 @@ function drawn(hall) {
   const windowed = ["bidder_decryption", "record_confirmation"].includes(hall.stage);
   const extensible = windowed || (hall.stage === "opening" && hall.second.length === 0);
   const may = (/** @type {string} */ id, /** @type {boolean} */ yes) =>
-    qs(`[data-tool="${id}"]`).toggleAttribute("disabled", !yes);
+    qs(`[data-tool="${id}"]`).toggleAttribute("disabled", !yes || !presides());
   may("pause", !ended && !hall.paused);
   may("announce", !ended && !hall.paused);
   may("extend", !ended && !hall.paused && extensible);
