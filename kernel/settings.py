@@ -72,7 +72,7 @@ class Settings:
     picture_peers: int = 4
     picture_mib: int = 8192
     other_urls: str = ""
-    trusted_proxies: str = ""
+    trusted_proxies: str = "127.0.0.1"
     live_address_burst: int = 1000
     live_address_rate: int = 50
     static_dir: Path = Path(__file__).resolve().parent.parent / "static"
