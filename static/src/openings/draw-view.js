@@ -63,7 +63,7 @@ function paint(box, hall, draws, shown) {
     el(
       "div",
       { class: "hd" },
-      el("h2", { id: "draw-title" }, _("参数抽取")),
+      el("h2", {}, _("参数抽取")),
       el(
         "span",
         { class: "small muted num end" },
@@ -80,7 +80,6 @@ function paint(box, hall, draws, shown) {
       ),
     ),
   );
-  box.setAttribute("aria-labelledby", "draw-title");
 }
 
 /** @param {Hall} hall @param {Value | null} value @param {boolean} open */
@@ -95,15 +94,19 @@ function inputs(hall, value, open) {
   const rows = value.parts.map(({ commitment, part }) => {
     const bid = bids.get(commitment);
     return el(
-      "tr",
+      "li",
       {},
-      el("td", { class: "n" }, bid ? seatNo(bid.seat) : ""),
-      el("td", {}, bid?.organisation ?? ""),
-      el("td", { "data-l": _("登记的指纹") }, el("span", { class: "mono" }, hashShort(commitment))),
-      el("td", { "data-l": _("投入的数") }, part ? print(part) : _("份额还原不出，不计入")),
+      el("b", { class: "num" }, bid ? seatNo(bid.seat) : ""),
+      el("span", {}, bid?.organisation ?? ""),
+      el(
+        "span",
+        { class: "draw-print tiny" },
+        el("span", { class: "muted" }, _("登记的指纹")),
+        el("span", { class: "mono", title: commitment }, hashShort(commitment)),
+      ),
+      part ? print(part) : el("span", { class: "tiny muted" }, _("份额还原不出，不计入")),
     );
   });
-  const heads = [_("席"), _("投标人"), _("登记的指纹"), _("投入的数")];
   return el(
     "details",
     { class: "draw-in", open },
@@ -114,16 +117,7 @@ function inputs(hall, value, open) {
       el("span", { class: "muted" }, _("截止检查点的根")),
       print(value.close_root),
     ),
-    el(
-      "div",
-      { class: "tw", tabindex: 0, role: "region", "aria-label": _("各家投入的数") },
-      el(
-        "table",
-        { class: "table cards" },
-        el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
-        el("tbody", {}, ...rows),
-      ),
-    ),
+    el("ul", { class: "draw-parts small", tabindex: 0, "aria-label": _("各家投入的数") }, ...rows),
   );
 }
 
@@ -158,7 +152,7 @@ function result(draw, drawn, hall) {
   return el(
     "div",
     { class: "draw-out" },
-    el("strong", { class: "draw-value num" }, nameOf(draw, drawn.value, hall) || "—"),
+    el("strong", { class: `draw-value num ${draw.kind}` }, nameOf(draw, drawn.value, hall) || "—"),
     el("span", { class: "small muted" }, said),
     el(
       "div",
