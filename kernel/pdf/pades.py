@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
@@ -146,13 +147,26 @@ def verify(pdf: bytes, *, root: bytes, at: datetime | None = None) -> SealCheck:
     if not signatures:
         raise Unsigned("no signature")
     try:
-        return _checked(signatures[-1], root=root, at=at)
+        return _all(signatures, root=root, at=at)
     except Exception:
         # The parser and validator raise dozens of kinds for bytes that make no sense.
         LOG.info("signature could not be evaluated", exc_info=True)
         return SealCheck(
             intact=False, trusted=False, whole=False, signer="", serial="", signed_at=None
         )
+
+
+def _all(signatures: Sequence[EmbeddedPdfSignature], **options: Any) -> SealCheck:
+    """The first signature, provided that every one holds and the last covers the whole file."""
+    first, *later = (_checked(each, **options) for each in signatures)
+    last = later[-1] if later else first
+    return replace(
+        first,
+        intact=all(each.intact for each in (first, *later)),
+        trusted=all(each.trusted for each in (first, *later)),
+        whole=last.whole,
+        cosigners=tuple(each.signer for each in later),
+    )
 
 
 def _checked(embedded: EmbeddedPdfSignature, *, root: bytes, at: datetime | None) -> SealCheck:
@@ -163,7 +177,8 @@ def _checked(embedded: EmbeddedPdfSignature, *, root: bytes, at: datetime | None
     status = validate_pdf_signature(embedded, signer_validation_context=context)
     leaf = status.signing_cert
     return SealCheck(
-        intact=status.intact and status.valid,
+        # Later revisions may add signatures, and nothing else.
+        intact=status.intact and status.valid and status.docmdp_ok is not False,
         trusted=status.trusted,
         whole=status.coverage is SignatureCoverageLevel.ENTIRE_FILE,
         signer=str(leaf.subject.native.get("organization_name", "")),

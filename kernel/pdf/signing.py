@@ -24,7 +24,8 @@ class SealCheck:
     """What verification found.
 
     `intact`: the signed bytes are unaltered; `trusted`: the chain ends in the given root and was
-    valid at the time asked; `whole`: nothing was added after the signature.
+    valid at the time asked; `whole`: nothing was added after the last signature. Of several
+    signatures the first is told; all have to hold, and `cosigners` names the later ones.
     """
 
     intact: bool
@@ -33,6 +34,7 @@ class SealCheck:
     signer: str
     serial: str
     signed_at: datetime | None
+    cosigners: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -63,7 +65,7 @@ def apply_seal(
 
 
 def verify_seal(pdf: bytes, *, root: bytes, at: datetime | None = None) -> SealCheck:
-    """Verify the last signature of `pdf` against one root, offline, at `at` or the claimed time.
+    """Verify the signatures of `pdf` against one root, offline, at `at` or the claimed time.
 
     Covers every byte outside the signature container, as PAdES does. Raises Unsigned when there is
     no signature. Never raises for a broken one: it reports one.

@@ -140,13 +140,13 @@ def answer(scene: Scene) -> None:
     scene.album.shot(first.page, "confirm", "bidder")
     first.click("核对并确认")
     second.click("核对并确认")
-    third.click("提出异议")
+    third.page.locator('#task [data-act="object"]').click()
     scene.album.shot(third.page, "object", "bidder")
     third.confirm("签名并提出异议", label="异议的事实", text=OBJECTION)
     host = scene.guests["agency"]
     reply = host.page.get_by_label("答复，写入开标记录")
     expect(reply).to_be_visible()
-    expect(host.page.locator("#replies-list")).to_contain_text(OBJECTION)
+    expect(host.page.locator("#objections")).to_contain_text(OBJECTION)
     scene.album.shot(host.page, "host-objection", "host")
     reply.fill(REPLY)
     host.click("当场答复")
@@ -162,12 +162,27 @@ def answer(scene: Scene) -> None:
 
 def see_closed(scene: Scene) -> None:
     """Every page has followed to the end without a reload, and offers the record."""
-    for role in ("public", "supervisor", "agency", *(offer.login for offer in OFFERS)):
+    for role in ("public", "supervisor"):
         page = scene.guests[role].page
         expect(page.get_by_role("heading", name="开标结束")).to_be_visible(timeout=SLOW)
+    for role in ("agency", *(offer.login for offer in OFFERS)):
+        page = scene.guests[role].page
+        expect(page.get_by_role("heading", name="签署开标记录")).to_be_visible(timeout=SLOW)
     public = scene.guests["public"].page
     expect(public.get_by_role("link", name="下载开标记录")).to_be_visible(timeout=SLOW)
     assert public.evaluate("window.neverReloaded")
     scene.album.shot(public, "closed", "public")
     scene.album.shot(public, "closed", "public", look="phone-dark")
     scene.album.shot(scene.guests["agency"].page, "host-closed", "host")
+    for role in ("agency", OFFERS[0].login):
+        _sign_record(scene, role)
+
+
+def _sign_record(scene: Scene, role: str) -> None:
+    """The certificate signs the same PDF where it is; the page goes on by itself."""
+    guest = scene.guests[role]
+    guest.click("签署开标记录")
+    guest.page.locator("#record-sign [data-demo-key]").click()
+    heading = guest.page.get_by_role("heading", name="签署开标记录")
+    expect(heading).to_have_count(0, timeout=SLOW)
+    expect(guest.page.locator("#ledger")).to_contain_text("已签署开标记录")

@@ -11,7 +11,7 @@ import { objectable, openObjections } from "./state-record.js";
 /** @typedef {import("./attachments.js").Kept} Kept */
 /**
  * @typedef {object} By what this person may do
- * @property {() => boolean} [mayRaise] a bidder with a seat
+ * @property {(hall: Hall) => boolean} [mayRaise] a bidder with a seat whose task is not to answer
  * @property {() => Promise<unknown>} [raise] asks for text and files, then objects
  * @property {(no: number, text: string, files: Kept[]) => Promise<unknown>} [answer] the host's
  * @property {import("./attachments.js").Send} [send] keeps a file of the host
@@ -29,7 +29,7 @@ export function objectionsPanel(box, by) {
   return {
     /** @param {Hall} hall */
     draw(hall) {
-      const may = objectable(hall) && (by.mayRaise?.() ?? false);
+      const may = objectable(hall) && (by.mayRaise?.(hall) ?? false);
       box.hidden = hall.objections.length === 0 && !may;
       const running = objectable(hall);
       const key = JSON.stringify([hall.objections, may, running]);

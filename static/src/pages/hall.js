@@ -39,7 +39,7 @@ const tasks = {
 const late = role === "supervisor" ? lateClose(lot.id, { demo }) : null;
 const files = objectionDialog((name, bytes) => attach(/** @type {Seat} */ (seat), name, bytes));
 const objections = objectionsPanel(qs("#objections"), {
-  mayRaise: () => role === "bidder" && seat !== null,
+  mayRaise: (hall) => role === "bidder" && seat !== null && !asked(hall),
   raise: () => object(/** @type {Seat} */ (seat)),
 });
 const view = startHall({
@@ -47,6 +47,7 @@ const view = startHall({
   perform: role === "supervisor" ? order : actAsBidder,
   extra: bidderForm,
   pseudonym: () => me.pseudonym,
+  signedIn: () => me.signedInAt !== null,
   excuse: role === "supervisor" ? (seat) => void find(seat) : undefined,
   drawn,
 });
@@ -56,6 +57,12 @@ if (role === "bidder") await enter();
 function drawn(hall) {
   late?.(hall);
   objections.draw(hall);
+}
+
+/** Whether my answer to the record is due. @param {import("../openings/state.js").Hall} hall */
+function asked(hall) {
+  const unanswered = hall.bids?.some((bid) => bid.pseudonym === me.pseudonym && !bid.answer);
+  return hall.stage === "record_confirmation" && !hall.paused && Boolean(unanswered);
 }
 
 async function enter() {
@@ -107,10 +114,8 @@ async function object(own) {
   await carriedOut("objection", async (typed) => {
     const text = String(typed.get("text")).trim();
     const kept = await files.sent();
-    const hall = view.hall();
-    const unanswered = hall.bids?.some((bid) => bid.pseudonym === me.pseudonym && !bid.answer);
-    const asked = hall.stage === "record_confirmation" && !hall.paused && unanswered;
-    await (asked ? answer(own, "objected", text, kept) : objectTo(own, text, kept));
+    const answers = asked(view.hall());
+    await (answers ? answer(own, "objected", text, kept) : objectTo(own, text, kept));
     files.clear();
   });
 }

@@ -16,6 +16,7 @@ from kernel.identity import authority
 from kernel.identity.models import Certificate
 from kernel.identity.rules import RevocationReason
 from kernel.identity.signer import SoftCertificate
+from kernel.pdf.signing import verify_seal
 from kernel.permissions import Account, Role
 from kernel.pure.errors import Refused
 from tests.trading.openings.world import Bidder, Scene
@@ -110,6 +111,13 @@ def test_host_and_two_bidders_sign_and_poppler_holds_every_signature(
     assert [("Total document signed" in each) for each in told] == [False, False, False, True]
     names = [each.split("Signer Certificate Common Name: ")[1].splitlines()[0] for each in told]
     assert names[1:] == [first.name, closed.host().organisation_name, second.name]
+    check = verify_seal(pdf(closed), root=closed.authority.root)
+    assert check.good and check.signer not in names[1:]
+    assert check.cosigners == (first.name, closed.host().organisation_name, second.name)
+    middle = len(pdf(closed, 1)) // 2
+    whole = pdf(closed)
+    tampered = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    assert not verify_seal(tampered, root=closed.authority.root).good
     older = pdf(closed, 2)
     assert pdf(closed).startswith(older) and older.startswith(pdf(closed, 1))
     _check_trail(closed, sha256(older).digest())
