@@ -110,6 +110,8 @@ def state_json(session: Session, lot_id: UUID, now: datetime) -> dict[str, Any]:
         "until": row.until.isoformat() if row.until else None,
         "deadline": row.deadline.isoformat(),
         "paused": row.paused_at is not None,
+        "paused_by": row.paused_by.value if row.paused_by else None,
+        "resumes_at": row.resumes_at.isoformat() if row.resumes_at else None,
         "late_close": _late_close(row),
         "now": now.isoformat(),
     }

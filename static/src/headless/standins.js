@@ -68,6 +68,7 @@ async function live(act) {
       if (since.stage !== hall.stage) since = { stage: hall.stage, at: now };
       const ends = hall.until ? Date.parse(hall.until) : null;
       if (!hall.paused) await act({ now, stage: hall.stage, since: since.at, until: ends });
+      else if (cast === "host" && hall.paused_by === "system") await goOn();
     } catch (error) {
       // Another try comes with the next turn; only the kind is told, never what was sent.
       console.error(`${cast}: ${error instanceof Error ? error.message : "fault"}`);
@@ -188,6 +189,12 @@ async function host(moment) {
   const account = await accountOf("agency");
   const act = await nextAct(account, lotId, moment.stage);
   if (act) await perform(account, lotId, act);
+}
+
+/** After an outage of the installation nobody else would let the hall go on. */
+async function goOn() {
+  if (!(await unattended("agency")).includes("agency")) return;
+  await (await accountOf("agency")).post(`/lots/${lotId}/hall/resume`, {});
 }
 
 /** The life after the opening: `act` by what the lot asks, `waited` ms since it began to ask it. */
