@@ -21,7 +21,8 @@ export function attachments(id, send) {
     { class: "tiny muted", id: `${id}-hint` },
     _("PDF、PNG、JPEG，随文字公开，任何人可下载，指纹写入开标记录。"),
   );
-  const list = el("ul", { class: "files", role: "status" });
+  const list = el("ul", { class: "files" });
+  const status = el("div", { role: "status" }, list);
   input.setAttribute("aria-describedby", hint.id);
   /** @type {Map<File, Kept>} */
   const kept = new Map();
@@ -36,7 +37,7 @@ export function attachments(id, send) {
       el("label", { class: "lb", for: id }, _("附件")),
       input,
       hint,
-      list,
+      status,
     ),
     /** Sends what was chosen and not sent yet. @returns {Promise<Kept[]>} in their order */
     async sent() {
