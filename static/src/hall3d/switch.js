@@ -46,8 +46,9 @@ function themeNow() {
  * @param {string} [by.title] of the lot
  * @param {import("./desks.js").Cast} [by.cast]
  * @param {(seat: number) => void} [by.chosen] a place was chosen in the scene
+ * @param {HTMLElement} [by.rows] the table: a row pointed at is shown in the scene
  */
-export function hallViews({ box, buttons, hall, title, cast, chosen }) {
+export function hallViews({ box, buttons, hall, title, cast, chosen, rows }) {
   /** @type {Own} */
   const own = {};
   /** @type {import("./index.js").Mounted | null} */
@@ -96,6 +97,12 @@ export function hallViews({ box, buttons, hall, title, cast, chosen }) {
     mounted.act(acting);
   }
 
+  /** @param {Event} event in the table */
+  function point({ target }) {
+    const row = /** @type {Element} */ (target).closest("tr[data-seat]");
+    mounted?.select(row ? Number(row.getAttribute("data-seat")) : null);
+  }
+
   /** The table alone: the scene could not be had, or was taken away. */
   function back() {
     choice = "table";
@@ -110,6 +117,7 @@ export function hallViews({ box, buttons, hall, title, cast, chosen }) {
     box.addEventListener("hall3d:seat", (event) =>
       chosen?.(/** @type {CustomEvent} */ (event).detail.seat),
     );
+    for (const kind of ["pointerover", "focusin"]) rows?.addEventListener(kind, point);
     const redress = () => mounted?.setTheme(themeNow());
     new MutationObserver(redress).observe(document.documentElement, {
       attributeFilter: ["data-theme"],
@@ -123,6 +131,8 @@ export function hallViews({ box, buttons, hall, title, cast, chosen }) {
     update: (next, event) => mounted?.update(next, event),
     /** My place, my sign-in, who is present. @param {Own} change */
     own(change) {
+      const names = /** @type {(keyof Own)[]} */ (Object.keys(change));
+      if (names.every((name) => own[name] === change[name])) return;
       Object.assign(own, change);
       mounted?.own(change);
     },
@@ -131,8 +141,5 @@ export function hallViews({ box, buttons, hall, title, cast, chosen }) {
       acting = desk;
       mounted?.act(desk);
     },
-    /** The row that is pointed at. @param {number | null} seat */
-    select: (seat) => mounted?.select(seat),
-    shown: () => mounted,
   };
 }

@@ -41,11 +41,13 @@ import { drawWindows } from "./windows-view.js";
  * @param {(id: string, hall: Hall) => Promise<unknown>} by.perform
  * @param {(form: NonNullable<Task["form"]>, hall: Hall) => Node} [by.extra]
  * @param {() => string | null} [by.pseudonym] my own row
+ * @param {() => boolean} [by.signedIn] that I have signed in; this browser alone knows
  * @param {(seat: number) => void} [by.readOut]
  * @param {(seat: number) => void} [by.excuse]
  * @param {(hall: Hall) => void} [by.drawn] after each drawing
  */
-export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, drawn }) {
+export function startHall(by) {
+  const { taskOf, perform, extra, pseudonym, signedIn, readOut, excuse, drawn } = by;
   /** @type {Page} */
   const page = pageData();
   let hall = reduceAll(initial, page.events);
@@ -89,6 +91,7 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     bids(hall, { pseudonym: pseudonym?.() ?? null, readOut, excuse });
     for (const one of parts) one(hall);
     tab(hall.stage, hall.paused !== null);
+    scene.own({ mySeat: seatOf(hall, pseudonym?.() ?? null), signedIn: signedIn?.() ?? false });
     drawn?.(hall);
   };
   const soon = coalesced(draw);
@@ -100,6 +103,7 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
     hall: () => hall,
     title: page.lot.name,
     cast,
+    rows: qs("#bids"),
     chosen: (seat) => find(`#bids tr[data-seat="${seat}"]`)?.scrollIntoView({ block: "center" }),
   });
   chatDrawer();
@@ -132,6 +136,10 @@ export function startHall({ taskOf, perform, extra, pseudonym, readOut, excuse, 
   });
   return { page, draw, scene, line, sitting, hall: () => hall };
 }
+
+/** My place among the listed. @param {Hall} hall @param {string | null} own pseudonym */
+const seatOf = ({ bids }, own) =>
+  own === null ? null : (bids?.find(({ pseudonym }) => pseudonym === own)?.seat ?? null);
 
 /** What the committee's panel shows. @param {Hall} hall */
 const released = (hall) => [

@@ -93,6 +93,8 @@ def test_the_scene_shows_the_stream_rests_and_is_never_needed(
         at = page.evaluate("() => document.querySelector('#hall3d').hall3d.scene().pixelOf(0)")
         box.locator("canvas").hover(position=at)
         expect(box.locator('[data-label="marked"]')).to_contain_text("01 席")
+        page.locator('#bids tr[data-seat="3"]').hover()
+        expect(box.locator('[data-label="marked"]')).to_contain_text("03 席")
         box.screenshot(path=tmp_path / "hall3d.png")
 
         page.reload()
