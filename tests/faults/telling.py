@@ -59,6 +59,10 @@ class Telling:
             )
             for login in (crawler.PUBLIC, "supervisor")
         }
+        # Who is here, and what is said, belongs to the sitting.
+        self._watchers["the sitting"] = Watcher(
+            self.site.url, run.world.sitting_id(run.lot), cookie=run.cookies["supervisor"]
+        )
 
     def live(self, bidding: Bidding | None) -> None:
         """The evening and the morning of a tender, with bidders or without any."""

@@ -94,6 +94,15 @@ class World:
         """What the events of one kind say."""
         return [event["payload"] for event in self.events(lot) if event["kind"] == kind]
 
+    def sitting_id(self, lot: UUID) -> UUID:
+        """The stream of the session in which the lot is opened."""
+        [(live,)] = self.rows(
+            "SELECT s.live_id FROM sitting s JOIN sitting_lot p ON p.sitting_id = s.id "
+            "WHERE p.lot_id = :lot",
+            lot=lot,
+        )
+        return UUID(str(live))
+
     def live_id(self, lot: UUID) -> UUID:
         """The opening's stream."""
         [(live,)] = self.rows("SELECT id FROM live_session WHERE ref = :lot", lot=lot)

@@ -67,6 +67,7 @@ export function chatPanel(box, acts) {
     list,
   );
   log.setAttribute("aria-label", _("会场消息"));
+  const empty = el("p", { class: "small muted chat-shut" }, _("还没有人发言"));
   const state = el("span", { class: "chat-state" });
   const order = el("button", { class: "btn sm quiet end", type: "button", hidden: true });
   const newer = el("button", { class: "btn sm chat-new", type: "button", hidden: true });
@@ -82,7 +83,7 @@ export function chatPanel(box, acts) {
   replace(
     box,
     el("div", { class: "hd" }, heading, state, order),
-    el("div", { class: "chat-box" }, log, newer),
+    el("div", { class: "chat-box" }, log, empty, newer),
     form,
     shut,
     refusal,
@@ -179,6 +180,7 @@ export function chatPanel(box, acts) {
       const may = mayspeak(sitting, who, hall);
       box.hidden = may === "early" && sitting.lines.length === 0;
       const keeps = moderates(sitting, who) && may !== "over" && may !== "early";
+      empty.hidden = sitting.lines.length > 0;
       const followed = first || atEnd();
       let added = 0;
       for (const line of sitting.lines) if (draw(line, keeps)) added += 1;
