@@ -4,21 +4,21 @@ Every fact is one numbered event, written in the same transaction as the row it 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from kernel import live, log
 from kernel.jobs import schedule
 from kernel.pure.errors import Refused
-from trading.openings import draws, effects, outage, stream
+from trading.openings import draws, effects, outage, seating, stream
 from trading.openings.causes import CAUSES
 from trading.openings.commands import Command, Tick
-from trading.openings.models import AttemptRow, OpeningRow, ReleaseRow, RescueRow, SeatRow
+from trading.openings.models import OpeningRow, ReleaseRow, SeatRow
 from trading.openings.record_models import ObjectionRow
 from trading.openings.rules import decide
 from trading.openings.states import (
@@ -50,14 +50,14 @@ class Hall:
     row: OpeningRow
     opening: Opening
     now: datetime
-    seats: dict[int, SeatRow] = field(default_factory=dict)
+    seats: seating.Seats
 
     def seat_of(self, pseudonym: str) -> SeatRow:
         """The seat of a pseudonym. Raises Refused OPN-1301: not on the list, or none yet."""
-        for seat in self.seats.values():
-            if seat.pseudonym == pseudonym:
-                return seat
-        raise Refused("OPN-1301")
+        seat = self.seats.of(pseudonym)
+        if seat is None:
+            raise Refused("OPN-1301")
+        return seat
 
 
 def enter(session: Session, lot_id: UUID, now: datetime) -> Hall:
@@ -77,28 +77,19 @@ def _loaded(session: Session, lot_id: UUID, now: datetime, *, lock: bool) -> Hal
     ).first()
     if row is None:
         raise Refused("OPN-1004")
-    seats = _seats(session, lot_id)
-    lot, opening = tenders.lot_snapshot(session, lot_id), snapshot(session, row, seats)
-    hall = Hall(session, lot, row, opening, now, {seat.seat: seat for seat in seats})
+    lot, opening = tenders.lot_snapshot(session, lot_id), snapshot(session, row)
+    hall = Hall(session, lot, row, opening, now, seating.Seats(session, lot_id))
     hall.opening = draws.loaded(hall.opening, hall)
     return hall
 
 
 def reload_seats(hall: Hall) -> None:
     """Read the seats anew, after the list's rows were added."""
-    hall.seats = {row.seat: row for row in _seats(hall.session, hall.row.lot_id)}
+    hall.seats = seating.Seats(hall.session, hall.row.lot_id)
 
 
-def _seats(session: Session, lot_id: UUID) -> tuple[SeatRow, ...]:
-    """Without the identities: certificates of 500 bidders, and only deposits ask for them again."""
-    wanted = select(SeatRow).where(SeatRow.lot_id == lot_id).order_by(SeatRow.seat)
-    return tuple(session.scalars(wanted.options(defer(SeatRow.identity))))
-
-
-def snapshot(
-    session: Session, row: OpeningRow, seats: tuple[SeatRow, ...] | None = None
-) -> Opening:
-    """The row and what hangs on it as the value that the rules judge; `seats` if already read."""
+def snapshot(session: Session, row: OpeningRow) -> Opening:
+    """The row and what hangs on it as the value that the rules judge."""
     given = session.execute(
         select(ReleaseRow.trustee, ReleaseRow.release).where(ReleaseRow.lot_id == row.lot_id)
     ).all()
@@ -118,7 +109,7 @@ def snapshot(
         close=row.close_state,
         first=frozenset(trustee for trustee, release in given if release == 1),
         second=frozenset(trustee for trustee, release in given if release == 2),
-        bids=_bids(session, row.lot_id, _seats(session, row.lot_id) if seats is None else seats),
+        bids=seating.bids(session, row.lot_id),
         windows=row.windows,
         unsealed=row.unsealed,
         paused_at=row.paused_at,
@@ -137,41 +128,6 @@ def _objections(session: Session, row: OpeningRow) -> tuple[Objection, ...]:
         select(ObjectionRow).where(ObjectionRow.lot_id == row.lot_id).order_by(ObjectionRow.no)
     )
     return tuple(Objection(each.no, each.seat, each.reply is not None) for each in rows)
-
-
-def _bids(session: Session, lot_id: UUID, seats: tuple[SeatRow, ...]) -> tuple[Bid, ...]:
-    """The list as the rules see it; before the list nothing more is asked of the database."""
-    if not seats:
-        return ()
-    failed = session.execute(
-        select(AttemptRow.seat, AttemptRow.code).where(
-            AttemptRow.lot_id == lot_id, AttemptRow.code.is_not(None), AttemptRow.member.is_(None)
-        )
-    ).all()
-    asked = set(session.scalars(select(RescueRow.seat).where(RescueRow.lot_id == lot_id)))
-    tried: dict[int, list[str]] = {}
-    for number, code in failed:
-        tried.setdefault(number, []).append(code or "")
-    return tuple(
-        replace(
-            bid_of(seat),
-            tried=frozenset(tried.get(seat.seat, ())),
-            failures=len(tried.get(seat.seat, ())),
-            asked=seat.seat in asked,
-        )
-        for seat in seats
-    )
-
-
-def bid_of(seat: SeatRow) -> Bid:
-    """A seat's own row as the rules see it, without its attempts."""
-    return Bid(
-        seat=seat.seat,
-        state=seat.state,
-        cause=seat.cause,
-        read=seat.read,
-        answer=seat.answer,
-    )
 
 
 def give(hall: Hall, command: Command, extras: Extras | None = None) -> Facts:

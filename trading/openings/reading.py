@@ -25,7 +25,7 @@ from kernel.pure.messages import ReleaseStage
 from trading.bids import queries as bids
 from trading.bids.queries import EnvelopeRow, read_part
 from trading.openings import commands as c
-from trading.openings import deposits, draws, offers
+from trading.openings import deposits, draws, offers, seating
 from trading.openings import hall as halls
 from trading.openings.actions import present
 from trading.openings.causes import CAUSES, BidState, Cause
@@ -79,7 +79,7 @@ def publish_list(call: Call, authority: Authority, lot_id: UUID) -> None:
             "attendance": [seat.seat for seat in seats if seat.attended],
         }
     }
-    listed = tuple(halls.bid_of(seat) for seat in seats)
+    listed = tuple(seating.bid_of(seat) for seat in seats)
     halls.give(hall, c.PublishList(Party.SYSTEM, listed), extras)
 
 
