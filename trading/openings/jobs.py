@@ -14,6 +14,8 @@ from trading.tenders.events import LotMoved
 from trading.tenders.rules import ENDED, HOLDS, LotStage
 
 jobs = Jobs("openings")
+MISSED = timedelta(seconds=6 * outage.BEAT_SECONDS)
+"""A silence worth a look; how long an outage is, the rule set says."""
 
 
 def _lot(payload: dict[str, Any]) -> UUID:
@@ -94,7 +96,7 @@ def signing_over(call: Call, payload: dict[str, Any]) -> None:
 def alive(call: Call) -> None:
     """A sign of life; after a silence that was an outage, every open hall is paused first."""
     for row in outage.halls_open(call.session):
-        if outage.silence(call.session) > timedelta(minutes=1):
+        if outage.silence(call.session) > MISSED:
             actions.tick(call.session, row.lot_id, now=call.now)
     outage.beat(call.session)
 
