@@ -30,7 +30,7 @@ from trading.openings import hall as halls
 from trading.openings.access import party_of
 from trading.openings.hall import Hall
 from trading.openings.models import AttendanceRow, OpeningRow, SeatRow
-from trading.openings.states import Answer, Fact, Kind, Party, Stage
+from trading.openings.states import FINISHED, Answer, Fact, Kind, Party, Stage
 from trading.sittings import actions as sittings
 from trading.tenders import actions as tender_actions
 from trading.tenders import queries as tenders
@@ -251,7 +251,12 @@ def unlock(
 def try_secret(
     hall: Hall, keys: Keys, party: Party, seat: SeatRow, attempt: Attempt
 ) -> Hall | Refused:
-    """One attempt at a seat's lock, whoever brings the secret: its hash decides."""
+    """One attempt at a seat's lock, whoever brings the secret: its hash decides.
+
+    What a hall that has ended gave back is held no more; there is no lock to try.
+    """
+    if hall.opening.stage in FINISHED:
+        raise Refused("OPN-1002", act="unlock", stage=hall.opening.stage.value)
     if seat.commitment != attempt.commitment:
         raise Refused("OPN-1303")
     try:
@@ -325,7 +330,8 @@ def act(session: Session, lot_id: UUID, wish: c.Wish, *, actor: Actor, now: date
     """What host or supervisor asks for: `wish` makes the command from the party it comes from."""
     hall = halls.enter(session, lot_id, now)
     command = wish(presiding.stand(hall, actor))
-    if isinstance(command, c.Reconvene) and hall.lot.stage not in BEFORE_REPORT:
+    closed = hall.opening.stage is Stage.CLOSED
+    if closed and isinstance(command, c.Reconvene) and hall.lot.stage not in BEFORE_REPORT:
         raise Refused("OPN-1704")
     halls.give(hall, command)
     return hall
