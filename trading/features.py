@@ -160,6 +160,7 @@ NAV: dict[str, tuple[Place, ...]] = {
     ),
     Role.SUPERVISOR: (
         Place("现场", "/supervision"),
+        Place("开标场地", "/venues"),
         Place("评标室", "/evaluations"),
         Place("对账", "/escrow/reconciliation"),
         Place("受托", "/trustee"),
