@@ -1,5 +1,6 @@
 """What a sitting's page is told of its picture, and as whom somebody stands there."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from kernel.identity import queries as identity
 from kernel.media import ice
 from kernel.media import queries as media
 from kernel.media.models import RecordingRow
+from kernel.media.rules import State
 from kernel.permissions import Account, Actor, Role
 from kernel.pure.errors import Refused
 from trading.media import rules
@@ -19,6 +21,7 @@ from trading.media.rules import Standing
 from trading.openings.models import OpeningRow, SeatRow
 from trading.openings.states import Stage
 from trading.sittings import queries as sittings
+from trading.sittings.models import SittingLotRow
 from trading.sittings.queries import SittingView
 from trading.tenders.queries import lot_snapshot
 
@@ -40,6 +43,16 @@ def stages_of(session: Session, sitting: SittingView) -> tuple[Stage, ...]:
     """Where the openings of its lots stand."""
     ids = [lot.id for lot in sitting.lots]
     return tuple(session.scalars(select(OpeningRow.stage).where(OpeningRow.lot_id.in_(ids))))
+
+
+def shown_of(session: Session, lot_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Lots whose sitting shows a picture now, with that sitting."""
+    found = session.execute(
+        select(SittingLotRow.lot_id, SittingLotRow.sitting_id)
+        .join(RecordingRow, RecordingRow.about == SittingLotRow.sitting_id)
+        .where(SittingLotRow.lot_id.in_(lot_ids), RecordingRow.state == State.RUNNING)
+    )
+    return {row.lot_id: row.sitting_id for row in found}
 
 
 def standing(session: Session, sitting: SittingView, actor: Actor) -> Standing:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from evaluation.public import STAGES, RoomSummary, SiteSeats, rooms_on
 from kernel.i18n import say
+from trading.media import queries as pictures
 from trading.openings import queries as openings
 from trading.openings.queries import OpeningView
 from trading.openings.states import FINISHED, ORDER
@@ -63,6 +64,8 @@ class Tile:
     live_id: UUID | None
     room: str = ""
     """Where it is held, once that is certain."""
+    picture: UUID | None = None
+    """The sitting whose host shows a picture now."""
 
 
 def tiles(
@@ -74,8 +77,13 @@ def tiles(
     """
     lots = queries.lots_of_day(session, start, end, centre_id=centre_id)
     held = venues.confirmed(session, [lot.id for lot in lots])
+    shown = pictures.shown_of(session, [lot.id for lot in lots])
     found = [
-        replace(_opening(session, lot, now), room=held[lot.id].room if lot.id in held else "")
+        replace(
+            _opening(session, lot, now),
+            room=held[lot.id].room if lot.id in held else "",
+            picture=shown.get(lot.id),
+        )
         for lot in lots
     ]
     rooms = rooms_on(session, start, end)

@@ -20,6 +20,7 @@ export async function thumbnail(canvas, sitting) {
   const [head, part] = await Promise.all([bytes(`${url}/beginning`), bytes(`${url}/parts/${no}`)]);
   const video = document.createElement("video");
   video.muted = true;
+  video.preload = "auto";
   const feed = new Feed(video, recording.mime);
   try {
     await feed.append(head);

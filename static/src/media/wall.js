@@ -14,7 +14,13 @@ export function wallPictures() {
   for (const slot of all("[data-picture]")) {
     const still = stills.get(slot.dataset.picture ?? "");
     slot.hidden = still === undefined;
-    if (still) slot.replaceChildren(still);
+    if (!still) continue;
+    // Two lots of one sitting have a tile each.
+    const own = el("canvas", { role: "img", "aria-label": _("现场画面的静帧") });
+    own.width = still.width;
+    own.height = still.height;
+    own.getContext("2d")?.drawImage(still, 0, 0);
+    slot.replaceChildren(own);
   }
   if (timer === 0) timer = window.setTimeout(look, 0);
 }
@@ -22,8 +28,7 @@ export function wallPictures() {
 async function look() {
   const wanted = new Set(all("[data-picture]").map((slot) => slot.dataset.picture ?? ""));
   for (const sitting of document.hidden ? [] : wanted) {
-    const still =
-      stills.get(sitting) ?? el("canvas", { role: "img", "aria-label": _("现场画面的静帧") });
+    const still = stills.get(sitting) ?? el("canvas");
     const shown = await thumbnail(still, sitting).catch(() => false);
     if (shown) stills.set(sitting, still);
     else stills.delete(sitting);

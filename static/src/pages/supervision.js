@@ -4,6 +4,7 @@ import { carriedOut } from "../kernel/dialog.js";
 import { all, find, qs } from "../kernel/dom.js";
 import { postJson } from "../kernel/http.js";
 import { follow } from "../kernel/live.js";
+import { wallPictures } from "../media/wall.js";
 import { pauseFor } from "../openings/pause.js";
 
 const SOON_MS = 400; // several events of one act are one refresh
@@ -36,6 +37,7 @@ async function refresh() {
   watchCountdowns();
   showElapsed();
   watchStreams();
+  wallPictures();
 }
 
 function watchStreams() {
@@ -90,6 +92,7 @@ function turn(by) {
 
 turn(0);
 watchStreams();
+wallPictures();
 showElapsed();
 setInterval(() => turn(1), TURN_MS);
 setInterval(showElapsed, 1000);
