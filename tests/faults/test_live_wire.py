@@ -40,7 +40,7 @@ def world() -> Iterator[World]:
     server = Server(folder / "postgres")
     try:
         server.start()
-        with hall(server, folder, processes=2, burst=300) as here:
+        with hall(server, folder, processes=2, burst=300, rate=2) as here:
             yield here, server
     finally:
         server.stop()

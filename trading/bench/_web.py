@@ -51,9 +51,9 @@ class Hall:
 
 @contextmanager
 def hall(
-    server: Server, work: Path, *, processes: int = 1, burst: int = UNLIMITED
+    server: Server, work: Path, *, processes: int = 1, burst: int = UNLIMITED, rate: int = 50
 ) -> Iterator[Hall]:
-    """Our own web processes on a database of their own; `burst` connections by one address."""
+    """Our own web processes on a database of their own; `burst` and `rate` as the settings."""
     name = f"hall_{new_id().hex[:8]}"
     postgres.create_database(server.url(), name)
     url = server.url(name)
@@ -70,6 +70,7 @@ def hall(
         public_url=urls[0],
         other_urls=",".join(urls[1:]),
         live_address_burst=burst,
+        live_address_rate=rate,
     )
     logs = settings.state_dir / "logs"
     supervisor = Supervisor(logs)
