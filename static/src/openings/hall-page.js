@@ -72,7 +72,18 @@ export function startHall(by) {
   });
   const bids = bidsTable(qs("#bids"));
   const place = location.pathname.endsWith("/host") ? "/host" : "";
-  const tab = lotTabs(qs("#lot-tabs"), page.sitting.lots, page.lot.id, place);
+  const tab = lotTabs(qs("#lot-tabs"), page.sitting.lots, page.lot.id, {
+    place,
+    wants: place ? (other) => taskOf(other).tone === "need" : undefined,
+  });
+  let needed = false;
+  const rail = part(
+    ({ stage, until, paused, reached, deadline, sitting: no }) => [
+      ...[stage, until, paused, reached, deadline, no],
+      needed,
+    ],
+    (now) => drawRail(qs("#rail"), now, needed),
+  );
   const parts = [
     part(
       ({ windows, paused }) => [windows, paused],
@@ -86,11 +97,12 @@ export function startHall(by) {
   ];
   const draw = () => {
     const task = taskOf(hall);
-    drawRail(qs("#rail"), hall, task.tone === "need");
+    needed = task.tone === "need";
+    rail(hall);
     panel.show(task, hall);
     bids(hall, { pseudonym: pseudonym?.() ?? null, readOut, excuse });
     for (const one of parts) one(hall);
-    tab(hall.stage, hall.paused !== null);
+    tab(hall);
     scene.own({ mySeat: seatOf(hall, pseudonym?.() ?? null), signedIn: signedIn?.() ?? false });
     drawn?.(hall);
   };
