@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from kernel.clock import clock_timestamp
 from kernel.identity.models import Person
-from kernel.ids import new_id
 from kernel.jobs import schedule
 from kernel.pure.errors import Refused
 from trading.reminders import officials
@@ -87,7 +86,8 @@ def remind(
         entry = session.scalar(
             insert(InboxEntry)
             .values(
-                id=new_id(),
+                # By person and occasion, so that a page of theirs is the same whatever bids do.
+                id=uuid5(person, note.key),
                 person_id=person,
                 key=note.key,
                 kind=note.kind,
