@@ -4,9 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
+from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from kernel.clock import clock_timestamp, installation
 from kernel.identity import actions as identity
@@ -15,14 +17,21 @@ from kernel.permissions import Account, Role
 from kernel.settings import Settings
 from kernel.supervisor import Program, Supervisor
 from tests import running
-from tests.browser.looks import DESK, violations
+from tests.browser.looks import DESK, PHONE, violations
 from tests.trading.openings.world import Scene
 from tests.trading.sittings.test_chat import say, seat, transcript
+from tests.trading.sittings.test_lots import second
 from tests.trading.sittings.test_presiding import colleague, named
 from trading.bench._web import GUNICORN, wait_for
 from trading.installation import ROOT, free_ports
 
+__all__ = ["second"]
 pytestmark = pytest.mark.browser
+LOOKS: list[tuple[str, ViewportSize, Literal["light", "dark"]]] = [
+    ("light", DESK, "light"),
+    ("dark", DESK, "dark"),
+    ("phone", PHONE, "light"),
+]
 HOSTILE = "<img src=x onerror=alert(1)>\u202e报价"
 
 
@@ -69,10 +78,15 @@ def come(scene: Scene, browser: Browser, url: str, who: str | None, path: str) -
 def keep(page: Page, name: str) -> None:
     """A picture for whoever asks for one: SUNBID_LOOK names a folder."""
     if folder := os.environ.get("SUNBID_LOOK"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        for look, size, scheme in LOOKS:
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=Path(folder) / f"{name}-{look}.png", full_page=True)
+        page.set_viewport_size(DESK)
+        page.emulate_media(color_scheme="light")
 
 
-def test_the_sitting_is_one_room_for_all(scene: Scene) -> None:
+def test_the_sitting_is_one_room_for_all(scene: Scene, second: UUID) -> None:
     deputy = colleague(scene)
     named(scene, scene.host(), scene.host().person_id, deputy.person_id)
     scene.to_list()
@@ -87,6 +101,11 @@ def test_the_sitting_is_one_room_for_all(scene: Scene) -> None:
         for page in (host, supervisor, public, relief):
             expect(page.locator("#presence")).to_have_text(line, timeout=20_000)
 
+        # The lot that got no bids has ended; the other goes on beside it.
+        for page in (host, public):
+            expect(page.locator("#lot-tabs a")).to_have_count(2)
+            ended = page.locator(f'#lot-tabs a[href*="{second}"]')
+            expect(ended.locator(".chip")).to_have_text("流标")
         host.get_by_label("写一句话，全场可见").fill("请各投标人准备解密")
         host.keyboard.press("Enter")
         say(scene, seat(scene, 2), HOSTILE)
