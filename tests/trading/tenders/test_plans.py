@@ -240,6 +240,10 @@ def test_an_unlawful_plan_is_not_approved(
         assert [refused.code for refused in found] == ["EVA-1102"]
         with pytest.raises(Refused, match="EVA-1102"):
             approve_lot(session, lot_id, actor=world.account(Role.TENDEREE), now=now)
+        open_price = a_lot(now, evaluation_plan=DRAWING, ceiling_fen=None)
+        edit_lot(session, lot_id, open_price, actor=world.account(Role.AGENCY), now=now)
+        found = missing(session, queries.lot_row(session, lot_id), now=now)
+        assert [fault.code for fault in found] == ["TEN-1504"]
 
 
 def test_an_unreadable_plan_is_not_even_kept(
