@@ -112,10 +112,7 @@ export async function mountHall(box, options) {
       now: options.now ?? serverNow,
       title: options.title ?? "",
       cast: options.cast ?? {},
-      fade: () => {
-        scene.render(); // the picture may be read in the task that drew it
-        fadeOver(canvas);
-      },
+      fade: () => fadeOver(canvas),
       took: options.adaptive === false || low ? undefined : slow.took,
     });
     canvas.addEventListener("webglcontextlost", lost);

@@ -81,7 +81,10 @@ export function createScene({ canvas, labels, theme, low, reduced, now, title, c
     const wider = planHall(next.places.length);
     if (!room || wider.max !== plan.max) {
       if (room) {
-        if (!instantly(instant)) fade?.();
+        if (!instantly(instant) && fade) {
+          renderer.render(scene, rig.camera); // the picture can be read in the task that drew it
+          fade();
+        }
         scene.remove(room);
         disposeTree(room, shared);
       }
@@ -92,6 +95,7 @@ export function createScene({ canvas, labels, theme, low, reduced, now, title, c
       stage.fit(wider);
     }
     plan = wider;
+    marked = -1;
     if (seats) {
       scene.remove(seats.group);
       disposeTree(seats.group, shared);
