@@ -20,7 +20,7 @@ import { softwareRenderer } from "./power.js";
 /** @typedef {import("./plan.js").Plan} Plan */
 
 /** The picture's pixels for each of the window's: at first, and the coarsest. */
-const RATIO = { full: 1.5, low: 1, coarsest: 0.6, software: 0.85 };
+const RATIO = { full: 1.5, low: 1, coarsest: 0.6, software: 0.75 };
 const COARSER = 0.8;
 
 /** @param {HTMLCanvasElement} canvas @param {boolean} low */
