@@ -25,6 +25,8 @@ export async function thumbnail(canvas, sitting) {
   try {
     await feed.append(head);
     await feed.append(part.subarray(at));
+    // What the decoder holds back for the frames that follow is wanted now.
+    feed.source.endOfStream();
     video.currentTime = feed.range()[0];
     await decoded(video);
     canvas.width = WIDTH;

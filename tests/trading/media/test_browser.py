@@ -109,6 +109,8 @@ def test_a_picture_is_shown_watched_recorded_and_replayed(
             plays(page)
         assert [v for v in violations(others[0]) if "pic" in v[1]] == []
         expect(host.locator(".num").filter(has_text="直连 2 人")).to_be_visible()
+        others[0].goto(f"{address[0]}/supervision")
+        expect(others[0].locator(".tile-pic canvas")).to_be_visible(timeout=20_000)
         for page in others[:2]:
             page.close()
         expect(host.locator(".num").filter(has_text="直连 0 人")).to_be_visible(timeout=20_000)
