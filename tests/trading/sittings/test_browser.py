@@ -15,13 +15,15 @@ from kernel.identity import actions as identity
 from kernel.identity import queries, rules
 from kernel.permissions import Account, Role
 from kernel.settings import Settings
+from kernel.sockets import passes
 from kernel.supervisor import Program, Supervisor
 from tests import running
 from tests.browser.looks import DESK, PHONE, violations
+from tests.faults.lines import Line
 from tests.trading.openings.world import Scene
 from tests.trading.sittings.test_chat import say, seat, transcript
 from tests.trading.sittings.test_lots import second
-from tests.trading.sittings.test_presiding import colleague, named
+from tests.trading.sittings.test_presiding import colleague, named, view
 from trading.bench._web import GUNICORN, wait_for
 from trading.installation import ROOT, free_ports
 
@@ -75,6 +77,20 @@ def come(scene: Scene, browser: Browser, url: str, who: str | None, path: str) -
     return page
 
 
+@contextmanager
+def seated(scene: Scene, url: str, number: int) -> Iterator[None]:
+    """A bidder's socket that has shown its pass."""
+    live_id = view(scene).live_id
+    with scene.house.database.reading() as session:
+        at = clock_timestamp(session)
+    shown = passes.issue(scene.house.keys, seat(scene, number), live_id, at=at)
+    line = Line(url)
+    answer = line.ask("join", {"id": str(live_id), "after": 0, "pass": shown})
+    assert "error" not in answer
+    yield
+    line.socket.close()
+
+
 def keep(page: Page, name: str) -> None:
     """A picture for whoever asks for one: SUNBID_LOOK names a folder."""
     if folder := os.environ.get("SUNBID_LOOK"):
@@ -100,6 +116,11 @@ def test_the_sitting_is_one_room_for_all(scene: Scene, second: UUID) -> None:
         line = "主持在场 · 副主持在场 · 监督在场 · 投标人 0/3 · 公众 1"
         for page in (host, supervisor, public, relief):
             expect(page.locator("#presence")).to_have_text(line, timeout=20_000)
+
+        with seated(scene, urls[1], 2):
+            here = line.replace("0/3", "1/3")
+            expect(public.locator("#presence")).to_have_text(here, timeout=20_000)
+            expect(host.locator("#bids tr[data-here]")).to_have_attribute("data-seat", "2")
 
         # The lot that got no bids has ended; the other goes on beside it.
         for page in (host, public):
