@@ -133,6 +133,11 @@ def test_a_bidder_pays_bids_replaces_and_withdraws(
     page.goto("/my/lots")
     expect(page.locator("#lots")).to_contain_text("已撤回")
     _checked(page)
+    with page.expect_download() as kept:
+        page.click("#calendar-file")
+    told = Path(kept.value.path()).read_bytes().decode().replace("\r\n ", "")
+    assert f"UID:{lot.id}-deadline@sunbid\r\n" in told
+    assert told.count("BEGIN:VEVENT") == 3
     context.close()
 
 
