@@ -8,7 +8,6 @@ from kernel.identity import actions as identity
 from kernel.permissions import Role
 from tests import running
 from tests.browser.looks import DESK, violations
-from tests.trading.openings.test_browser import address  # noqa: F401 - a fixture
 from tests.trading.openings.test_draws import drawing  # noqa: F401 - a fixture
 from tests.trading.openings.world import Scene
 from trading.openings import commands as c
@@ -30,7 +29,7 @@ def host(scene: Scene, context: BrowserContext, url: str, cookie: str) -> Page:
 
 def test_values_come_and_every_browser_comes_to_the_same(
     drawing: Scene,  # noqa: F811
-    address: tuple[str, str],  # noqa: F811
+    address: tuple[str, str],
 ) -> None:
     url, cookie = address
     with running.browsing() as browser:
