@@ -1,7 +1,7 @@
 """The hall's plain page in Chromium while 200 bids are read out: from a press to its paint.
 
-The page is the real one, its events come over its own socket as the server sends them: once one
-after the other, once all in one moment. Somebody presses all the while.
+The page is the real one, its events come over its own socket, once one after the other, once all
+in one moment. Somebody presses all the while.
 """
 
 import json
@@ -26,12 +26,12 @@ from kernel.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
-    from playwright.sync_api import Page, Route, WebSocketRoute
+    from playwright.sync_api import Page, Route
 
 BIDS = 200
 LIMIT_MS = 100
 PAUSE_MS = 15
-AFTERWARDS = 40
+AT_ONCE = 40
 ADDRESS = "http://localhost:9"
 WATCH = Path(__file__).with_name("_hall_watch.js").read_text("utf-8")
 BEGAN = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
@@ -176,19 +176,14 @@ def _measured(app: "Flask", *, together: bool) -> list[float]:
         try:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.add_init_script(WATCH)
-            sockets = _served(page, app, html)
+            _served(page, app, html)
             page.goto(f"{ADDRESS}/hall")
             page.locator("#bids tr[data-seat='200']").wait_for(state="attached")
-            while len(sockets) < 1:
+            while not page.evaluate("wires.length"):
                 page.wait_for_timeout(10)
             page.wait_for_timeout(500)
-            for at, frame in enumerate(frames):
-                for socket in sockets:
-                    socket.send(frame)
-                if not together:
-                    _press(page, at)
-                    page.wait_for_timeout(PAUSE_MS)
-            for at in range(AFTERWARDS if together else 0):
+            page.evaluate("told => tell(...told)", [frames, 0 if together else PAUSE_MS])
+            for at in range(AT_ONCE if together else BIDS):
                 _press(page, at)
             page.locator("#bids tr[data-seat='200'] .strong >> text=¥").wait_for(state="attached")
             taken: list[float] = page.evaluate("window.taken")
@@ -205,10 +200,9 @@ def _press(page: "Page", at: int) -> None:
         page.mouse.click(200, 330)
 
 
-def _served(page: "Page", app: "Flask", html: str) -> "list[WebSocketRoute]":
-    """The page and its files from the application, its socket from here."""
+def _served(page: "Page", app: "Flask", html: str) -> None:
+    """The page and its files from the application; its socket is the watch's."""
     client = app.test_client()
-    joined: list[WebSocketRoute] = []
 
     def answer(route: "Route") -> None:
         path = route.request.url.removeprefix(ADDRESS)
@@ -222,19 +216,4 @@ def _served(page: "Page", app: "Flask", html: str) -> "list[WebSocketRoute]":
         else:
             route.fulfill(json={"events": []})
 
-    def heard(socket: "WebSocketRoute", message: str) -> None:
-        if message.startswith("40"):
-            socket.send('40/live,{"sid":"b"}')
-        if asked := re.match(r"42/live,(\d+)\[", message):
-            socket.send(f'43/live,{asked[1]}[{{"events":[]}}]')
-            if socket not in joined:
-                joined.append(socket)
-
-    def greet(socket: "WebSocketRoute") -> None:
-        socket.on_message(lambda message: heard(socket, str(message)))
-        hello = {"sid": "b", "upgrades": [], "pingInterval": 60_000, "pingTimeout": 60_000}
-        socket.send(f"0{json.dumps(hello)}")
-
     page.route("**/*", answer)
-    page.route_web_socket(re.compile(r"/socket\.io/"), greet)
-    return joined

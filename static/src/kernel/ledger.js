@@ -4,6 +4,7 @@ import { clock, short } from "./format.js";
 import { _ } from "./words.js";
 
 const FRESH_MS = 3000;
+const SHOWN = 50; // rows; older ones wait until somebody asks for them
 
 /** @typedef {import("./dom.js").State} State */
 
@@ -13,6 +14,27 @@ const FRESH_MS = 3000;
 export function ledger(id) {
   const list = qs(`#${CSS.escape(id)}`);
   let lastDay = "";
+  /** @type {Node[]} newest last */
+  const older = [];
+  let whole = false;
+  const more = el("button", { class: "btn sm quiet", type: "button" });
+  const rest = el("li", { class: "gap rest" }, more);
+  more.addEventListener("click", () => {
+    whole = true;
+    rest.replaceWith(...older.reverse());
+    list.parentElement?.focus();
+  });
+  /** Keeps the list short: what leaves it comes back together. */
+  const fold = () => {
+    if (whole || list.children.length <= SHOWN + 1) return;
+    if (!rest.isConnected) list.append(rest);
+    const oldest = rest.previousElementSibling;
+    if (oldest) {
+      older.push(oldest);
+      oldest.remove();
+    }
+    more.textContent = _("更早的 %(n)s 条，展开", { n: older.length });
+  };
   /** The time of day; the first event of each day also tells the date. */
   const when = (/** @type {string | number} */ at) => {
     const day = short(at).slice(0, 5);
@@ -28,7 +50,7 @@ export function ledger(id) {
      */
     add({ seq, at, text, icon: mark, state = "neutral" }) {
       if (list.querySelector(`[data-seq="${seq}"]`)) return;
-      list.querySelector(".gap")?.remove();
+      list.querySelector(".gap:not(.rest)")?.remove();
       const row = el(
         "li",
         { "data-seq": seq, class: "new" },
@@ -41,6 +63,7 @@ export function ledger(id) {
         el("span", {}, mark ? icon(mark, `fg-${state}`) : null, text),
       );
       list.prepend(row);
+      fold();
       setTimeout(() => row.classList.remove("new"), FRESH_MS);
     },
     /**
@@ -49,7 +72,7 @@ export function ledger(id) {
      * @param {number} to
      */
     gap(from, to) {
-      list.querySelector(".gap")?.remove();
+      list.querySelector(".gap:not(.rest)")?.remove();
       const text =
         from === to
           ? _("缺 #%(n)s，正在补取", { n: from })

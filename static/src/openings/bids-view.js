@@ -86,6 +86,8 @@ function answerCell(bid, mine, stage) {
   }
 }
 
+const GROUP = 10;
+
 /**
  * @typedef {object} Options
  * @property {string | null} pseudonym my own row
@@ -105,23 +107,34 @@ export function bidsTable(box) {
   const counts = qs("[data-counts]", box);
   /** @type {Map<number, {row: HTMLElement, bid: Bid, told: string}>} */
   const rows = new Map();
-  /** @type {HTMLElement | null} */
+  /** @type {HTMLTableElement | null} */
   let list = null;
   /** @type {unknown} */
   let noted;
   let figures = "";
 
+  /** Rows are painted by groups: one that changes leaves the other groups as they are. @param {number} before */
+  const groupOf = (before) => {
+    const groups = list?.tBodies;
+    if (before % GROUP === 0 || !groups?.length)
+      return list?.appendChild(el("tbody")) ?? el("tbody");
+    return groups[groups.length - 1] ?? el("tbody");
+  };
   /** @param {Hall} hall @param {Bid} bid @param {Options} options */
   const draw = (hall, bid, options) => {
     const mine = bid.pseudonym === options.pseudonym;
     const reading = hall.stage === "read_out" && hall.reading === bid.seat;
-    const told = `${hall.stage} ${mine} ${reading} ${hall.second.length === 0}`;
+    // What else than the bid itself its row depends on.
+    const asked = bid.answer === null && hall.stage === "record_confirmation";
+    const acts = bid.offer === null && (options.readOut || options.excuse);
+    const given = acts ? `${hall.stage} ${hall.second.length === 0}` : "";
+    const told = `${mine} ${reading} ${asked} ${given}`;
     const known = rows.get(bid.seat);
     if (known?.bid === bid && known.told === told) return;
     const row = known?.row ?? el("tr", { "data-seat": bid.seat });
     row.className = mine ? "me" : reading ? "hot" : "";
     replace(row, ...cells(hall, bid, options));
-    if (!known) list?.append(row);
+    if (!known) groupOf(rows.size).append(row);
     rows.set(bid.seat, { row, bid, told });
   };
 
@@ -131,8 +144,9 @@ export function bidsTable(box) {
       return;
     }
     if (!list) {
-      list = el("tbody");
-      replace(body, frame(list), el("div", { class: "ft small muted" }));
+      list = table();
+      const region = { class: "tw", tabindex: 0, role: "region", "aria-label": _("投标人名单") };
+      replace(body, el("div", region, list), el("div", { class: "ft small muted" }));
     }
     const held = list.contains(document.activeElement) ? focusedSeat() : null;
     for (const bid of hall.bids) draw(hall, bid, options);
@@ -176,8 +190,7 @@ function heading(hall) {
   return { all: count?.all ?? 0, facts: facts.filter(([, n]) => Number(n) > 0) };
 }
 
-/** @param {HTMLElement} list the rows */
-function frame(list) {
+function table() {
   const titles = [
     _("席"),
     _("投标人"),
@@ -187,15 +200,12 @@ function frame(list) {
     _("投标报价"),
     _("确认"),
   ];
-  const table = el(
+  return el(
     "table",
     { class: "table cards bids" },
     el("caption", { class: "vh" }, _("投标人名单与开标情况")),
     el("thead", {}, el("tr", {}, ...titles.map((t) => el("th", { scope: "col" }, t)))),
-    list,
   );
-  const region = { class: "tw", tabindex: 0, role: "region", "aria-label": _("投标人名单") };
-  return el("div", region, table);
 }
 
 function veiled() {
