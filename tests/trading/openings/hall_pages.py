@@ -40,9 +40,14 @@ class Line:
     live_id: str
     sockets: list[WebSocketRoute] = field(default_factory=list)
     joined: bool = False
+    down: bool = False
+    waiting: list[WebSocketRoute] = field(default_factory=list)
 
     def answer(self, socket: WebSocketRoute) -> None:
-        """Greet a socket as engine.io and socket.io do."""
+        """Greet a socket as engine.io and socket.io do; on a line that is down it waits."""
+        if self.down:
+            self.waiting.append(socket)
+            return
         self.sockets.append(socket)
         socket.on_message(lambda message: self._heard(socket, str(message)))
         socket.send(f"0{json.dumps(HELLO)}")
@@ -54,6 +59,19 @@ class Line:
         if asked:
             self.joined = True
             socket.send(f'43/live,{asked[1]}[{{"events":[]}}]')
+
+    def cut(self) -> None:
+        """Break every socket, and let none in."""
+        self.down = True
+        for socket in self.sockets:
+            socket.close()
+        self.sockets.clear()
+
+    def mend(self) -> None:
+        """Greet whoever has come back meanwhile."""
+        self.down = False
+        for socket in self.waiting:
+            self.answer(socket)
 
     def tell(self, *events: Event) -> None:
         """Events as the server pushes them."""

@@ -230,3 +230,86 @@ def look(album: Album, hall: Hall, role: str, name: str) -> None:
     """Pictures of what is worth one."""
     for which in PICTURED.get((role, name), ()):
         album.shot(hall.page, name, role, look=which)
+
+
+def after(story: Story, at: int, *facts: tuple[str, dict[str, Any]]) -> Story:
+    """The story up to `at`, and what happens then instead."""
+    more = [
+        {"seq": at + number, "kind": kind, "payload": payload, "at": AT}
+        for number, (kind, payload) in enumerate(facts, start=1)
+    ]
+    return [*story[:at], *more]
+
+
+LATE = {"checkpoint": "ab" * 32, "manifest": "cd" * 32, "delta": 60, "cosigned_at": []}
+FEW = {"when": "at_deadline", "floor": 3, "say": "截止时投标人少于 3 个，依法不开标。"}
+GONE = {"word": "终止", "reason": "项目取消", "say": "本标段终止，开标不再进行。"}
+STOPPED = {
+    "at": AT,
+    "by": "host",
+    "reason": "停电",
+    "resumes_at": "2026-12-24T09:00:00+08:00",
+    "say": "主持人暂停开标。原因：停电。",
+}
+
+
+def test_what_goes_wrong_is_said_and_what_to_do(
+    scene: Scene, app: Flask, told: tuple[Story, Marks], context: BrowserContext, tmp_path: Path
+) -> None:
+    story, marks = told
+    script = hall_pages.bundled(tmp_path)
+    late = ("close_late", {**LATE, "deadline": AT, "stamped_at": None})
+    ended = ("stage_changed", {"stage": "failed_too_few", "until": None})
+    cancelled = ("stage_changed", {"stage": "cancelled", "until": None})
+    trouble = ("bid_failed", {"seat": 1, "code": "OPN-2103", "final": False})
+    lock, decryption = marks["lock"], marks["decryption"]
+    for role, cut, facts, title in (
+        ("public", lock, (late,), "截止检查点未获及时见证"),
+        ("supervisor", lock, (late,), "截止检查点未获及时见证"),
+        ("public", lock, (("failed_too_few", FEW), ended), "本次招标失败"),
+        ("host", decryption, (("cancelled", GONE), cancelled), "开标不再进行"),
+        ("bidder", decryption, (("paused", STOPPED),), "开标已暂停"),
+        ("bidder", decryption, (trouble,), "解密你的投标文件"),
+    ):
+        changed = after(story, cut, *facts)
+        hall = page_of(context, app, scene, role, changed, len(changed), script)
+        expect(hall.page.locator("#task h1")).to_have_text(title)
+        assert violations(hall.page) == [], (role, title)
+        if title == "开标已暂停":
+            expect(hall.page.locator("#task")).to_contain_text("预计")
+        assert hall.errors == []
+        hall.page.close()
+
+
+def test_keyboard_zoom_and_a_line_that_breaks(
+    scene: Scene, app: Flask, told: tuple[Story, Marks], context: BrowserContext, tmp_path: Path
+) -> None:
+    story, marks = told
+    hall = page_of(context, app, scene, "host", story, marks["read_out"], "")
+    page = hall.page
+    page.locator("#bids tr[data-seat='1'] button").focus()
+    hall.go(marks["read_one"])
+    # The row was drawn again: the keyboard stands where the next one is read out.
+    expect(page.locator("#bids tr[data-seat='2'] button")).to_be_focused()
+    hall.go(marks["confirmation"])
+    expect(page.locator("#bids-title")).to_be_focused()
+
+    # 200 % of a laptop, and a phone: nothing is wider than the window.
+    for width in (720, 390, 320):
+        page.set_viewport_size({"width": width, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+    drawer = page.locator("#chat-open")
+    expect(page.locator("#chat")).to_be_hidden()
+    drawer.press("Enter")
+    expect(page.locator("#chat")).to_be_focused()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_focused()
+
+    # A line that breaks is told, with what is kept; what was missed is made up for.
+    hall.line.cut()
+    expect(page.locator("#connection .banner")).to_contain_text("正在第", timeout=8000)
+    assert violations(page) == []
+    hall.line.mend()
+    expect(page.locator("#connection .banner")).to_contain_text("连接已恢复", timeout=15000)
+    assert hall.errors == []
