@@ -97,7 +97,7 @@ class Opening:
     def _bid_all(self) -> None:
         """Five bid; the first replaces, the last withdraws, one more is refused on the way."""
         self.scripts = self.log.add("scripts", {"digest": "ab" * 32, "files": 3})
-        self.notice = {
+        self.notice: Json = {
             "ceiling_fen": CEILING,
             "evaluation_plan": {"draws": [each.to_json() for each in PARAMETERS]},
             "policy_digest": self.policy.digest().hex(),
