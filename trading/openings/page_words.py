@@ -121,10 +121,10 @@ def _line(each: Told) -> tuple[Cell, ...]:
     at = Mono(clock_of(each["at"]))
     if each["kind"] != "chat_said":
         words = "禁言" if each["kind"] == "chat_muted" else "解除禁言"
+        whom = f"{each['seat']:02d} 席" if each.get("seat") else "全体"
         reason = f"，原因：{each['reason']}" if each.get("reason") else ""
-        return ("—", at, "—", f"{words}{reason}")
-    removed = each.get("removed")
-    hidden = f"（已隐藏，原因：{removed['reason']}）" if removed else ""
+        return ("—", at, each["by"], f"{whom}{words}{reason}")
+    hidden = f"（已移除，原因：{each['removed']}）" if each["removed"] else ""
     seat = f"{each['seat']:02d} 席" if each.get("seat") else ""
     return (str(each["no"]), at, f"{seat}{each['name']}", f"{each['text']}{hidden}")
 

@@ -20,6 +20,7 @@ from trading.sittings.rules import Chair, Official
 from trading.tenders.models import Lot
 
 SAID = "chat_said"
+SPOKEN = (SAID, "chat_muted", "chat_unmuted")
 OPENING = "opening"
 """The kind of a lot's own stream (trading/openings)."""
 
@@ -130,10 +131,10 @@ def _lots(session: Session, sitting_id: UUID) -> tuple[LotInSitting, ...]:
 
 
 def transcript(session: Session, lot_id: UUID) -> list[dict[str, Any]]:
-    """Every line said in the lot's sitting, in order; for the record.
+    """Every line said in the lot's sitting and each order about speaking; for the record.
 
-    Each is its event's payload with `at`; a line that was taken from view keeps its words, and
-    `removed` says why, None for all others. Nothing can have been said before the list.
+    Each is its event's payload with `kind` and `at`; a line that was taken from view keeps its
+    words, and `removed` says why, None for all others. Nothing can have been said before the list.
     """
     row = row_of(session, lot_id)
     lines = session.execute(
@@ -142,14 +143,15 @@ def transcript(session: Session, lot_id: UUID) -> list[dict[str, Any]]:
     removed = {no: (why or {}).get("reason") for no, why in lines}
     events = session.scalars(
         select(LiveEvent)
-        .where(LiveEvent.session_id == row.live_id, LiveEvent.kind == SAID)
+        .where(LiveEvent.session_id == row.live_id, LiveEvent.kind.in_(SPOKEN))
         .order_by(LiveEvent.seq)
     )
     return [
         {
             **event.payload,
+            "kind": event.kind,
             "at": event.at.isoformat(),
-            "removed": removed[event.payload["no"]],
+            **({"removed": removed[event.payload["no"]]} if event.kind == SAID else {}),
         }
         for event in events
     ]

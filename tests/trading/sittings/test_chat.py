@@ -1,6 +1,8 @@
 """The chat: after the list, by office or seat, at a pace, and whole in the transcript."""
 
+import subprocess
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from kernel.pure.errors import Refused
 from tests.trading.openings.world import Scene
 from tests.trading.sittings.test_presiding import announce, code_of, colleague
 from trading.openings import actions, talking
+from trading.openings import commands as c
+from trading.openings import queries as openings
 from trading.sittings import queries as sittings
 from trading.sittings.models import ChatLineRow, ChatSpeakerRow
 
@@ -50,7 +54,8 @@ def events(scene: Scene) -> list[LiveEvent]:
 
 def transcript(scene: Scene) -> list[dict[str, Any]]:
     with scene.house.database.reading() as session:
-        return sittings.transcript(session, scene.lot.id)
+        whole = sittings.transcript(session, scene.lot.id)
+    return [each for each in whole if each["kind"] == sittings.SAID]
 
 
 def mute(scene: Scene, actor: Account, number: int | None = None, *, lift: bool = False) -> None:
@@ -173,6 +178,28 @@ def test_host_and_supervisor_keep_order(scene: Scene) -> None:
         (3, "请安静", None),
         (4, "抱歉", None),
     ]
+
+
+def test_the_record_prints_what_was_said_and_what_was_ordered(scene: Scene, tmp_path: Path) -> None:
+    scene.to_read_out()
+    host, one = scene.host(), seat(scene, 1)
+    say(scene, one, "请问何时答复？")
+    say(scene, host, "唱标之后")
+    mute(scene, host)
+    mute(scene, host, lift=True)
+    scene.act(c.ReadOut)
+    for _ in range(2):
+        scene.go_on(minutes=scene.lot.minutes.confirmation)
+    with scene.house.database.reading() as session:
+        record = openings.record_of(session, scene.lot.id)
+    assert record is not None
+    path = tmp_path / "record.pdf"
+    with scene.house.blobs.open(record.blob_key) as file:
+        path.write_bytes(file.read())
+    told = subprocess.run(("pdftotext", str(path), "-"), capture_output=True, text=True, check=True)
+    flat = "".join(told.stdout.split())
+    for words in ("请问何时答复？", "唱标之后", "全体禁言", "全体解除禁言"):
+        assert words in flat
 
 
 def test_order_is_kept_by_whoever_presides_alone(scene: Scene) -> None:
