@@ -94,7 +94,7 @@ def forked(name: str, logins: tuple[str, ...], *, hours_before: float) -> Iterat
     first, second = above / "first", above / "second"
     first.mkdir(mode=0o755)
     (first / PORTS).write_text(json.dumps(dict(zip(DOORS, _free_ports(), strict=True))))
-    told, lots, cookies = _cast(), {}, {}
+    told, lots, cookies = many_bidders(), {}, {}
 
     def prepare(settings: Settings) -> None:
         house = House.open(settings, pool_size=2)
@@ -115,7 +115,7 @@ def forked(name: str, logins: tuple[str, ...], *, hours_before: float) -> Iterat
         shutil.rmtree(above, ignore_errors=True)
 
 
-def _cast() -> Cast:
+def many_bidders() -> Cast:
     """The demonstration's cast with seven bidders more."""
     told = cast()
     companies = tuple(

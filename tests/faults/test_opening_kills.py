@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,10 +22,15 @@ import pytest
 
 from escrow.public import trial_balance
 from kernel import supervisor
+from kernel.clock import legal_now
 from tests.faults.puppets import TurnedAway
 from tests.faults.watcher import Watcher
 from tests.faults.world import BIDDERS, TRUSTEES, World, offer, until, world
+from tests.trading.openings.explained import Story
 from trading.installation import ROOT
+from trading.openings import draws, hall
+from trading.openings import queries as openings
+from trading.openings.states import Opening, Stage
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -36,10 +41,15 @@ STAGES = (
     "bidder_decryption",
     "opening",
     "verification",
+    "parameter_draw",
     "read_out",
     "record_confirmation",
     "questions",
+    "reconvened",
 )
+DRAWS = ({"name": "k", "title": "下浮系数 K", "kind": "set", "options": ["0.95", "0.96", "0.97"]},)
+DRAWN = {"parameter_drawn"}
+"""What is drawn differs between lots: their bids and closes do."""
 PRICES = (398_000_000, 412_345_678, 405_500_050)
 PATIENCE = 60.0
 NAMED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|[A-Z]\d{22}")
@@ -122,7 +132,11 @@ class Play:
         self.do(stage, *by(TRUSTEES, "release"))
 
     def unlock(self) -> None:
-        self.do("bidder_decryption", *by(BIDDERS, "unlock"))
+        path = f"/lots/{self.lot}/hall"
+        order = {"as": "supervisor", "path": f"{path}/pause", "json": {"reason": "核查"}}
+        lift = {"as": "supervisor", "path": f"{path}/resume", "json": {}}
+        self.do("bidder_decryption", *by(BIDDERS[:1], "unlock"), ("post", order), ("post", lift))
+        self.do("bidder_decryption", *by(BIDDERS[1:], "unlock"))
         self.host("bidder_decryption", {"act": "close_window"})
 
     def sign(self) -> None:
@@ -157,7 +171,7 @@ def scene() -> Iterator[Scene]:
     with pytest.MonkeyPatch.context() as patch:
         # Processes that die so often would be made to wait ever longer.
         patch.setattr(supervisor, "LONGEST_PAUSE", supervisor.FIRST_PAUSE)
-        with world("平静", "风暴") as here:
+        with world("平静", "风暴", draws=DRAWS) as here:
             calm, storm = here.lots["平静"], here.lots["风暴"]
             follower = Watcher(here.installation.url, here.live_id(storm))
             try:
@@ -228,10 +242,14 @@ def _open(play: Play, ambush: Callable[[str], AbstractContextManager[None]]) -> 
     play.release("opening")
     with ambush("verification"):
         play.sign()
+    play.do("parameter_draw", ("host", {"stage": "parameter_draw"}))
     play.do("read_out", ("host", {"stage": "read_out"}))
     play.confirm()
     play.do("questions", ("host", {"stage": "questions"}))
     until(lambda: "record_issued" in play.kinds(), "the record", PATIENCE)
+    play.host("closed", {"act": "reconvene", "reason": "补充说明"})
+    play.do("reconvened", ("host", {"stage": "questions"}))
+    until(lambda: play.kinds().count("record_issued") == 2, "the supplement", PATIENCE)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -248,7 +266,7 @@ def test_the_outcome_is_that_of_an_undisturbed_opening(scene: Scene) -> None:
             (event["kind"], plain(event["payload"]))
             for event in scene.world.events(lot)
             # How soon banks and witnesses were asked is the machine's affair.
-            if event["kind"] not in ASKED
+            if event["kind"] not in ASKED | DRAWN
         ]
         for lot in (scene.calm, scene.storm)
     )
@@ -281,6 +299,37 @@ def test_the_record_has_no_gap_and_everybody_has_the_same(scene: Scene) -> None:
     shown = json.loads(scene.world.fetch(f"/live/{live}/events?after=0"))["events"]
     replayed = [{name: each[name] for name in ("seq", "kind", "payload")} for each in shown]
     assert kept == scene.witnessed == scene.follower.events == replayed
+
+
+def test_the_rules_explain_every_event_of_the_storm(scene: Scene) -> None:
+    """Each follows from a command that the pure rules allow, and they end where the rows stand."""
+    here, lot = scene.world, scene.storm
+    with here.house.database.reading() as session:
+        row = openings.opening_row(session, lot)
+        events = openings.frames(session, row.live_id)
+        held = hall.look(session, lot, legal_now(session)).opening
+    prepared = datetime.fromisoformat(events[0]["payload"]["sign_in_from"])
+    begun = Opening(
+        stage=Stage.WAITING,
+        until=prepared,
+        deadline=held.deadline,
+        floor=held.floor,
+        remaining_floor=held.remaining_floor,
+        threshold=held.threshold,
+        minutes=held.minutes,
+        draws=held.draws,
+    )
+    story = Story(begun, len(BIDDERS), lambda: _with_inputs(here, lot))
+    story.hear(events)
+    assert replace(story.opening, inputs=None) == replace(held, inputs=None)
+
+
+def _with_inputs(here: World, lot: UUID) -> Opening:
+    """The opening as it was loaded for its draw."""
+    with here.house.database.reading() as session:
+        loaded = hall.look(session, lot, legal_now(session))
+        drawing = replace(loaded.opening, stage=Stage.PARAMETER_DRAW)
+        return draws.loaded(drawing, loaded)
 
 
 def test_nothing_is_half_written(scene: Scene) -> None:

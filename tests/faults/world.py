@@ -17,6 +17,7 @@ from kernel.settings import Settings
 from tests import running
 from tests.faults.puppets import Puppets
 from trading.demo import actions, bank, single
+from trading.demo.cast import Cast
 from trading.installation import Installation, answers
 from trading.tenders.queries import lot_snapshot
 
@@ -134,14 +135,19 @@ def until(ready: Callable[[], object], what: str, seconds: float = PATIENCE) -> 
 
 
 @contextmanager
-def world(*names: str, hours_before: float = 12) -> Iterator[World]:
-    """An installation with one lot per name, all with the same deadline, that far ahead."""
+def world(
+    *names: str, hours_before: float = 12, told: Cast | None = None, **lots: Any
+) -> Iterator[World]:
+    """An installation with one lot per name, all with the same deadline, that far ahead.
+
+    `lots` says what else the lots are: their `draws`, whether they are opened `together`.
+    """
     made: dict[str, UUID] = {}
 
     def prepare(settings: Settings) -> None:
         house = House.open(settings, pool_size=2)
-        made.update(single.publish(house, names, timedelta(hours=hours_before)))
-        bank.connect(house, only=("yunlan",))
+        made.update(single.publish(house, names, timedelta(hours=hours_before), told, **lots))
+        bank.connect(house, told, only=("yunlan",))
         house.database.dispose()
 
     with running.installation(prepare) as installation:

@@ -31,12 +31,22 @@ THRESHOLD = 3
 PANEL_THRESHOLD = 2
 
 
-def publish(session: Session, house: House, lot: Lot, when: Moments, *, now: datetime) -> UUID:
-    """Take a lot from nothing to its signed, logged notice."""
+def publish(
+    session: Session,
+    house: House,
+    lot: Lot,
+    when: Moments,
+    *,
+    now: datetime,
+    beside: UUID | None = None,
+) -> UUID:
+    """Take a lot from nothing to its signed, logged notice; `beside` another of its project."""
     told = cast()
     agency = acting(session, "agency")
-    project_id = drafting.create_project(
-        session, _project(session, told, lot), actor=agency, now=now
+    project_id = (
+        session.get_one(LotRow, beside).project_id
+        if beside
+        else drafting.create_project(session, _project(session, told, lot), actor=agency, now=now)
     )
     lot_id = drafting.draft_lot(session, project_id, _draft(lot, when), actor=agency, now=now)
     drafting.set_trustees(

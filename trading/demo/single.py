@@ -25,10 +25,13 @@ def publish(
     ahead: timedelta,
     told: Cast | None = None,
     draws: tuple[Mapping[str, Any], ...] = (),
+    *,
+    together: bool = False,
 ) -> dict[str, UUID]:
     """Found the installation with a cast and a lot per name; time stands `ahead` of T.
 
     `draws` is what the lots' documents let be drawn: nothing, unless the caller presides over it.
+    Lots of one project are opened `together`.
     """
     holidays, main = published_holidays(), cast().lot(MAIN)
     with house.database.writing() as session:
@@ -39,11 +42,13 @@ def publish(
     with house.database.writing() as session:
         people.introduce(session, house, told or cast(), now=legal_now(session))
     _go(house, when.published)
-    made = {}
+    made: dict[str, UUID] = {}
     for name in names:
         with house.database.writing() as session:
             lot = replace(main, key=name, name=f"{name}标段", draws=draws)
-            made[name] = lots.publish(session, house, lot, when, now=legal_now(session))
+            beside = next(iter(made.values()), None) if together else None
+            now = legal_now(session)
+            made[name] = lots.publish(session, house, lot, when, now=now, beside=beside)
     for moment in (when.documents_from + timedelta(minutes=1), when.deadline - ahead):
         _go(house, moment)
     return made
