@@ -162,11 +162,22 @@ export function showRefusal(container, error) {
     el(
       "div",
       {},
-      el("h3", {}, what),
+      el(levelBelow(container), {}, what),
       facts,
       refused && el("p", { class: "code" }, refused.code, phone),
     ),
   );
   container.replaceChildren(box);
   container.hidden = false;
+}
+
+/**
+ * The heading that may follow in outline: straight under a page's title, or under a part's.
+ * @param {HTMLElement} container
+ */
+function levelBelow(container) {
+  const before = [...document.querySelectorAll("h1, h2")].filter(
+    (one) => one.compareDocumentPosition(container) & Node.DOCUMENT_POSITION_FOLLOWING,
+  );
+  return before.at(-1)?.tagName === "H1" ? "h2" : "h3";
 }
