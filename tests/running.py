@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from kernel import clock
 from kernel.db import Database
@@ -14,6 +14,7 @@ from kernel.settings import Settings
 from tests import scratch
 from trading.installation import Installation, Prepare
 
+PATIENCE = 30_000
 # Chromium's own calls home would fail here and hide our page's errors among theirs.
 QUIET = (
     "--disable-quic",
@@ -47,7 +48,11 @@ def installation(prepare: Prepare = empty) -> Iterator[Installation]:
 
 
 def chromium(playwright: Playwright, *flags: str) -> Browser:
-    """The machine's own Chromium, headless; raises FileNotFoundError when there is none."""
+    """The machine's own Chromium, headless; raises FileNotFoundError when there is none.
+
+    Whatever is expected of its pages may take as long as a busy machine takes.
+    """
+    expect.set_options(timeout=PATIENCE)
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         raise FileNotFoundError("no chromium: apt-get install chromium")

@@ -8,8 +8,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, expect
 
 from tests.browser.looks import DESK
+from tests.running import PATIENCE
 
-PATIENCE = 30_000
 # A page that was left while it asked, and answers that are refusals on purpose.
 EXPECTED = re.compile(r"Failed to load resource|net::ERR_ABORTED|ERR_NETWORK_CHANGED")
 
@@ -18,7 +18,6 @@ class Guest:
     """One person: a context of their own, a page, and every fault the page reported."""
 
     def __init__(self, browser: Browser, address: str, role: str) -> None:
-        expect.set_options(timeout=PATIENCE)
         self.role = role
         self.faults: list[str] = []
         self.context = browser.new_context(
