@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 
 from kernel.settings import Launch
 from tests.browser import acts_session as acts
+from tests.browser import session_record as record
 from tests.browser.acts_session import BIDDERS, LOTS, Session
 from tests.browser.looks import Album
 from tests.browser.people import Guest, chapter
@@ -63,9 +64,9 @@ def test_one_session_of_two_lots(session: Session) -> None:
     with chapter("keyboard", guests, folder):
         acts.preside_by_keyboard(session)
     with chapter("record", guests, folder):
-        acts.check_record(session)
-        acts.check_signatures(session)
-        acts.check_bundle(session)
+        record.check_record(session)
+        record.check_signatures(session)
+        record.check_bundle(session)
     session.album.sheet()
     assert {guest.role: guest.faults for guest in guests if guest.faults} == {}
     assert session.album.blemishes == []

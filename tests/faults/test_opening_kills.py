@@ -350,7 +350,8 @@ def test_nothing_is_half_written(scene: Scene) -> None:
 
     assert facts(scene.storm) == facts(scene.calm)
     kinds = [kind for (kind,) in here.rows("SELECT kind FROM live_event WHERE kind = 'closed'")]
-    assert len(kinds) == 2
+    # Both lots, each once before it convened again and once after.
+    assert len(kinds) == 4
     with here.house.database.reading() as session:
         books = trial_balance(session)
     assert books and sum(each.debit_fen - each.credit_fen for each in books) == 0
