@@ -3,15 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.media import queries as media
 from trading.openings.models import OpeningRow
 from trading.sittings import queries as sittings
-from trading.sittings.models import SittingAttendanceRow
-
-Told = list[dict[str, Any]]
 
 
 def told(session: Session, row: OpeningRow, *, since: datetime | None = None) -> dict[str, Any]:
@@ -21,7 +17,7 @@ def told(session: Session, row: OpeningRow, *, since: datetime | None = None) ->
     if since is not None:
         lines = [each for each in lines if datetime.fromisoformat(each["at"]) >= since]
     return {
-        "officials": _officials(session, row),
+        "officials": sittings.officials(session, row.lot_id),
         "transcript": lines,
         "recordings": [
             each.as_json()
@@ -29,21 +25,3 @@ def told(session: Session, row: OpeningRow, *, since: datetime | None = None) ->
             if since is None or each.head.began_at >= since
         ],
     }
-
-
-def _officials(session: Session, row: OpeningRow) -> Told:
-    sitting = sittings.row_of(session, row.lot_id)
-    rows = session.scalars(
-        select(SittingAttendanceRow)
-        .where(SittingAttendanceRow.sitting_id == sitting.id)
-        .order_by(SittingAttendanceRow.at, SittingAttendanceRow.name)
-    )
-    return [
-        {
-            "role": each.role,
-            "name": each.name,
-            "organisation": each.organisation,
-            "at": each.at.isoformat(),
-        }
-        for each in rows
-    ]

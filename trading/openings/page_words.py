@@ -9,7 +9,7 @@ from trading.openings.stream import STAGE_NAMES
 
 OFFICES = {
     "host": "主持人",
-    "deputy": "代理主持人",
+    "deputy": "副主持人",
     "supervisor": "监督人员",
     "witness": "交易中心",
 }

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -139,20 +139,4 @@ def read_all(session: Session, *, person_id: UUID, now: datetime) -> None:
         update(InboxEntry)
         .where(InboxEntry.person_id == person_id, InboxEntry.read_at.is_(None))
         .values(read_at=now)
-    )
-
-
-def unread(session: Session, person_id: UUID, now: datetime) -> int:
-    """How many entries wait to be read; what is over no longer does."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(InboxEntry)
-            .where(
-                InboxEntry.person_id == person_id,
-                InboxEntry.read_at.is_(None),
-                InboxEntry.until > now,
-            )
-        )
-        or 0
     )

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from flask import redirect
-from sqlalchemy import select
 from werkzeug.wrappers import Response as Answer
 
 from kernel import pages
@@ -11,9 +10,8 @@ from kernel.house import Call
 from kernel.permissions import Account
 from kernel.pure.errors import Refused
 from kernel.web import Feature
-from trading.reminders import actions, delivering, words
+from trading.reminders import actions, delivering, queries, words
 from trading.reminders.access import OFFICIALS, ReminderRight
-from trading.reminders.models import InboxEntry
 from trading.reminders.ways import carriers
 
 feature = Feature("reminders", __name__)
@@ -25,19 +23,14 @@ def bell(call: Call) -> int | None:
     actor = call.actor
     if not isinstance(actor, Account) or actor.role not in OFFICIALS:
         return None
-    return actions.unread(call.session, actor.person_id, call.now)
+    return queries.unread(call.session, actor.person_id, call.now)
 
 
 @feature.get("/inbox", permission=ReminderRight.READ)
 def inbox(call: Call) -> str:
     """What I was reminded of, newest first, and how it reached me."""
     me = _account(call)
-    entries = call.session.scalars(
-        select(InboxEntry)
-        .where(InboxEntry.person_id == me.person_id)
-        .order_by(InboxEntry.at.desc(), InboxEntry.id.desc())
-        .limit(SHOWN)
-    ).all()
+    entries = queries.newest(call.session, me.person_id, most=SHOWN)
     sent = delivering.states(call.session, [each.id for each in entries])
     return pages.render(
         "reminders/inbox.html",
@@ -54,7 +47,7 @@ def inbox(call: Call) -> str:
             for each in entries
         ],
         ways={way.value for way in carriers(call.house.settings)},
-        unread=actions.unread(call.session, me.person_id, call.now),
+        unread=queries.unread(call.session, me.person_id, call.now),
     )
 
 

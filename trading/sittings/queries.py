@@ -157,27 +157,21 @@ def transcript(session: Session, lot_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
-TITLES = {"host": "主持人", "deputy": "副主持人", "supervisor": "监督人员", "witness": "见证人员"}
-
-
-def attendance(session: Session, lot_id: UUID) -> list[dict[str, Any]]:
-    """Officials who were there after the list, by title; for the record."""
-    row = row_of(session, lot_id)
-    found = session.execute(
-        select(SittingAttendanceRow.role, SittingAttendanceRow.name)
-        .where(SittingAttendanceRow.sitting_id == row.id)
+def officials(session: Session, lot_id: UUID) -> list[dict[str, Any]]:
+    """Officials who were there after the list, each with when they came; for the record."""
+    rows = session.scalars(
+        select(SittingAttendanceRow)
+        .where(SittingAttendanceRow.sitting_id == row_of(session, lot_id).id)
         .order_by(SittingAttendanceRow.at, SittingAttendanceRow.name)
-    ).all()
-    chair = chair_of(row)
-    named = {"host": chair.host, "deputy": chair.deputy}
-    present = [
-        *((role, who.name) for role, who in named.items() if who is chair.acting and who),
-        *((role, name) for role, name in found),
-    ]
+    )
     return [
-        {"title": title, "names": names}
-        for role, title in TITLES.items()
-        if (names := list(dict.fromkeys(name for of, name in present if of == role)))
+        {
+            "role": each.role,
+            "name": each.name,
+            "organisation": each.organisation,
+            "at": each.at.isoformat(),
+        }
+        for each in rows
     ]
 
 

@@ -1,32 +1,15 @@
 // Words of the scene that no other page has: views, shapes, stages of the screen, statuses.
 import { remaining } from "../kernel/clock.js";
 import { english, _ } from "../kernel/words.js";
+import { stageNames } from "../openings/stage-names.js";
 
 /** @typedef {import("./cameras.js").View} View */
 /** @typedef {import("./tokens.js").Token} Token */
 
 /** @param {string} page @returns {string} */
 export function stageName(page) {
-  /** @type {{[page: string]: string}} */
-  const names = {
-    waiting: _("等候"),
-    sign_in: _("签到"),
-    deadline_lock: _("截止"),
-    list_published: _("公布名单"),
-    bidder_decryption: _("投标人解密"),
-    opening: _("开启"),
-    verification: _("核验"),
-    parameter_draw: _("参数抽取"),
-    read_out: _("唱标"),
-    record_confirmation: _("记录确认"),
-    questions: _("异议答复"),
-    closed: _("结束"),
-    reconvened: _("复会"),
-    paused: _("暂停"),
-    failed_too_few: _("流标"),
-    cancelled: _("不再开标"),
-  };
-  return names[page] ?? page;
+  const names = { ...stageNames(), paused: _("暂停") };
+  return /** @type {{[page: string]: string}} */ (names)[page] ?? page;
 }
 
 /** @param {View} view @returns {string} */

@@ -3,7 +3,7 @@ import { chip, el, replace } from "../kernel/dom.js";
 import { getJson } from "../kernel/http.js";
 import { follow } from "../kernel/live.js";
 import { _ } from "../kernel/words.js";
-import { stageNames } from "./rail-view.js";
+import { stageNames } from "./stage-names.js";
 import { initial, reduce } from "./state.js";
 
 /** @typedef {import("./state.js").Hall} Hall */

@@ -2,6 +2,7 @@
 import { el, icon, replace } from "../kernel/dom.js";
 import { clock, short } from "../kernel/format.js";
 import { _ } from "../kernel/words.js";
+import { stageNames } from "./stage-names.js";
 
 /** @typedef {import("./state.js").Hall} Hall */
 
@@ -19,25 +20,6 @@ export const LINE = [
   "questions",
   "closed",
 ];
-
-/** @returns {{[stage: string]: string}} */
-export const stageNames = () => ({
-  waiting: _("等候"),
-  sign_in: _("签到"),
-  deadline_lock: _("截止"),
-  list_published: _("公布名单"),
-  bidder_decryption: _("投标人解密"),
-  opening: _("开启"),
-  verification: _("核验"),
-  parameter_draw: _("参数抽取"),
-  read_out: _("唱标"),
-  record_confirmation: _("记录确认"),
-  questions: _("异议答复"),
-  closed: _("结束"),
-  reconvened: _("复会"),
-  failed_too_few: _("流标"),
-  cancelled: _("不再开标"),
-});
 
 /** @param {Hall} hall */
 const brokenWord = (hall) => (hall.stage === "cancelled" ? _("不再开标") : _("流标"));

@@ -2,7 +2,8 @@
 import { chip, el, replace } from "../kernel/dom.js";
 import { clock, hashShort } from "../kernel/format.js";
 import { _ } from "../kernel/words.js";
-import { LINE, stageNames } from "./rail-view.js";
+import { LINE } from "./rail-view.js";
+import { stageNames } from "./stage-names.js";
 import { awaited } from "./state.js";
 
 /** @typedef {import("./state.js").Hall} Hall */

@@ -16,7 +16,7 @@ from kernel.permissions import Role
 from tests.trading.reminders.post import PostOffice
 from tests.trading.venues.conftest import Venue
 from trading import worker
-from trading.reminders import actions, delivering, ways
+from trading.reminders import actions, delivering, queries, ways
 from trading.reminders.models import InboxEntry, ReminderDelivery, Way
 from trading.reminders.rules import DeliveryState, Kind, Outcome
 from trading.reminders.terms import terms
@@ -222,6 +222,6 @@ def test_what_is_over_waits_no_longer(database: Database, house: House, venue: V
     person = venue.account(Role.AGENCY).person_id
     with database.writing() as session:
         now = legal_now(session)
-        assert actions.unread(session, person, now) > 0
+        assert queries.unread(session, person, now) > 0
         session.execute(text("UPDATE inbox_entry SET until = :now"), {"now": now})
-        assert actions.unread(session, person, now) == 0
+        assert queries.unread(session, person, now) == 0

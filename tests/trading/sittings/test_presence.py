@@ -119,11 +119,11 @@ def test_two_processes_agree(scene: Scene, two: tuple[Process, Process]) -> None
     one.beat()
     assert len(one.room.frames) == count
     with scene.house.database.reading() as session:
-        named = sittings.attendance(session, scene.lot.id)
+        named = sittings.officials(session, scene.lot.id)
         assert has_seat(session, seat(scene, 1), one.room.ref)
         assert not has_seat(session, Pseudonym(scene.lot.id, "0" * 64, b""), one.room.ref)
         assert not has_seat(session, seat(scene, 1), scene.lot.id)
-    assert [each["title"] for each in named] == ["主持人", "监督人员", "见证人员"]
+    assert sorted(each["role"] for each in named) == ["host", "supervisor", "witness"]
 
 
 def test_who_leaves_and_a_process_that_dies_are_gone(
