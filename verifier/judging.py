@@ -220,4 +220,5 @@ def _case(facts: Mapping[str, Any]) -> Case:
             for row in facts["unopened"]
             if row["draw_part"] is not None
         },
+        drawn=facts["drawn"],
     )

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from evaluation.plans.defaults import CHECKS
 from evaluation.plans.rules import Item, ItemKind, Method, Plan, Tie
-from evaluation.scoring.rules import Case, Entry, compile_results
+from evaluation.scoring.cases import Case, Entry
+from evaluation.scoring.rules import compile_results
 from evaluation.scoring.sheets import Mark, Place, Sheet, SheetStage
 from kernel.bench import Bar, Bench, Figure, Side
 from kernel.pure.parameters import plain

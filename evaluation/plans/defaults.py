@@ -1,5 +1,5 @@
-"""Plans to start from: comprehensive scoring with the low price first, and the lowest evaluated
-price, with criteria as survey, design and works documents have them (标准设计招标文件 第三章)."""
+"""Plans to start from: comprehensive scoring with the low price first, the lowest evaluated price,
+points for the money, with criteria as usual documents have them (标准设计招标文件 第三章)."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -105,6 +105,17 @@ _SERVICES = (
     _counted("records", "类似业绩", "每提供一项同类服务业绩加 2 分，最多 8 分。", "8", "2"),
 )
 
+_VALUE = (
+    _points(
+        "scheme", "方案与质量", "方案完整、针对性强得 32 至 40 分；一般得 16 至 31.5 分。", "40"
+    ),
+    _points("delivery", "交付与进度", "计划可行、保证措施具体得 16 至 20 分。", "20"),
+    _points("after_sales", "服务与培训", "响应时间、人员和培训安排优得 16 至 20 分。", "20"),
+    _counted("records", "类似业绩", "每提供一项同类业绩加 2 分，最多 10 分。", "10", "2"),
+    _counted("team", "人员配备", "每配备一名相关专业持证人员加 1 分，最多 10 分。", "10"),
+)
+"""性价比法 has no price points: quality alone makes the hundred."""
+
 ITEMS: Mapping[str, tuple[Item, ...]] = MappingProxyType(
     {"survey_design": _DESIGN, "works": _WORKS, "goods": _GOODS, "services": _SERVICES}
 )
@@ -121,10 +132,14 @@ def default_plan(
     `estimate_fen` bounds the deviations of the lowest evaluated price, `floor` is the rule set's.
     Raises KeyError for another kind.
     """
-    scored = method is Method.COMPREHENSIVE
-    items = ITEMS[kind] if scored else _deviations(estimate_fen)
-    technical = sum((item.maximum for item in items), _D(0)) if scored else _D(0)
-    ties = (Tie.PRICE, Tie.TECHNICAL, Tie.DRAW) if scored else (Tie.PRICE, Tie.DRAW)
+    items = {
+        Method.COMPREHENSIVE: ITEMS[kind],
+        Method.LOWEST_EVALUATED: _deviations(estimate_fen),
+        Method.VALUE_FOR_MONEY: _VALUE,
+    }[method]
+    compared = method is Method.LOWEST_EVALUATED
+    technical = _D(0) if compared else sum((item.maximum for item in items), _D(0))
+    ties = (Tie.PRICE, Tie.DRAW) if compared else (Tie.PRICE, Tie.TECHNICAL, Tie.DRAW)
     return Plan(
         method=method,
         checks=CHECKS,
@@ -132,7 +147,7 @@ def default_plan(
         price_weight=_D(100) - technical,
         ties=ties,
         trim=False,
-        rounding=2,
+        rounding=6 if method is Method.VALUE_FOR_MONEY else 2,
         candidates=3,
         seats=5,
         avoidance_years=3,

@@ -1,7 +1,7 @@
 """The evaluation plan as a frozen value: checks, items, weights, ties, seats. Pure.
 
 条例 49: only what the tender documents say may decide; 评标委员会和评标方法暂行规定 29-35: the two
-methods. Points are decimal, marks move in steps, money is fen.
+methods of tendering. Points are decimal, marks move in steps, money is fen.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
 
+from evaluation.plans import pricing
+from evaluation.plans.pricing import Pricing
 from kernel.pure import jcs, parameters
 from kernel.pure.errors import Refused
 from kernel.pure.fields import Fields
@@ -24,17 +26,30 @@ FEN: Final = r"0|[1-9][0-9]{0,14}"
 
 
 class Method(StrEnum):
-    """How bids are compared."""
+    """How bids are compared: points, the evaluated price, or points for the money (性价比)."""
 
     COMPREHENSIVE = "comprehensive"
     LOWEST_EVALUATED = "lowest_evaluated"
+    VALUE_FOR_MONEY = "value_for_money"
 
 
 class ItemKind(StrEnum):
-    """What a mark on an item says: points, or fen to be added to the price."""
+    """What a mark on an item says.
+
+    RANGE: points between none and all; FIXED: none or all; DEDUCTION: points taken off all;
+    DISCOUNT: percent off the price before the formula (小微企业价格扣除); DEVIATION: fen to be
+    added to the price.
+    """
 
     RANGE = "range"
+    FIXED = "fixed"
+    DEDUCTION = "deduction"
+    DISCOUNT = "discount"
     DEVIATION = "deviation"
+
+
+POINTED: Final = (ItemKind.RANGE, ItemKind.FIXED, ItemKind.DEDUCTION)
+"""The kinds that give points."""
 
 
 class Tie(StrEnum):
@@ -58,7 +73,8 @@ class Check:
 class Item:
     """One criterion of the technical stage; marks are 0 … `maximum` in whole `step`s.
 
-    Points for RANGE, fen for DEVIATION. `objective`: every member must come to the same mark.
+    Points, percent for DISCOUNT, fen for DEVIATION. `objective`: every member must come to the same
+    mark.
     """
 
     key: str
@@ -75,10 +91,11 @@ class Plan:
     """Everything that decides an evaluation, as published with the documents.
 
     `price_weight` and the items' points sum to 100 (the lowest evaluated price has no points: its
-    weight is 100). `rounding` is the number of places kept, half up. `floor` is the fewest bids
-    that may be ranked, `abnormal_percent` the distance from the mean that asks for a reason.
-    `draws` are what is drawn in the opening hall, in this order; without any the JSON has no such
-    field, so that plans from before have the digest they had.
+    weight is 100; value for money has no price points). `pricing` is the benchmark that price
+    points are given against; None: the low price first. `rounding` is the number of places kept,
+    half up. `floor` is the fewest bids that may be ranked, `abnormal_percent` the distance from
+    the mean that asks for a reason. `draws` are what is drawn in the opening hall, in this order.
+    Without draws or pricing the JSON has no such field: plans from before keep their digest.
     """
 
     method: Method
@@ -95,11 +112,12 @@ class Plan:
     abnormal_percent: int
     floor: int
     draws: tuple[Parameter, ...] = ()
+    pricing: Pricing | None = None
 
     @property
     def technical_weight(self) -> Decimal:
         """Points to be had for the technical part."""
-        return sum((i.maximum for i in self.items if i.kind is ItemKind.RANGE), Decimal(0))
+        return sum((item.maximum for item in self.items if item.kind in POINTED), Decimal(0))
 
     def item(self, key: str) -> Item | None:
         """The item of this key."""
@@ -123,6 +141,7 @@ class Plan:
             "abnormal_percent": self.abnormal_percent,
             "floor": self.floor,
             **({"draws": [each.to_json() for each in self.draws]} if self.draws else {}),
+            **({"pricing": self.pricing.to_json()} if self.pricing else {}),
         }
 
     def digest(self) -> bytes:
@@ -134,7 +153,7 @@ def read_plan(value: object) -> Plan:
     """A plan from its JSON, whole and lawful.
 
     Raises:
-        Refused: EVA-1101 a field is missing, unknown or malformed; EVA-1102 … EVA-1112 the first
+        Refused: EVA-1101 a field is missing, unknown or malformed; EVA-1102 … EVA-1117 the first
             fault that `faults` finds.
     """
     plan = parse_plan(value)
@@ -162,6 +181,7 @@ def parse_plan(value: object) -> Plan:
         abnormal_percent=fields.integer("abnormal_percent", 1, 100),
         floor=fields.integer("floor", 1, 99),
         draws=tuple(map(parameters.read, fields.some("draws", most=parameters.MOST))),
+        pricing=pricing.read(fields.inner("pricing")) if fields.has("pricing") else None,
     )
     fields.done()
     return plan
@@ -197,28 +217,39 @@ def _candidates(plan: Plan) -> Refused | None:
 
 def _ranges(plan: Plan) -> Refused | None:
     for item in plan.items:
-        if item.maximum <= 0 or item.step <= 0 or item.maximum % item.step != 0:
+        whole = item.step > 0 and item.maximum > 0 and item.maximum % item.step == 0
+        if not whole or (item.kind is ItemKind.FIXED and item.step != item.maximum):
+            return Refused("EVA-1106", name=item.name)
+        if item.kind is ItemKind.DISCOUNT and item.maximum >= HUNDRED:
             return Refused("EVA-1106", name=item.name)
     return None
 
 
+_KINDS: Final = {
+    Method.COMPREHENSIVE: (*POINTED, ItemKind.DISCOUNT),
+    Method.VALUE_FOR_MONEY: POINTED,
+    Method.LOWEST_EVALUATED: (ItemKind.DEVIATION, ItemKind.DISCOUNT),
+}
+
+
 def _kinds(plan: Plan) -> Refused | None:
-    scored = plan.method is Method.COMPREHENSIVE
-    wanted = ItemKind.RANGE if scored else ItemKind.DEVIATION
     for item in plan.items:
-        if item.kind is not wanted:
+        if item.kind not in _KINDS[plan.method]:
             return Refused("EVA-1107", name=item.name)
     return None
 
 
 def _price(plan: Plan) -> Refused | None:
-    scored = plan.method is Method.COMPREHENSIVE
-    lawful = 0 < plan.price_weight < HUNDRED if scored else plan.price_weight == HUNDRED
+    lawful = {
+        Method.COMPREHENSIVE: 0 < plan.price_weight < HUNDRED,
+        Method.LOWEST_EVALUATED: plan.price_weight == HUNDRED,
+        Method.VALUE_FOR_MONEY: plan.price_weight == 0,
+    }[plan.method]
     return None if lawful else Refused("EVA-1108", weight=plain(plan.price_weight))
 
 
 def _ties(plan: Plan) -> Refused | None:
-    scored = plan.method is Method.COMPREHENSIVE
+    scored = plan.method is not Method.LOWEST_EVALUATED
     lawful = (
         bool(plan.ties)
         and plan.ties[-1] is Tie.DRAW
@@ -238,6 +269,14 @@ def _draws(plan: Plan) -> Refused | None:
     return None
 
 
+def _pricing(plan: Plan) -> Refused | None:
+    if plan.pricing is None:
+        return None
+    if plan.method is not Method.COMPREHENSIVE:
+        return Refused("EVA-1117")
+    return next(pricing.faults(plan.pricing, plan.price_weight, plan.draws), None)
+
+
 _RULES: tuple[Callable[[Plan], Refused | None], ...] = (
     _weights,
     _keys,
@@ -248,6 +287,7 @@ _RULES: tuple[Callable[[Plan], Refused | None], ...] = (
     _price,
     _ties,
     _draws,
+    _pricing,
 )
 
 
@@ -261,7 +301,7 @@ def _read_check(fields: Fields) -> Check:
 
 def _read_item(fields: Fields) -> Item:
     kind = ItemKind(fields.choice("kind", *ItemKind))
-    number = POINTS if kind is ItemKind.RANGE else FEN
+    number = FEN if kind is ItemKind.DEVIATION else POINTS
     item = Item(
         key=fields.text("key", pattern=KEY),
         name=fields.text("name", cap=60),

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from evaluation.rooms.seen import BidView, MemberView, RoomView
-from evaluation.scoring.rules import Case, Entry
+from evaluation.scoring.cases import Case, Entry
 from evaluation.scoring.sheets import Place, SheetStage
 from kernel.pure.errors import Refused
 
@@ -67,6 +67,7 @@ class Desk:
             room.plan,
             bids,
             {named: part for named, part in room.unopened.items() if part is not None},
+            room.drawn,
         )
 
     @property

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
+
+TEN_THOUSAND_YUAN: Final = 1_000_000
+"""In fen."""
 
 
 def half_up(value: Fraction, places: int) -> Decimal:
@@ -58,6 +62,11 @@ def consensus(totals: Sequence[tuple[int, Decimal]], *, trim: bool, places: int)
 def price_points(*, base_fen: int, price_fen: int, weight: Decimal) -> Fraction:
     """Low price first: lowest responsive price / price × weight."""
     return Fraction(base_fen, price_fen) * Fraction(weight)
+
+
+def points_for_money(points: Decimal, *, price_fen: int) -> Fraction:
+    """性价比 V = B / N: points for every 10,000 yuan of the price."""
+    return Fraction(points) * TEN_THOUSAND_YUAN / price_fen
 
 
 def abnormal(totals: Sequence[tuple[int, Decimal]], *, percent: int) -> dict[int, Fraction]:

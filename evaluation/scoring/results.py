@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from evaluation.plans.rules import Method
+from evaluation.scoring.benchmarks import Benchmark, Points
 from evaluation.scoring.formulas import Consensus, told
 from kernel.pure import jcs
 
@@ -86,7 +87,9 @@ class Flag:
 class BidResult:
     """One admitted bid. `price` is (exact, rounded) points, `evaluated_fen` the compared price.
 
-    `total` ranks: points, higher first, or the evaluated price in fen, lower first.
+    `total` ranks: points or points for the money, higher first, or the evaluated price in fen,
+    lower first. Where the plan has them: `discounted` is the price that the formula takes, in
+    fen; `against` how it stands to the benchmark; `value` (exact, rounded) points for 10,000 yuan.
     """
 
     number: int
@@ -98,6 +101,9 @@ class BidResult:
     evaluated_fen: int | None
     total: Decimal
     flags: tuple[Flag, ...]
+    discounted: int | None = None
+    against: Points | None = None
+    value: tuple[Fraction, Decimal] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,7 @@ class Results:
     standings: tuple[Standing, ...]
     draws: tuple[TieDraw, ...]
     candidates: tuple[int, ...]
+    benchmark: Benchmark | None = None
 
     def bid(self, number: int) -> BidResult:
         """The admitted bid of this number. Raises KeyError."""
@@ -145,6 +152,7 @@ class Results:
             "plan": self.plan_digest.hex(),
             "verdicts": [verdict_json(verdict) for verdict in self.verdicts],
             "base_fen": self.base_fen,
+            **_benchmark_json(self),
             "bids": [_bid_json(bid) for bid in self.bids],
             "ranking": [_standing_json(place, self.bid(place.number)) for place in self.standings],
             "draws": [_draw_json(draw) for draw in self.draws],
@@ -197,7 +205,8 @@ def _bid_json(bid: BidResult) -> dict[str, Any]:
             "exact": told(technical.exact),
             "rounded": str(technical.rounded),
         },
-        "price": bid.price and {"exact": told(bid.price[0]), "rounded": str(bid.price[1])},
+        "price": _rounded_json(bid.price),
+        **_formula_json(bid),
         "evaluated_fen": bid.evaluated_fen,
         "total": str(bid.total),
         "flags": [
@@ -210,6 +219,30 @@ def _bid_json(bid: BidResult) -> dict[str, Any]:
             for flag in bid.flags
         ],
     }
+
+
+def _rounded_json(value: tuple[Fraction, Decimal] | None) -> dict[str, str] | None:
+    return value and {"exact": told(value[0]), "rounded": str(value[1])}
+
+
+def _formula_json(bid: BidResult) -> dict[str, Any]:
+    """What only some methods have; without it the JSON is what it was before them."""
+    found: dict[str, Any] = {}
+    if bid.discounted is not None:
+        found["discounted_fen"] = bid.discounted
+    if bid.against is not None:
+        found["deviation"] = told(bid.against.deviation)
+    if bid.value is not None:
+        found["value"] = _rounded_json(bid.value)
+    return found
+
+
+def _benchmark_json(results: Results) -> dict[str, Any]:
+    made = results.benchmark
+    if made is None:
+        return {}
+    numbers = {verdict.commitment: verdict.number for verdict in results.verdicts}
+    return {"benchmark": made.to_json(lambda each: numbers[each])}
 
 
 def _standing_json(place: Standing, bid: BidResult) -> dict[str, Any]:

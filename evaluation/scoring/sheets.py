@@ -183,7 +183,7 @@ def _items(plan: Plan) -> dict[str, tuple[str, Rule]]:
 
 
 def _in_range(item: Item, text: str) -> None:
-    pattern = POINTS if item.kind is ItemKind.RANGE else FEN
+    pattern = FEN if item.kind is ItemKind.DEVIATION else POINTS
     outside = Refused("EVA-1216", name=item.name, low="0", high=plain(item.maximum))
     if re.fullmatch(pattern, text, re.ASCII) is None:
         raise outside

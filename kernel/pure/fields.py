@@ -106,6 +106,10 @@ class Fields:
         """A list of 1 to `most` objects, or nothing when there is no such field at all."""
         return self.items(name, low=1, high=most) if name in self._left else ()
 
+    def has(self, name: str) -> bool:
+        """Whether the field is there and unread."""
+        return name in self._left
+
     def value(self, name: str) -> object:
         """Whatever stands there."""
         return self._take(name)

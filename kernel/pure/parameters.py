@@ -192,11 +192,14 @@ def _bids(among: BidRange, inputs: Inputs, earlier: Mapping[str, str | None]) ->
     delta = earlier.get(among.delta)
     if not valid or ceiling is None or delta is None:
         return list(valid)
-    mean = Fraction(sum(valid.values()), len(valid))
-    least = (mean * Fraction(among.mean) + ceiling * Fraction(among.ceiling)) * (
-        1 - Fraction(among.cut)
-    )
+    least = floor(among, Fraction(sum(valid.values()), len(valid)), ceiling)
     low = min((price for price in valid.values() if price >= least), default=None)
     top = ceiling * (1 - Fraction(delta)) * Fraction(among.upper)
     inside = [c for c, price in valid.items() if low is not None and low < price < top]
     return inside or [c for c, price in valid.items() if price != low] or list(valid)
+
+
+def floor(among: BidRange, mean: Fraction, ceiling_fen: int) -> Fraction:
+    """From which price on, in fen, C is looked for; `mean` of the valid prices."""
+    share = mean * Fraction(among.mean) + ceiling_fen * Fraction(among.ceiling)
+    return share * (1 - Fraction(among.cut))

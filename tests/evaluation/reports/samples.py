@@ -15,7 +15,7 @@ from evaluation.plans.rules import Item, ItemKind, Method, Plan
 from evaluation.reports.document import Setting, Signed
 from evaluation.reports.rules import FORMAT, Answer, hidden_digest
 from evaluation.scoring import rules as scoring
-from evaluation.scoring.rules import Case, Entry
+from evaluation.scoring.cases import Case, Entry
 from evaluation.scoring.sheets import Mark, Place, Sheet, SheetStage
 from kernel.pure import jcs
 from kernel.pure.parameters import plain

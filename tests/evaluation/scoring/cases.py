@@ -7,7 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from evaluation.plans.rules import Check, Item, ItemKind, Method, Plan, Tie
-from evaluation.scoring.rules import Case, Entry
+from evaluation.scoring.cases import Case, Entry
 from evaluation.scoring.sheets import Mark, Place, Sheet, SheetStage
 from kernel.pure.parameters import plain
 

@@ -8,13 +8,26 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.plans.rules import Plan
+from evaluation.plans.pricing import (
+    Among,
+    Base,
+    Cut,
+    Few,
+    Mean,
+    Narrowed,
+    Pricing,
+    Synthesis,
+    Weighted,
+)
+from evaluation.plans.rules import Method, Plan, faults
+from evaluation.scoring.cases import Case
 from evaluation.scoring.formulas import consensus, half_up
 from evaluation.scoring.results import Results
-from evaluation.scoring.rules import Case, compile_results
+from evaluation.scoring.rules import compile_results
 from evaluation.scoring.sheets import Sheet
 from kernel.pure import jcs
-from tests.evaluation.scoring.cases import LOWEST, PLAN, case, passing, technical
+from kernel.pure.parameters import BidRange, Parameter
+from tests.evaluation.scoring.cases import LOWEST, PLAN, case, digest, passing, technical
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,47 @@ def _mark(maximum: Decimal, step: Decimal) -> st.SearchStrategy[Decimal]:
     return st.sampled_from((0, whole // 3, whole // 2, whole)).map(lambda n: n * step)
 
 
-either = st.one_of(cases(), cases(LOWEST))
+SHARE = Decimal("0.01")
+DELTA = Parameter("delta", "Δ", (Decimal("0.05"), Decimal("0.1")))
+BID = Parameter("b", "B", (), BidRange("delta", *map(Decimal, ("0.7", "0.3", "0.25", "0.95"))))
+FACTORS = st.sampled_from((Decimal("0.95"), Decimal(1), Decimal("1.01")))
+CUTS = st.sampled_from(((), (Cut(3, high=1, low=1),), (Cut(3, high=1), Cut(5, share=SHARE * 30))))
+
+
+@st.composite
+def bases(draw: st.DrawFn) -> Base:
+    cuts, few = draw(CUTS), draw(st.sampled_from(Few))
+    mean = (cuts, few if cuts else Few.MEAN)
+    made: tuple[Base, ...] = (
+        Mean(*mean, draw(FACTORS)),
+        Weighted(*mean, draw(FACTORS), draw(FACTORS), Decimal("0.65")),
+        Synthesis(Decimal("0.5"), Decimal("0.3"), Decimal("0.2"), "b", draw(FACTORS)),
+        Narrowed(Decimal("0.3"), draw(FACTORS)),
+    )
+    return draw(st.sampled_from(made))
+
+
+@st.composite
+def against(draw: st.DrawFn) -> Given:
+    """Cases whose price points are given against a benchmark."""
+    base = draw(bases())
+    among = Among.OPENED if isinstance(base, Synthesis) else draw(st.sampled_from(Among))
+    rates = (Decimal("0.6"), Decimal("0.3"), draw(st.sampled_from((Decimal(0), Decimal(12)))))
+    plan = replace(PLAN, pricing=Pricing(base, among, *rates), draws=(DELTA, BID))
+    assert faults(plan) == ()
+    given = draw(cases(plan))
+    drawn = {"delta": "0.1", "b": digest(1).hex()}
+    return Given(replace(given.case, ceiling_fen=70_000, drawn=drawn), given.sheets)
+
+
+VALUE = replace(
+    PLAN,
+    method=Method.VALUE_FOR_MONEY,
+    items=tuple(replace(item, maximum=Decimal(50)) for item in PLAN.items),
+    price_weight=Decimal(0),
+)
+monotone = st.one_of(cases(), cases(LOWEST), cases(VALUE))
+either = st.one_of(monotone, against())
 
 
 @given(either, st.randoms(use_true_random=False))
@@ -86,7 +139,29 @@ def test_ranking_is_a_total_order_of_all(given: Given) -> None:
     assert results.candidates == tuple(s.number for s in results.standings[:3])
 
 
-@given(either, st.data())
+@given(against())
+@settings(max_examples=120)
+def test_points_against_a_benchmark_are_full_at_it_and_fall_away_from_it(given: Given) -> None:
+    pricing, results = given.case.plan.pricing, given.results()
+    assert pricing is not None
+    assert results.benchmark is not None
+    counted = [results.benchmark.prices[each] for each in results.benchmark.counted]
+    if isinstance(pricing.base, Mean | Narrowed):
+        k = Fraction(results.benchmark.used["k"])
+        assert min(counted) * k <= results.benchmark.exact <= max(counted) * k
+    full = Fraction(given.case.plan.price_weight)
+    found = [(bid.against, bid.price_fen) for bid in results.bids if bid.against is not None]
+    assert len(found) == len(results.bids)
+    for own, price in found:
+        assert Fraction(pricing.least) <= own.exact <= full
+        assert (own.exact == full) == (price == results.base_fen)
+        for other, _ in found:
+            same_side = own.deviation * other.deviation > 0
+            if same_side and abs(own.deviation) < abs(other.deviation):
+                assert own.exact >= other.exact
+
+
+@given(monotone, st.data())
 @settings(max_examples=60)
 def test_a_lower_price_never_ranks_lower(given: Given, data: st.DataObject) -> None:
     chosen = data.draw(st.sampled_from(given.case.bids))

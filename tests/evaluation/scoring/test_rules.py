@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from evaluation.plans.rules import Tie
-from evaluation.scoring.rules import Entry, compile_results, qualify, sheets_of
+from evaluation.scoring.cases import Entry
+from evaluation.scoring.rules import compile_results, qualify, sheets_of
 from kernel.pure.draws import Draw, lot_seed
 from kernel.pure.errors import Refused
 from tests.evaluation.scoring.cases import LOT, LOWEST, PLAN, D, case, digest, passing, technical
