@@ -3,9 +3,11 @@
 Raw bytes travel with what was read from them, so that they can be kept before anything is believed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from escrow.bookings.rules import BookedEntry, Party
@@ -16,8 +18,43 @@ class BankUnreachableError(RuntimeError):
     """No usable answer: refused connection, timeout, or a status that promises nothing."""
 
 
+class RefusedByBankError(RuntimeError):
+    """The bank understood and will not."""
+
+
+class Cause(StrEnum):
+    """Why a message was set aside: stable words, kept with it."""
+
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    DOCUMENT_TYPE = "document_type"
+    UNKNOWN_MESSAGE = "unknown_message"
+    SCHEMA = "schema"
+    SIGNATURE = "signature"
+    CHECKSUM = "checksum"
+    CONTENT = "content"
+
+
 class UnreadableError(ValueError):
-    """The bank sent something that is not what its dialect allows; to be quarantined."""
+    """The bank sent something that is not what its dialect allows; to be quarantined.
+
+    Its text begins with the cause and never holds what the message says; `raw` is what came.
+    """
+
+    def __init__(self, words: str, cause: Cause = Cause.CONTENT) -> None:
+        super().__init__(f"{cause}: {words}")
+        self.cause = cause
+        self.raw = b""
+
+
+@contextmanager
+def evidence(raw: bytes) -> Iterator[None]:
+    """Lets what cannot be read go up together with its bytes."""
+    try:
+        yield
+    except UnreadableError as error:
+        error.raw = error.raw or raw
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +136,9 @@ class BankGateway(Protocol):
 
     def open_sub_accounts(self, count: int) -> Sequence[str]:
         """Open `count` sub-accounts under the master account; returns their numbers."""
+
+    def close_sub_account(self, number: str) -> None:
+        """Close an empty sub-account for good; again is no error. Raises RefusedByBankError."""
 
     def query_entries(self, since: datetime) -> Report:
         """Everything booked from `since` on. Raises UnreadableError."""

@@ -44,7 +44,7 @@ class PushCheck(Protocol):
 
 
 def _iso20022(to: Reach) -> BankGateway:
-    return Iso20022Bank(HttpTransport(to.bank.base_url), master=to.master.number)
+    return Iso20022Bank(HttpTransport(to.bank.base_url), master=to.master.number, wall=to.wall)
 
 
 def _exchange(form: Form) -> Builder:

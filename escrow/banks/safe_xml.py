@@ -4,7 +4,7 @@ from typing import Final
 
 from lxml import etree
 
-from escrow.banks.gateway import UnreadableError
+from escrow.banks.gateway import Cause, UnreadableError
 
 MAX_BYTES: Final = 8 << 20
 
@@ -12,7 +12,7 @@ MAX_BYTES: Final = 8 << 20
 def tree(raw: bytes) -> etree._Element:
     """The root of a document. Raises UnreadableError: size, DTD, malformed."""
     if len(raw) > MAX_BYTES:
-        raise UnreadableError("message too large")
+        raise UnreadableError("message too large", Cause.TOO_LARGE)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -25,7 +25,7 @@ def tree(raw: bytes) -> etree._Element:
     try:
         root = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise UnreadableError("not well-formed XML") from error
+        raise UnreadableError("not well-formed XML", Cause.MALFORMED) from error
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
-        raise UnreadableError("a document type is not allowed")
+        raise UnreadableError("a document type is not allowed", Cause.DOCUMENT_TYPE)
     return root

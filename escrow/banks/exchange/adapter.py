@@ -32,9 +32,11 @@ from escrow.banks.gateway import (
     Notice,
     RefundBatch,
     RefundOrder,
+    RefusedByBankError,
     Report,
     Statement,
     UnreadableError,
+    evidence,
 )
 from escrow.bookings.rules import BookedEntry
 from escrow.refunds.rules import Answer
@@ -57,10 +59,24 @@ class ExchangeBank:
             opened.append(required(answer.body, "number"))
         return opened
 
+    def close_sub_account(self, number: str) -> None:
+        """One request a number."""
+        try:
+            _, answer = self._ask(Act.CLOSE, {"number": number})
+            if answer.head.get("result") == REJECTED:
+                raise RefusedByBankError("the account stays open")
+            self._check(answer)
+        except UnreadableError as error:
+            raise BankUnreachableError(str(error)) from error
+
     def query_entries(self, since: datetime) -> Report:
         """Every movement from `since` on."""
         asked = {"since": told_at(self._form, since)}
         raw, answer = self._usable(Act.ENTRIES, asked)
+        with evidence(raw):
+            return self._report(raw, answer, since)
+
+    def _report(self, raw: bytes, answer: Message, since: datetime) -> Report:
         begins = moment(self._form, required(answer.body, "since"))
         ends = moment(self._form, required(answer.body, "until"))
         if begins > since or ends < begins:
@@ -79,6 +95,10 @@ class ExchangeBank:
         if answer.head.get("result") == NOT_ISSUED:
             return None
         self._check(answer)
+        with evidence(raw):
+            return self._statement(raw, answer, day)
+
+    def _statement(self, raw: bytes, answer: Message, day: date) -> Statement:
         if required(answer.body, "day") != f"{day:%Y%m%d}":
             raise UnreadableError("the statement of another day")
         entries = self._entries(answer)
@@ -135,9 +155,10 @@ class ExchangeBank:
         serial = secrets.token_hex(12)
         asked = Message(act, {"serial": serial}, {"account": self._master, **body}, rows)
         raw = self._line.ask(write(self._form, asked))
-        answer = read(self._form, raw)
-        if answer.act is not act or answer.head.get("serial") != serial:
-            raise UnreadableError("the answer to another question")
+        with evidence(raw):
+            answer = read(self._form, raw)
+            if answer.act is not act or answer.head.get("serial") != serial:
+                raise UnreadableError("the answer to another question")
         return raw, answer
 
     def _usable(self, act: Act, body: Values) -> tuple[bytes, Message]:

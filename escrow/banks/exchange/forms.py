@@ -16,6 +16,7 @@ class Act(StrEnum):
 
     ARRIVED = "arrived"
     OPEN = "open"
+    CLOSE = "close"
     ENTRIES = "entries"
     STATEMENT = "statement"
     LINK = "link"
@@ -98,6 +99,7 @@ JIANGSU: Final = Form(
         {
             Act.ARRIVED: "G00001",
             Act.OPEN: "G00003",
+            Act.CLOSE: "G00004",
             Act.ENTRIES: "G00005",
             Act.STATEMENT: "G00008",
             Act.LINK: "G00009",
@@ -117,6 +119,7 @@ PREFIX12: Final = Form(
         {
             Act.ARRIVED: "3001",
             Act.OPEN: "1001",
+            Act.CLOSE: "1003",
             Act.ENTRIES: "2001",
             Act.STATEMENT: "2002",
             Act.LINK: "9001",

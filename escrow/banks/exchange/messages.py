@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from escrow.banks.exchange.forms import Act, Form
-from escrow.banks.gateway import UnreadableError
+from escrow.banks.gateway import Cause, UnreadableError
 from escrow.banks.safe_xml import MAX_BYTES, tree
 from escrow.bookings.rules import BookedEntry, Party, Sign
 from kernel.pure.legal_days import SHANGHAI
@@ -51,10 +51,10 @@ def length_of(form: Form, prefix: bytes) -> int:
     """How many bytes follow the prefix. Raises UnreadableError."""
     told = prefix[len(form.lead) :]
     if len(prefix) != form.prefix or not prefix.startswith(form.lead) or not told.isdigit():
-        raise UnreadableError("not a length prefix")
+        raise UnreadableError("not a length prefix", Cause.MALFORMED)
     length = int(told)
     if not 0 < length <= MAX_BYTES:
-        raise UnreadableError("message too large")
+        raise UnreadableError("message too large", Cause.TOO_LARGE)
     return length
 
 
@@ -72,13 +72,13 @@ def read(form: Form, xml: bytes) -> Message:
     try:
         text = xml.decode(ENCODING)
     except UnicodeDecodeError as error:
-        raise UnreadableError("damaged GBK") from error
+        raise UnreadableError("damaged GBK", Cause.MALFORMED) from error
     root = tree(_DECLARATION.sub("", text).encode())
     head, body = _part(form, root, "head"), _part(form, root, "body")
     told = _values(form, head)
     act = {code: act for act, code in form.codes.items()}.get(told.get("code", ""))
     if act is None:
-        raise UnreadableError("unknown transaction code")
+        raise UnreadableError("unknown transaction code", Cause.UNKNOWN_MESSAGE)
     rows = [_values(form, node) for node in body if _field_of(form, node) == "row"]
     return Message(act, told, _values(form, body), rows)
 

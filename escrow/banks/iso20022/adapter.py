@@ -4,6 +4,7 @@ Opening sub-accounts has no ISO message without a holder, so that one request is
 """
 
 import json
+import secrets
 import urllib.parse
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -17,7 +18,9 @@ from escrow.banks.gateway import (
     Report,
     Statement,
     UnreadableError,
+    evidence,
 )
+from escrow.banks.iso20022.closing import read_closing, write_closing
 from escrow.banks.iso20022.reading import read_notice, read_report, read_status
 from escrow.banks.iso20022.statements import read_statement
 from escrow.banks.iso20022.writing import iso_time, write_refunds
@@ -31,9 +34,10 @@ _JSON: Final = {"Content-Type": "application/json"}
 class Iso20022Bank:
     """A `BankGateway` for one master account."""
 
-    def __init__(self, transport: HttpTransport, *, master: str) -> None:
+    def __init__(self, transport: HttpTransport, *, master: str, wall: datetime) -> None:
         self._transport = transport
         self._master = master
+        self._wall = wall
         self._account = f"/iso/accounts/{urllib.parse.quote(master, safe='')}"
 
     def open_sub_accounts(self, count: int) -> Sequence[str]:
@@ -50,22 +54,42 @@ class Iso20022Bank:
             raise BankUnreachableError("no list of numbers") from error
         return [str(number) for number in numbers]
 
+    def close_sub_account(self, number: str) -> None:
+        """Send an acmt.019; only the bank's acmt.010 about it says that it is done."""
+        key = secrets.token_hex(16)
+        raw = write_closing(number, master=self._master, key=key, at=self._wall)
+        path = f"{self._account}/closings"
+        answered = self._transport.request("POST", path, body=raw, headers=_XML)
+        try:
+            read_closing(self._usable(answered), key=key)
+        except UnreadableError as error:
+            raise BankUnreachableError(str(error)) from error
+
     def query_entries(self, since: datetime) -> Report:
         """A camt.052 from `since` on."""
         query = urllib.parse.urlencode({"from": iso_time(since)})
-        answered = self._transport.request("GET", f"{self._account}/report?{query}")
-        return read_report(self._usable(answered), master=self._master, since=since)
+        raw = self._usable(self._transport.request("GET", f"{self._account}/report?{query}"))
+        with evidence(raw):
+            return read_report(raw, master=self._master, since=since)
 
     def get_statement(self, day: date) -> Statement | None:
         """The camt.053 of a day; only the bank's own 404 is a statement not issued yet."""
         answered = self._transport.request("GET", f"{self._account}/statement?day={day}")
         if answered.status == 404:
             return None
-        return read_statement(self._usable(answered), master=self._master, day=day)
+        raw = self._usable(answered)
+        with evidence(raw):
+            return read_statement(raw, master=self._master, day=day)
 
     def submit_refund(self, batch: RefundBatch, key: str) -> Answer:
-        """Send a pain.001; whatever is not a readable pain.002 about it is UNKNOWN."""
-        raw = write_refunds(batch, key=key)
+        """Send a pain.001; whatever is not a readable pain.002 about it is UNKNOWN.
+
+        What the schema does not allow never leaves, so it is REJECTED here.
+        """
+        try:
+            raw = write_refunds(batch, key=key)
+        except ValueError:
+            return Answer.REJECTED
         try:
             answered = self._transport.request("POST", "/iso/payments", body=raw, headers=_XML)
             return read_status(self._usable(answered), key=key)

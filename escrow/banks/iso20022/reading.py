@@ -1,23 +1,34 @@
 """camt.052 and camt.054 to bookings, pain.002 to an answer. Pure: bytes in, values out."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, time
 from typing import Final
 
 from lxml import etree
 
 from escrow.banks.gateway import Notice, Report, UnreadableError
-from escrow.banks.iso20022.xml import child, children, fen, moment, parse, required, text
+from escrow.banks.iso20022.xml import (
+    SHANGHAI,
+    child,
+    children,
+    day,
+    fen,
+    holds,
+    moment,
+    parse,
+    required,
+    text,
+)
 from escrow.bookings.rules import BookedEntry, Party, Sign
 from escrow.refunds.rules import Answer
 
-CAMT_VERSIONS: Final = range(2, 15)
-STATUS_VERSIONS: Final = range(3, 16)
+_NOT_BOOKED: Final = ("PDNG", "INFO", "FUTR")
 _ACCEPTED: Final = frozenset({"ACTC", "ACCP", "ACSP", "ACSC", "ACWC", "ACCC"})
 
 
 def read_notice(raw: bytes, *, master: str) -> Notice:
     """A camt.054, or a kept camt.052, about our master account. Raises UnreadableError."""
-    root = parse(raw, ("camt.054", "camt.052"), CAMT_VERSIONS)
+    root = parse(raw, "camt.054", "camt.052")
     if child(root, "BkToCstmrAcctRpt") is not None:
         body, part = body_of(root, "BkToCstmrAcctRpt"), "Rpt"
     else:
@@ -33,7 +44,7 @@ def read_report(raw: bytes, *, master: str, since: datetime) -> Report:
 
     Raises UnreadableError, also when the bank's own period does not cover the question.
     """
-    root = parse(raw, ("camt.052",), CAMT_VERSIONS)
+    root = parse(raw, "camt.052")
     body = body_of(root, "BkToCstmrAcctRpt")
     reports = list(children(body, "Rpt"))
     if len(reports) != 1:
@@ -55,7 +66,7 @@ def read_status(raw: bytes, *, key: str) -> Answer:
 
     Raises UnreadableError when it speaks of another order.
     """
-    root = parse(raw, ("pain.002",), STATUS_VERSIONS)
+    root = parse(raw, "pain.002")
     body = body_of(root, "CstmrPmtStsRpt")
     if required(body, "OrgnlGrpInfAndSts/OrgnlMsgId") != key:
         raise UnreadableError("status of another order")
@@ -77,42 +88,79 @@ def body_of(root: etree._Element, name: str) -> etree._Element:
     return found
 
 
-def entries_of(report: etree._Element, master: str) -> list[BookedEntry]:
-    """What is booked in a report, notice or statement of our account. Raises UnreadableError."""
-    account = text(report, "Acct/Id/Othr/Id") or text(report, "Acct/Id/IBAN")
-    if account != master:
+def account_of(report: etree._Element) -> str | None:
+    """The account that a report, notice or statement is about."""
+    return text(report, "Acct/Id/Othr/Id") or text(report, "Acct/Id/IBAN")
+
+
+def entries_of(
+    report: etree._Element, master: str, *, by_day: bool = False
+) -> Iterator[BookedEntry]:
+    """What is booked in a report, notice or statement of our account. Raises UnreadableError.
+
+    `by_day`: a date alone is enough, as in the statements of most banks; it begins that day.
+    """
+    if account_of(report) != master:
         raise UnreadableError("not our account")
-    found: list[BookedEntry] = []
     for node in children(report, "Ntry"):
-        if (text(node, "Sts/Cd") or text(node, "Sts")) == "BOOK":
-            found.extend(_entry(node))
-    return found
+        if is_booked(node):
+            yield from _entry(node, _booked_at(node, by_day=by_day))
 
 
-def _entry(node: etree._Element) -> list[BookedEntry]:
+def is_booked(node: etree._Element) -> bool:
+    """Whether a line stands in the book. Raises UnreadableError for a state that is not ISO's."""
+    state = text(node, "Sts/Cd") or text(node, "Sts")
+    if state not in ("BOOK", *_NOT_BOOKED):
+        raise UnreadableError("neither booked nor pending")
+    return state == "BOOK"
+
+
+def _booked_at(node: etree._Element, *, by_day: bool) -> datetime:
+    if by_day and child(node, "BookgDt/DtTm") is None:
+        return datetime.combine(day(node, "BookgDt"), time.min, SHANGHAI)
+    return moment(node, "BookgDt/DtTm")
+
+
+def _entry(node: etree._Element, at: datetime) -> list[BookedEntry]:
     details = list(children(node, "NtryDtls/TxDtls"))
-    if not details:
-        return [_booked(node, node, required(node, "AcctSvcrRef"), fen(node, "Amt"))]
-    if len(details) == 1:
-        return [_booked(node, details[0], required(node, "AcctSvcrRef"), fen(node, "Amt"))]
+    if len(details) <= 1:
+        detail = details[0] if details else node
+        reference = text(node, "AcctSvcrRef") or required(detail, "Refs/AcctSvcrRef")
+        return [_booked(node, detail, _sign(node), reference, fen(node, "Amt"), at)]
     # A batch booked as one line: every payment in it counts by its own reference.
     parts = [
-        _booked(node, detail, required(detail, "Refs/AcctSvcrRef"), fen(detail, "Amt"))
+        _booked(
+            node,
+            detail,
+            _sign(detail if child(detail, "CdtDbtInd") is not None else node),
+            required(detail, "Refs/AcctSvcrRef"),
+            fen(detail, "Amt" if child(detail, "Amt") is not None else "AmtDtls/TxAmt/Amt"),
+            at,
+        )
         for detail in details
     ]
-    if sum(part.amount_fen for part in parts) != fen(node, "Amt"):
+    whole = _sign(node)
+    if sum(p.amount_fen if p.sign is whole else -p.amount_fen for p in parts) != fen(node, "Amt"):
         raise UnreadableError("a batch does not add up")
     return parts
 
 
-def _booked(
-    node: etree._Element, detail: etree._Element, bank_ref: str, amount_fen: int
-) -> BookedEntry:
+def _sign(node: etree._Element) -> Sign:
     try:
-        sign = Sign(required(node, "CdtDbtInd"))
+        return Sign(required(node, "CdtDbtInd"))
     except ValueError as error:
         raise UnreadableError("neither credit nor debit") from error
-    reversal = text(node, "RvslInd") == "true"
+
+
+def _booked(
+    node: etree._Element,
+    detail: etree._Element,
+    sign: Sign,
+    bank_ref: str,
+    amount_fen: int,
+    at: datetime,
+) -> BookedEntry:
+    reversal = holds(node, "RvslInd")
     ours, theirs = ("Cdtr", "Dbtr") if (sign is Sign.CREDIT) != reversal else ("Dbtr", "Cdtr")
     original = text(detail, "Refs/TxId")
     if reversal and original is None:
@@ -122,7 +170,7 @@ def _booked(
         bank_ref=bank_ref,
         sign=sign,
         amount_fen=amount_fen,
-        booked_at=moment(node, "BookgDt/DtTm"),
+        booked_at=at,
         number=_account(detail, f"{ours}Acct"),
         party=_party(detail, theirs),
         end_to_end=None if end_to_end == "NOTPROVIDED" else end_to_end,

@@ -1,21 +1,14 @@
 """camt.053 to a day's statement. Pure; whether it is whole is not asked here."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from lxml import etree
 
 from escrow.banks.gateway import Statement, UnreadableError
-from escrow.banks.iso20022.reading import CAMT_VERSIONS, body_of, entries_of
-from escrow.banks.iso20022.xml import (
-    SHANGHAI,
-    child,
-    children,
-    fen_or_zero,
-    parse,
-    required,
-    text,
-)
+from escrow.banks.iso20022.reading import account_of, body_of, entries_of, is_booked
+from escrow.banks.iso20022.xml import child, children, fen_or_zero, holds, parse, required, text
+from escrow.banks.iso20022.xml import day as day_of
 
 _OPENING: Final = ("OPBD", "PRCD")
 _CLOSING: Final = ("CLBD",)
@@ -23,21 +16,21 @@ _MOST_DIGITS: Final = 18
 
 
 def read_statement(raw: bytes, *, master: str, day: date) -> Statement:
-    """The one statement in a camt.053, of our account and of that day. Raises UnreadableError.
+    """The statement of our account and that day in a camt.053. Raises UnreadableError.
 
+    Others may stand beside it: one file often holds all of a customer's accounts, or several days.
     The previous day's closing balance (PRCD) stands for an opening balance where banks print that.
     """
-    root = parse(raw, ("camt.053",), CAMT_VERSIONS)
-    body = body_of(root, "BkToCstmrStmt")
-    found = list(children(body, "Stmt"))
+    body = body_of(parse(raw, "camt.053"), "BkToCstmrStmt")
+    _whole(child(body, "GrpHdr/MsgPgntn"))
+    ours = [one for one in children(body, "Stmt") if account_of(one) == master]
+    if not ours:
+        raise UnreadableError("not our account")
+    found = [one for one in ours if day_of(_balance(one, _CLOSING), "Dt") == day]
     if len(found) != 1:
-        raise UnreadableError("expected one statement")
-    node = found[0]
-    for place in (child(body, "GrpHdr/MsgPgntn"), child(node, "StmtPgntn")):
-        _whole(place)
-    entries = tuple(entries_of(node, master))
-    if _day_of(node, _closing(node)) != day:
-        raise UnreadableError("the statement of another day")
+        raise UnreadableError("the statement of another day" if not found else "two statements")
+    [node] = found
+    _whole(child(node, "StmtPgntn"))
     _sums_agree(node)
     return Statement(
         message_id=required(body, "GrpHdr/MsgId"),
@@ -45,13 +38,13 @@ def read_statement(raw: bytes, *, master: str, day: date) -> Statement:
         day=day,
         sequence=_sequence(node),
         opening_fen=_signed(_balance(node, _OPENING)),
-        closing_fen=_signed(_closing(node)),
-        entries=entries,
+        closing_fen=_signed(_balance(node, _CLOSING)),
+        entries=tuple(entries_of(node, master, by_day=True)),
     )
 
 
 def _whole(pages: etree._Element | None) -> None:
-    if pages is not None and (text(pages, "PgNb"), text(pages, "LastPgInd")) != ("1", "true"):
+    if pages is not None and not (text(pages, "PgNb") == "1" and holds(pages, "LastPgInd")):
         raise UnreadableError("a page is no statement")
 
 
@@ -62,10 +55,6 @@ def _sequence(node: etree._Element) -> int | None:
     if not (told.isascii() and told.isdigit() and len(told) <= _MOST_DIGITS):
         raise UnreadableError("ElctrncSeqNb is no number")
     return int(told)
-
-
-def _closing(node: etree._Element) -> etree._Element:
-    return _balance(node, _CLOSING)
 
 
 def _balance(node: etree._Element, codes: tuple[str, ...]) -> etree._Element:
@@ -87,18 +76,9 @@ def _signed(balance: etree._Element) -> int:
     return amount if sign == "CRDT" else -amount
 
 
-def _day_of(node: etree._Element, balance: etree._Element) -> date:
-    told = text(balance, "Dt/Dt") or text(balance, "Dt/DtTm")
-    try:
-        at = datetime.fromisoformat(told or "")
-    except ValueError as error:
-        raise UnreadableError("a balance has no date") from error
-    return at.astimezone(SHANGHAI).date() if at.tzinfo else at.date()
-
-
 def _sums_agree(node: etree._Element) -> None:
     """Where the bank counts its own lines, they must be as many and as much as it says."""
-    booked = [e for e in children(node, "Ntry") if "BOOK" in (text(e, "Sts/Cd"), text(e, "Sts"))]
+    booked = [line for line in children(node, "Ntry") if is_booked(line)]
     for part, sign in (("TtlCdtNtries", "CRDT"), ("TtlDbtNtries", "DBIT")):
         told = child(node, f"TxsSummry/{part}")
         if told is None:

@@ -2,36 +2,39 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from escrow.banks.gateway import UnreadableError
+from escrow.banks.gateway import Cause, UnreadableError
+from escrow.banks.iso20022.schemas import check
 from escrow.banks.safe_xml import tree
 from kernel.pure.money import MAX_FEN
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-_NAMESPACE: Final = re.compile(
-    r"urn:iso:std:iso:20022:tech:xsd:(camt\.05[234]|pain\.00[12])\.001\.(\d\d)"
-)
-_AMOUNT: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,5})?")
+_NAMESPACE: Final = re.compile(r"urn:iso:std:iso:20022:tech:xsd:(([a-z]{4}\.\d{3})\.001\.(\d\d))")
+# As xs:decimal may be written; the schema counts the digits.
+_AMOUNT: Final = re.compile(r"\+?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})")
+_DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?")
 
 
-def parse(raw: bytes, messages: tuple[str, ...], versions: range) -> etree._Element:
-    """The `Document` element of an ISO message of those kinds and versions.
+def parse(raw: bytes, *messages: str) -> etree._Element:
+    """The `Document` element of an ISO message of one of those kinds, valid by its schema.
 
-    Raises UnreadableError for anything else: size, DTD, malformed XML, unknown namespace.
+    Raises UnreadableError for anything else: size, DTD, malformed XML, unknown namespace. The
+    first version of a message has other names throughout and is not read.
     """
     root = tree(raw)
     name = etree.QName(root)
     match = _NAMESPACE.fullmatch(name.namespace or "")
-    if name.localname != "Document" or match is None or match[1] not in messages:
-        raise UnreadableError(f"not a {messages[0]} message")
-    if int(match[2]) not in versions:
-        raise UnreadableError(f"{match[1]} version {match[2]} is not supported")
+    if name.localname != "Document" or match is None or match[2] not in messages:
+        raise UnreadableError(f"not a {messages[0]} message", Cause.UNKNOWN_MESSAGE)
+    if match[3] == "01":
+        raise UnreadableError(f"{match[1]} is not supported", Cause.UNKNOWN_MESSAGE)
+    check(root, match[1])
     return root
 
 
@@ -86,6 +89,11 @@ def fen_or_zero(node: etree._Element, path: str) -> int:
     return int(amount)
 
 
+def holds(node: etree._Element, path: str) -> bool:
+    """Whether the xs:boolean at the path is there and true."""
+    return text(node, path) in ("true", "1")
+
+
 def moment(node: etree._Element, path: str) -> datetime:
     """A date with time at the path, Beijing time without an offset. Raises UnreadableError."""
     value = required(node, path)
@@ -93,6 +101,16 @@ def moment(node: etree._Element, path: str) -> datetime:
         at = datetime.fromisoformat(value)
     except ValueError as error:
         raise UnreadableError(f"{path} is no time") from error
-    if len(value) <= len("2026-01-01"):
-        raise UnreadableError(f"{path} has no time of day")
     return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
+
+
+def day(node: etree._Element, path: str) -> date:
+    """The Beijing day of the choice of date or time at the path. Raises UnreadableError."""
+    if child(node, f"{path}/DtTm") is not None:
+        return moment(node, f"{path}/DtTm").astimezone(SHANGHAI).date()
+    # A zone behind a date says whose calendar it is, and it is the bank's in any case.
+    match = _DAY.fullmatch(required(node, f"{path}/Dt"))
+    try:
+        return date.fromisoformat(match[1] if match else "")
+    except ValueError as error:
+        raise UnreadableError(f"{path} is no date") from error

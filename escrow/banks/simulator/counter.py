@@ -15,6 +15,7 @@ from escrow.banks.simulator.book import (
     bank_now,
 )
 from escrow.banks.simulator.houses import house, houses
+from escrow.banks.simulator.tills import CLOSED
 from kernel.pages import render
 from kernel.pure.errors import Refused
 from kernel.pure.money import parse_yuan
@@ -67,7 +68,7 @@ def book_of(number: str) -> str:
             raise DeclinedError("没有这个账户")
         place = (
             (BookEntry.sub_account == number) & BookEntry.account.in_(MASTERS)
-            if account.kind == "sub"
+            if account.kind in ("sub", CLOSED)
             else BookEntry.account == number
         )
         entries = session.scalars(

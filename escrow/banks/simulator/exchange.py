@@ -16,7 +16,7 @@ from escrow.banks.simulator import days, teller
 from escrow.banks.simulator.book import Book, BookEntry, DeclinedError, bank_now, wall_now
 from escrow.banks.simulator.parcels import Parcel
 from escrow.banks.simulator.teller import Transfer
-from escrow.banks.simulator.tills import Till, open_sub_accounts, till
+from escrow.banks.simulator.tills import Till, close_sub_account, open_sub_accounts, till
 from escrow.banks.simulator.tongues import Tongue
 
 GBK = "gb18030"
@@ -136,6 +136,10 @@ def _open(at: Till, _tongue: Tongue, _asked: Asked) -> Told:
     return Told("00", {"SubAcct": number})
 
 
+def _close(at: Till, _tongue: Tongue, asked: Asked) -> Told:
+    return Told("00" if close_sub_account(at, asked.fields["subacct"]) else "13", {})
+
+
 def _entries(at: Till, tongue: Tongue, asked: Asked) -> Told:
     until = bank_now(at.session)
     since = min(tongue.moment(asked.fields["begintime"]), until)
@@ -206,6 +210,7 @@ def _result(status: str, *, known: bool) -> str:
 
 _ACTS: Mapping[str, Callable[[Till, Tongue, Asked], Told]] = {
     "open": _open,
+    "close": _close,
     "entries": _entries,
     "statement": _statement,
     "link": _link,

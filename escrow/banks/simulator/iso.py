@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.orm import Session
 
-from escrow.banks.simulator import days, teller, wire
+from escrow.banks.simulator import closings, days, teller, wire
 from escrow.banks.simulator.book import Book, BookEntry, DeclinedError, bank_now, wall_now
 from escrow.banks.simulator.parcels import Parcel
-from escrow.banks.simulator.tills import Till, open_sub_accounts, till
+from escrow.banks.simulator.tills import Till, close_sub_account, open_sub_accounts, till
 from escrow.banks.webhooks import sign
 
 MOST_AT_ONCE = 200
@@ -35,12 +35,24 @@ def doors(book: Book) -> Blueprint:
         with book.session() as session:
             return jsonify(time=bank_now(session).isoformat())
 
+    _accounts(blueprint, book)
+    _orders(blueprint, book)
+    return blueprint
+
+
+def _accounts(blueprint: Blueprint, book: Book) -> None:
     @blueprint.post("/<code>/iso/accounts/<number>/sub-accounts")
     def sub_accounts(code: str, number: str) -> Response:
         with book.session() as session:
             at = _keeper(session, code, number)
             count = min(int(request.get_json()["count"]), MOST_AT_ONCE)
             return jsonify(numbers=open_sub_accounts(at, count))
+
+    @blueprint.post("/<code>/iso/accounts/<number>/closings")
+    def close(code: str, number: str) -> Response:
+        with book.session() as session:
+            raw = _close(_keeper(session, code, number), request.get_data())
+        return Response(raw, mimetype=XML)
 
     @blueprint.get("/<code>/iso/accounts/<number>/report")
     def report(code: str, number: str) -> Response:
@@ -61,6 +73,8 @@ def doors(book: Book) -> Blueprint:
             raw = wire.statement(told, master=number, sequence=sequence, at=bank_now(session))
         return Response(raw, mimetype=XML)
 
+
+def _orders(blueprint: Blueprint, book: Book) -> None:
     @blueprint.post("/<code>/iso/payments")
     def take_order(code: str) -> Response:
         raw = request.get_data()
@@ -83,8 +97,6 @@ def doors(book: Book) -> Blueprint:
             answer = wire.status(key, status, at=bank_now(session))
         return Response(answer, mimetype=XML)
 
-    return blueprint
-
 
 def notice(at: Till, entry: BookEntry) -> Parcel:
     """A camt.054 signed as Standard Webhooks are."""
@@ -104,6 +116,12 @@ def _keeper(session: Session, code: str, number: str) -> Till:
     if number != at.state.master_number:
         raise DeclinedError("没有这个账户")
     return at
+
+
+def _close(at: Till, asked: bytes) -> bytes:
+    request_id, number = closings.read_request(asked)
+    done = close_sub_account(at, number)
+    return closings.answer(request_id, number, at=bank_now(at.session), done=done)
 
 
 def _report(at: Till, since: datetime) -> bytes:

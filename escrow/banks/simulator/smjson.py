@@ -15,7 +15,7 @@ from escrow.banks.simulator import days, teller
 from escrow.banks.simulator.book import Book, BookEntry, DeclinedError, bank_now, wall_now
 from escrow.banks.simulator.parcels import Parcel
 from escrow.banks.simulator.teller import Transfer
-from escrow.banks.simulator.tills import Till, open_sub_accounts, till
+from escrow.banks.simulator.tills import Till, close_sub_account, open_sub_accounts, till
 from kernel.crypto import sm
 
 MOST_AT_ONCE = 200
@@ -112,6 +112,10 @@ def _numbers(at: Till, asked: Mapping[str, Any]) -> Answer:
     return {"code": "OK", "numbers": open_sub_accounts(at, count)}
 
 
+def _close(at: Till, asked: Mapping[str, Any]) -> Answer:
+    return {"code": "OK" if close_sub_account(at, asked["subAccount"]) else "REFUSED"}
+
+
 def _entries(at: Till, asked: Mapping[str, Any]) -> Answer:
     until = bank_now(at.session)
     # Whole milliseconds are spoken here.
@@ -196,6 +200,7 @@ def _moment(told: int) -> datetime:
 
 _ACTS: Mapping[str, Callable[[Till, Mapping[str, Any]], Answer]] = {
     "sub-accounts/open": _numbers,
+    "sub-accounts/close": _close,
     "entries/query": _entries,
     "statements/get": _statement,
     "refunds/submit": _submit,

@@ -14,6 +14,7 @@ from escrow.banks.simulator.book import BankState, Customer, DeclinedError
 from escrow.banks.simulator.houses import BankHouse, house, houses
 
 OWN_FUNDS = 10**12
+CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,17 @@ def open_sub_accounts(at: Till, count: int) -> list[str]:
     numbers = [f"{at.house.subs}{digits(11)}" for _ in range(count)]
     at.session.add_all(_account(at.house, number, "", "sub") for number in numbers)
     return numbers
+
+
+def close_sub_account(at: Till, number: str) -> bool:
+    """Close an empty sub-account of this bank; False when it is not empty or not one."""
+    found = at.session.get(Customer, number)
+    if found is None or found.bank != at.code or found.kind not in ("sub", CLOSED):
+        return False
+    if found.balance_fen:
+        return False
+    found.kind = CLOSED
+    return True
 
 
 def add_payers(at: Till, payers: Iterable[tuple[str, str, str, int]]) -> None:

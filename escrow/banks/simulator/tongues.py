@@ -62,6 +62,7 @@ TONGUES = {
         6,
         {
             "G00003": "open",
+            "G00004": "close",
             "G00005": "entries",
             "G00008": "statement",
             "G00009": "link",
@@ -77,6 +78,7 @@ TONGUES = {
         8,
         {
             "1001": "open",
+            "1003": "close",
             "2001": "entries",
             "2002": "statement",
             "9001": "link",

@@ -26,7 +26,7 @@ class Order:
     transfers: list[Transfer]
 
 
-class _Maker:
+class Maker:
     """Makes elements of one message's namespace from texts and other elements."""
 
     def __init__(self, message: str) -> None:
@@ -48,15 +48,15 @@ class _Maker:
 
 def notice(entry: BookEntry, *, master: str) -> bytes:
     """A camt.054.001.08 about one booking; the same bytes each time it is sent."""
-    e = _Maker("camt.054.001.08")
+    e = Maker("camt.054.001.08")
     reference = f"N{entry.seq}"
-    return _bytes(
+    return written(
         e(
             "Document",
             e(
                 "BkToCstmrDbtCdtNtfctn",
-                e("GrpHdr", e("MsgId", reference), e("CreDtTm", _iso(entry.recorded_at))),
-                e("Ntfctn", e("Id", reference), _account(e, "Acct", master), _entry(e, entry)),
+                e("GrpHdr", e("MsgId", reference), e("CreDtTm", iso(entry.recorded_at))),
+                e("Ntfctn", e("Id", reference), account(e, "Acct", master), _entry(e, entry)),
             ),
         )
     )
@@ -66,18 +66,18 @@ def report(
     entries: Iterable[BookEntry], *, master: str, message_id: str, since: datetime, until: datetime
 ) -> bytes:
     """A camt.052.001.08 complete from `since` to `until`."""
-    e = _Maker("camt.052.001.08")
-    return _bytes(
+    e = Maker("camt.052.001.08")
+    return written(
         e(
             "Document",
             e(
                 "BkToCstmrAcctRpt",
-                e("GrpHdr", e("MsgId", message_id), e("CreDtTm", _iso(until))),
+                e("GrpHdr", e("MsgId", message_id), e("CreDtTm", iso(until))),
                 e(
                     "Rpt",
                     e("Id", message_id),
-                    e("FrToDt", e("FrDtTm", _iso(since)), e("ToDtTm", _iso(until))),
-                    _account(e, "Acct", master),
+                    e("FrToDt", e("FrDtTm", iso(since)), e("ToDtTm", iso(until))),
+                    account(e, "Acct", master),
                     *(_entry(e, entry) for entry in entries),
                 ),
             ),
@@ -87,20 +87,20 @@ def report(
 
 def statement(told: Day, *, master: str, sequence: int, at: datetime) -> bytes:
     """A camt.053.001.08 of one day."""
-    e = _Maker("camt.053.001.08")
+    e = Maker("camt.053.001.08")
     name = f"S{told.day:%Y%m%d}-{at:%H%M%S%f}"
-    return _bytes(
+    return written(
         e(
             "Document",
             e(
                 "BkToCstmrStmt",
-                e("GrpHdr", e("MsgId", name), e("CreDtTm", _iso(at))),
+                e("GrpHdr", e("MsgId", name), e("CreDtTm", iso(at))),
                 e(
                     "Stmt",
                     e("Id", name),
                     e("ElctrncSeqNb", str(sequence)),
-                    e("CreDtTm", _iso(at)),
-                    _account(e, "Acct", master),
+                    e("CreDtTm", iso(at)),
+                    account(e, "Acct", master),
                     _balance(e, "OPBD", told.opening_fen, told.day),
                     _balance(e, "CLBD", told.closing_fen, told.day),
                     *(_entry(e, entry) for entry in told.entries),
@@ -110,7 +110,7 @@ def statement(told: Day, *, master: str, sequence: int, at: datetime) -> bytes:
     )
 
 
-def _balance(e: _Maker, code: str, fen: int, day: date) -> etree._Element:
+def _balance(e: Maker, code: str, fen: int, day: date) -> etree._Element:
     return e(
         "Bal",
         e("Tp", e("CdOrPrtry", e("Cd", code))),
@@ -161,13 +161,13 @@ def _fen(yuan: str) -> int:
 
 def status(key: str, code: str, *, at: datetime) -> bytes:
     """A pain.002.001.12 about the order `key`."""
-    e = _Maker("pain.002.001.12")
-    return _bytes(
+    e = Maker("pain.002.001.12")
+    return written(
         e(
             "Document",
             e(
                 "CstmrPmtStsRpt",
-                e("GrpHdr", e("MsgId", f"S{key}"[:35]), e("CreDtTm", _iso(at))),
+                e("GrpHdr", e("MsgId", f"S{key}"[:35]), e("CreDtTm", iso(at))),
                 e(
                     "OrgnlGrpInfAndSts",
                     e("OrgnlMsgId", key),
@@ -179,7 +179,7 @@ def status(key: str, code: str, *, at: datetime) -> bytes:
     )
 
 
-def _entry(e: _Maker, entry: BookEntry) -> etree._Element:
+def _entry(e: Maker, entry: BookEntry) -> etree._Element:
     amount = e("Amt", f"{entry.amount_fen // 100}.{entry.amount_fen % 100:02d}", Ccy="CNY")
     reversal = [e("RvslInd", "true")] if entry.reverses else []
     return e(
@@ -189,14 +189,14 @@ def _entry(e: _Maker, entry: BookEntry) -> etree._Element:
         e("CdtDbtInd", entry.sign),
         *reversal,
         e("Sts", e("Cd", "BOOK")),
-        e("BookgDt", e("DtTm", _iso(entry.booked_at))),
+        e("BookgDt", e("DtTm", iso(entry.booked_at))),
         e("AcctSvcrRef", entry.bank_ref),
         _code(e, entry),
         e("NtryDtls", e("TxDtls", _references(e, entry), _parties(e, entry), *_return(e, entry))),
     )
 
 
-def _code(e: _Maker, entry: BookEntry) -> etree._Element:
+def _code(e: Maker, entry: BookEntry) -> etree._Element:
     """What was booked; interest has its own code in the external code list of ISO 20022."""
     if not entry.interest:
         return e("BkTxCd", e("Prtry", e("Cd", "TRF")))
@@ -204,16 +204,16 @@ def _code(e: _Maker, entry: BookEntry) -> etree._Element:
     return e("BkTxCd", e("Domn", e("Cd", "ACMT"), family))
 
 
-def _return(e: _Maker, entry: BookEntry) -> list[etree._Element]:
+def _return(e: Maker, entry: BookEntry) -> list[etree._Element]:
     return [e("RtrInf", e("Rsn", e("Cd", "AC04")))] if entry.returned else []
 
 
-def _references(e: _Maker, entry: BookEntry) -> etree._Element:
+def _references(e: Maker, entry: BookEntry) -> etree._Element:
     original = [e("TxId", entry.reverses)] if entry.reverses else []
     return e("Refs", e("EndToEndId", entry.end_to_end or "NOTPROVIDED"), *original)
 
 
-def _parties(e: _Maker, entry: BookEntry) -> etree._Element:
+def _parties(e: Maker, entry: BookEntry) -> etree._Element:
     """Debtor before creditor, as the schema orders them; a reversal keeps its original's roles."""
     identity = (
         [e("Id", e("PrvtId", e("Othr", e("Id", "NOTPROVIDED"))))] if entry.other_personal else []
@@ -224,25 +224,25 @@ def _parties(e: _Maker, entry: BookEntry) -> etree._Element:
         return e(
             "RltdPties",
             e("Dbtr", party),
-            _account(e, "DbtrAcct", entry.other_number),
-            *(_account(e, "CdtrAcct", number) for number in sub),
+            account(e, "DbtrAcct", entry.other_number),
+            *(account(e, "CdtrAcct", number) for number in sub),
         )
     return e(
         "RltdPties",
-        *(_account(e, "DbtrAcct", number) for number in sub),
+        *(account(e, "DbtrAcct", number) for number in sub),
         e("Cdtr", party),
-        _account(e, "CdtrAcct", entry.other_number),
+        account(e, "CdtrAcct", entry.other_number),
     )
 
 
-def _account(e: _Maker, name: str, number: str) -> etree._Element:
+def account(e: Maker, name: str, number: str) -> etree._Element:
     return e(name, e("Id", e("Othr", e("Id", number))))
 
 
-def _bytes(root: etree._Element) -> bytes:
+def written(root: etree._Element) -> bytes:
     written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     return written
 
 
-def _iso(at: datetime) -> str:
+def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -9,13 +9,16 @@ from typing import Any
 
 from escrow.banks.gateway import (
     BankUnreachableError,
+    Cause,
     Health,
     Notice,
     RefundBatch,
     RefundOrder,
+    RefusedByBankError,
     Report,
     Statement,
     UnreadableError,
+    evidence,
 )
 from escrow.banks.smjson import envelopes
 from escrow.banks.smjson.reading import (
@@ -26,7 +29,7 @@ from escrow.banks.smjson.reading import (
     statement_of,
     text,
 )
-from escrow.banks.transport import HttpTransport
+from escrow.banks.transport import Answered, HttpTransport
 from escrow.refunds.rules import Answer
 from kernel.crypto.sm import Sm2Key
 from kernel.pure.errors import Refused
@@ -54,9 +57,23 @@ class SmJsonBank:
             raise BankUnreachableError("no list of numbers")
         return [str(number) for number in numbers]
 
+    def close_sub_account(self, number: str) -> None:
+        """Close one number."""
+        try:
+            _, told = self._ask("sub-accounts/close", {"subAccount": number})
+        except UnreadableError as error:
+            raise BankUnreachableError(str(error)) from error
+        if told.get("code") == "REFUSED":
+            raise RefusedByBankError("the account stays open")
+        _fine(told)
+
     def query_entries(self, since: datetime) -> Report:
         """Everything booked from `since` on."""
         raw, told = self._usable("entries/query", {"since": _told(since)})
+        with evidence(raw):
+            return self._report(raw, told, since)
+
+    def _report(self, raw: bytes, told: dict[str, Any], since: datetime) -> Report:
         begins, ends = field(told, "since", moment), field(told, "until", moment)
         if begins > since or ends < begins:
             raise UnreadableError("the answer does not cover what was asked")
@@ -73,7 +90,8 @@ class SmJsonBank:
         raw, told = self._ask("statements/get", {"day": day.isoformat()})
         if told.get("code") == "NOT_ISSUED":
             return None
-        return statement_of(_fine(told), raw, master=self.master, day=day)
+        with evidence(raw):
+            return statement_of(_fine(told), raw, master=self.master, day=day)
 
     def submit_refund(self, batch: RefundBatch, key: str) -> Answer:
         """Order a batch under its key; whatever is no readable answer about it is UNKNOWN."""
@@ -125,17 +143,18 @@ class SmJsonBank:
         )
         if answered.status != 200:
             raise BankUnreachableError(f"status {answered.status}")
+        with evidence(answered.body):
+            return answered.body, self._opened(answered, f"{what} {key}")
+
+    def _opened(self, answered: Answered, whither: str) -> dict[str, Any]:
         try:
             envelopes.verified_id(
-                answered.headers,
-                answered.body,
-                keys=self.theirs,
-                now=self.wall,
-                whither=f"{what} {key}",
+                answered.headers, answered.body, keys=self.theirs, now=self.wall, whither=whither
             )
         except Refused as refused:
-            raise UnreadableError(f"an answer that is not the bank's: {refused.code}") from refused
-        return answered.body, envelopes.unwrapped(answered.body, by=self.ours)
+            words = f"an answer that is not the bank's: {refused.code}"
+            raise UnreadableError(words, Cause.SIGNATURE) from refused
+        return envelopes.unwrapped(answered.body, by=self.ours)
 
     def _usable(self, what: str, body: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
         raw, told = self._ask(what, body)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from escrow.banks.gateway import UnreadableError
+from escrow.banks.gateway import Cause, UnreadableError
 from escrow.banks.webhooks import WINDOW
 from kernel.crypto import sm
 from kernel.pure.errors import Refused
@@ -33,9 +33,9 @@ def unwrapped(raw: bytes, *, by: sm.Sm2Key) -> dict[str, Any]:
         key = by.open(bytes.fromhex(told["key"]))
         value = json.loads(sm.decrypt(key, bytes.fromhex(told["data"])))
     except (ValueError, KeyError, TypeError) as error:
-        raise UnreadableError("not an SM4 envelope") from error
+        raise UnreadableError("not an SM4 envelope", Cause.MALFORMED) from error
     if not isinstance(value, dict):
-        raise UnreadableError("not a JSON object")
+        raise UnreadableError("not a JSON object", Cause.MALFORMED)
     return value
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from escrow.banks.gateway import BankGateway, RefundBatch, RefundOrder
+from escrow.banks.gateway import BankGateway, RefundBatch, RefundOrder, RefusedByBankError
 from escrow.banks.gateways import Reach, gateway_to, our_line_key
 from escrow.banks.simulator.houses import houses
 from escrow.bookings.rules import BookedEntry, Party, Sign
@@ -196,6 +196,21 @@ def test_a_reversal_names_its_original(branch: Branch) -> None:
     reversed_by = branch.town.ask("POST", f"/api/payments/{ref}/reverse")["bank_ref"]
     told = branch.until_told(reversed_by, since)
     assert (told.reverses, told.sign, told.amount_fen) == (ref, Sign.DEBIT, FEN)
+
+
+def test_an_empty_sub_account_is_closed_for_good(branch: Branch) -> None:
+    [number] = branch.gateway.open_sub_accounts(1)
+    for _ in range(2):
+        branch.gateway.close_sub_account(number)
+    with pytest.raises(AssertionError, match="409"):
+        branch.pay(number)
+
+
+def test_a_sub_account_with_money_stays_open(branch: Branch) -> None:
+    [number] = branch.gateway.open_sub_accounts(1)
+    branch.pay(number)
+    with pytest.raises(RefusedByBankError):
+        branch.gateway.close_sub_account(number)
 
 
 def test_a_statement_adds_up_and_comes_when_the_day_is_over(branch: Branch) -> None:

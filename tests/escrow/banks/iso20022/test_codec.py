@@ -20,6 +20,7 @@ from escrow.refunds.rules import Answer
 from kernel.pure.money import MAX_FEN
 
 MASTER = "3301040112345678901"
+CODE = "<BkTxCd><Prtry><Cd>TRF</Cd></Prtry></BkTxCd>"
 AT = datetime(2026, 11, 22, 1, 30, 0, 123000, tzinfo=UTC)
 
 
@@ -29,6 +30,7 @@ def notice(body: str = "", *, version: str = "08", account: str = MASTER, head: 
         f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.{version}">'
         "<BkToCstmrDbtCdtNtfctn><GrpHdr><MsgId>M1</MsgId>"
         "<CreDtTm>2026-11-22T01:30:00Z</CreDtTm></GrpHdr><Ntfctn><Id>M1</Id>"
+        "<CreDtTm>2026-11-22T01:30:00Z</CreDtTm>"
         f"<Acct><Id><Othr><Id>{account}</Id></Othr></Id></Acct>{body}"
         "</Ntfctn></BkToCstmrDbtCdtNtfctn></Document>"
     ).encode()
@@ -49,7 +51,7 @@ def entry(
 ) -> str:
     return (
         f'<Ntry><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{sign}</CdtDbtInd>{flag}{status}'
-        f"<BookgDt>{booked}</BookgDt>{reference}"
+        f"<BookgDt>{booked}</BookgDt>{reference}{CODE}"
         f"<NtryDtls><TxDtls><Refs>{refs}</Refs><RltdPties>{debtor}"
         "<DbtrAcct><Id><Othr><Id>622</Id></Othr></Id></DbtrAcct>"
         "<CdtrAcct><Id><Othr><Id>6233</Id></Othr></Id></CdtrAcct>"
@@ -128,13 +130,13 @@ def test_a_returned_refund_is_told() -> None:
 def batch(*parts: tuple[str, str], total: str) -> bytes:
     details = "".join(
         f'<TxDtls><Refs><AcctSvcrRef>{ref}</AcctSvcrRef></Refs><Amt Ccy="CNY">{amount}</Amt>'
-        "</TxDtls>"
+        "<CdtDbtInd>CRDT</CdtDbtInd></TxDtls>"
         for ref, amount in parts
     )
     return notice(
         f'<Ntry><Amt Ccy="CNY">{total}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>'
         "<BookgDt><DtTm>2026-11-22T01:30:00Z</DtTm></BookgDt><AcctSvcrRef>B</AcctSvcrRef>"
-        f"<NtryDtls>{details}</NtryDtls></Ntry>"
+        f"{CODE}<NtryDtls>{details}</NtryDtls></Ntry>"
     )
 
 
@@ -151,18 +153,21 @@ def test_a_batch_is_read_payment_by_payment_and_must_add_up() -> None:
     ("change", "words"),
     [
         ({"amount": "80000.001"}, "amount"),
-        ({"amount": "-5"}, "amount"),
-        ({"amount": "1e5"}, "amount"),
+        ({"amount": "-5"}, "schema"),
+        ({"amount": "1e5"}, "schema"),
         ({"amount": "0.00"}, "amount"),
-        ({"amount": "NaN"}, "amount"),
+        ({"amount": "NaN"}, "schema"),
         ({"amount": "99999999999999999.00"}, "amount"),
-        ({"amount": "１２"}, "amount"),
-        ({"amount": ""}, "missing"),
+        ({"amount": "9999999999999999999.00"}, "schema"),
+        ({"amount": "１２"}, "schema"),
+        ({"amount": ""}, "schema"),
         ({"currency": "USD"}, "CNY"),
-        ({"sign": "CREDIT"}, "credit"),
+        ({"sign": "CREDIT"}, "schema"),
+        ({"status": "<Sts><Prtry>OURS</Prtry></Sts>"}, "pending"),
         ({"booked": "<Dt>2026-11-22</Dt>"}, "missing"),
-        ({"booked": "<DtTm>2026-11-22</DtTm>"}, "time of day"),
-        ({"booked": "<DtTm>yesterday</DtTm>"}, "no time"),
+        ({"booked": "<DtTm>2026-11-22</DtTm>"}, "schema"),
+        ({"booked": "<DtTm>yesterday</DtTm>"}, "schema"),
+        ({"booked": "<DtTm>2026-11-22T24:00:00</DtTm>"}, "no time"),
         ({"reference": ""}, "missing"),
     ],
 )
@@ -278,11 +283,11 @@ def test_what_we_order_is_what_the_bank_reads(wanted: list[RefundOrder]) -> None
     assert Decimal(total or "") * 100 == sum(o.amount_fen for o in wanted)
 
 
-def test_identifiers_fit_and_a_batch_is_not_empty() -> None:
+def test_what_the_schema_does_not_allow_is_never_written() -> None:
     order = RefundOrder("R" * 36, 1, None, Party("甲", "1"), "x", "YL1")
-    with pytest.raises(ValueError, match="35"):
+    with pytest.raises(ValueError, match="schema"):
         write_refunds(RefundBatch("专户", MASTER, AT, (order,)), key="K1")
-    with pytest.raises(ValueError, match="orders"):
+    with pytest.raises(ValueError, match="schema"):
         write_refunds(RefundBatch("专户", MASTER, AT, ()), key="K1")
 
 

@@ -2,12 +2,10 @@
 
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
 
 from escrow.banks.gateway import Statement, UnreadableError
 from escrow.banks.iso20022.statements import read_statement
@@ -18,9 +16,6 @@ from escrow.banks.simulator.days import Day
 MASTER = "3301040112345678901"
 AT = datetime(2026, 11, 22, 1, 30, 0, 123000, tzinfo=UTC)
 DAY = date(2026, 11, 22)
-# The official schema as ISO 20022 publishes it.
-SCHEMA = etree.XMLSchema(file=str(Path(__file__).parent / "schemas" / "camt.053.001.08.xsd"))
-
 entries = st.builds(
     BookEntry,
     seq=st.integers(1, 10**6),
@@ -54,7 +49,6 @@ def test_what_the_simulator_writes_is_valid_and_read_back(
     lines: list[BookEntry], opening: int, closing: int
 ) -> None:
     raw = written(Day(DAY, opening, closing, tuple(lines)))
-    SCHEMA.assertValid(etree.fromstring(raw))
     found = read(raw)
     assert (found.day, found.sequence, found.raw) == (DAY, 7, raw)
     assert (found.opening_fen, found.closing_fen) == (opening, closing)
@@ -82,16 +76,18 @@ def statement(
     number: str = "<ElctrncSeqNb>7</ElctrncSeqNb>",
     account: str = MASTER,
     times: int = 1,
+    paged: str = "",
     message: str = "camt.053.001.02",
 ) -> bytes:
     one = (
-        f"<Stmt><Id>S1</Id>{number}"
+        f"<Stmt><Id>S1</Id>{paged}{number}<CreDtTm>2026-11-22T16:00:00Z</CreDtTm>"
         f"<Acct><Id><Othr><Id>{account}</Id></Othr></Id></Acct>{body}</Stmt>"
     )
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>{head}'
         f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:{message}">'
-        f"<BkToCstmrStmt><GrpHdr><MsgId>M1</MsgId>{group}</GrpHdr>{one * times}"
+        "<BkToCstmrStmt><GrpHdr><MsgId>M1</MsgId><CreDtTm>2026-11-22T16:00:00Z</CreDtTm>"
+        f"{group}</GrpHdr>{one * times}"
         "</BkToCstmrStmt></Document>"
     ).encode()
 
@@ -107,7 +103,11 @@ def statement(
             balance("OPBD")
             + CLOSED.replace("<Dt>2026-11-22</Dt>", "<DtTm>2026-11-21T16:00:00Z</DtTm>")
         ),
-        statement("<StmtPgntn><PgNb>1</PgNb><LastPgInd>true</LastPgInd></StmtPgntn>" + BOTH),
+        statement(
+            number="",
+            message="camt.053.001.08",
+            paged="<StmtPgntn><PgNb>1</PgNb><LastPgInd>1</LastPgInd></StmtPgntn>",
+        ),
     ],
 )
 def test_other_makers_statements_are_read(raw: bytes) -> None:
@@ -118,24 +118,27 @@ def test_other_makers_statements_are_read(raw: bytes) -> None:
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (statement(times=2), "one statement"),
-        (statement(times=0), "one statement"),
+        (statement(times=2), "two statements"),
+        (statement(times=0), "schema"),
         (statement(account="1"), "not our account"),
         (statement(message="camt.052.001.02"), "not a camt.053"),
-        (statement(message="camt.053.001.99"), "version 99"),
+        (statement(message="camt.053.001.99"), "unknown_message: camt.053.001.99"),
         (statement(balance("OPBD")), "CLBD is missing"),
         (statement(CLOSED), "OPBD is missing"),
         (statement(BOTH + CLOSED), "two balances"),
         (statement(balance("OPBD") + balance("CLBD", day="2026-11-21")), "another day"),
-        (statement(balance("OPBD") + balance("CLBD", day="soon")), "no date"),
-        (statement(balance("OPBD", sign="BOTH") + CLOSED), "neither credit"),
-        (statement(balance("OPBD", amount="-1") + CLOSED), "no amount"),
-        (statement(balance("OPBD", amount="1e3") + CLOSED), "no amount"),
+        (statement(balance("OPBD") + balance("CLBD", day="soon")), "schema"),
+        (statement(balance("OPBD", sign="BOTH") + CLOSED), "schema"),
+        (statement(balance("OPBD", amount="-1") + CLOSED), "schema"),
+        (statement(balance("OPBD", amount="1e3") + CLOSED), "schema"),
         (statement(balance("OPBD", amount="0.001") + CLOSED), "no amount"),
         (statement(number="<ElctrncSeqNb>-1</ElctrncSeqNb>"), "no number"),
-        (statement(number="<ElctrncSeqNb>²</ElctrncSeqNb>"), "no number"),
+        (statement(number="<ElctrncSeqNb>²</ElctrncSeqNb>"), "schema"),
         (
-            statement("<StmtPgntn><PgNb>1</PgNb><LastPgInd>false</LastPgInd></StmtPgntn>" + BOTH),
+            statement(
+                message="camt.053.001.08",
+                paged="<StmtPgntn><PgNb>1</PgNb><LastPgInd>false</LastPgInd></StmtPgntn>",
+            ),
             "a page",
         ),
         (
