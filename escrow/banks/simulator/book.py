@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 LOCK = 0x42414E4B
 FIRST = "yunlan"
 """The bank whose book this was alone, before the others came."""
+NOT_OVERDRAWN = "balance_fen >= 0 OR kind IN ('master', 'sub')"
 LATER_COLUMNS = (
     "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS interest_number text NOT NULL DEFAULT ''",
     f"ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS code text NOT NULL DEFAULT '{FIRST}'",
@@ -39,6 +40,8 @@ LATER_COLUMNS = (
     f"ALTER TABLE fault ADD COLUMN IF NOT EXISTS bank text NOT NULL DEFAULT '{FIRST}'",
     "ALTER TABLE fault DROP CONSTRAINT IF EXISTS fault_pkey",
     "CREATE UNIQUE INDEX IF NOT EXISTS fault_of_bank ON fault (bank, kind)",
+    "ALTER TABLE customer_account DROP CONSTRAINT IF EXISTS not_overdrawn",
+    f"ALTER TABLE customer_account ADD CONSTRAINT not_overdrawn CHECK ({NOT_OVERDRAWN})",
 )
 
 
@@ -81,11 +84,12 @@ class BankState(BookBase):
 class Customer(BookBase):
     """An account: a master account, one of its sub-accounts, a payer's, or a bank's own.
 
-    `bank` is where it is kept.
+    `bank` is where it is kept. A bank that pays twice or takes back what it has paid out overdraws
+    our account by its own fault.
     """
 
     __tablename__ = "customer_account"
-    __table_args__ = (CheckConstraint("balance_fen >= 0", name="not_overdrawn"),)
+    __table_args__ = (CheckConstraint(NOT_OVERDRAWN, name="not_overdrawn"),)
 
     number: Mapped[str] = mapped_column(primary_key=True)
     bank: Mapped[str]

@@ -1,33 +1,65 @@
-"""Faults that a test or a person makes the simulated banks commit, each so many times."""
+"""Faults that a test or a person makes the simulated banks commit, each so many times.
+
+`seconds` is how long, how late or how far, where a kind has such a thing.
+"""
 
 from datetime import timedelta
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escrow.banks.simulator.book import DeclinedError, Fault, wall_now
+from escrow.banks.simulator.book import BankState, DeclinedError, Fault, wall_now
 
-FAULTS = frozenset(
+PUSHES = frozenset(
     {
         "delay_push",
-        "duplicate_push",
+        "differing_push",
         "drop_push",
-        "lose_refund_answer",
+        "duplicate_push",
+        "forged_push",
+        "reorder_push",
+        "replay_push",
+    }
+)
+MONEY = frozenset(
+    {
+        "book_late",
+        "double_execution",
+        "full_width_names",
+        "partial_batch",
         "reject_refund",
         "return_refund",
-        "book_late",
+        "split_payment",
+        "unknown_sub",
+    }
+)
+ANSWERS = frozenset(
+    {
+        "damaged_answer",
         "down",
+        "lose_answer",
+        "lose_refund_answer",
+        "report_line_missing",
+        "slow_answer",
         "statement_gap",
         "statement_line_missing",
         "statement_unbalanced",
+        "storm",
     }
 )
+CLOCKS_AND_KEYS = frozenset({"clock_skew", "rotate_key"})
+FAULTS = PUSHES | MONEY | ANSWERS | CLOCKS_AND_KEYS
 
 
 def make(session: Session, bank: str, kind: str, *, times: int, seconds: int) -> None:
     """Make a fault from now on. Raises DeclinedError for an unknown kind."""
     if kind not in FAULTS:
         raise DeclinedError(f"没有这种故障：{kind}")
+    if kind == "rotate_key":
+        state = session.get_one(BankState, bank)
+        state.signing_key = Ed25519PrivateKey.generate().private_bytes_raw()
+        return
     session.merge(
         Fault(
             bank=bank,
@@ -52,6 +84,12 @@ def is_down(session: Session, bank: str) -> bool:
     """Whether a bank plays dead at present."""
     fault = session.get(Fault, (bank, "down"))
     return fault is not None and fault.until is not None and wall_now(session) < fault.until
+
+
+def skew(session: Session) -> timedelta:
+    """How far the banks' clock is set wrong at present."""
+    found = session.scalars(select(Fault.seconds).where(Fault.kind == "clock_skew"))
+    return timedelta(seconds=sum(found))
 
 
 def heal(session: Session) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from escrow.banks.simulator import exchange
+from escrow.banks.simulator import exchange, weather
 from escrow.banks.simulator.book import BankState, Book, DeclinedError
 from escrow.banks.simulator.houses import houses
 from escrow.banks.simulator.tongues import TONGUES, Tongue
@@ -41,13 +41,21 @@ class Counter(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
     def __init__(self, book: Book, code: str, tongue: Tongue, port: int) -> None:
-        self.ask: Callable[[bytes], bytes | None] = partial(exchange.answer, book, code, tongue)
+        self.ask: Callable[[bytes], bytes | None] = partial(answer, book, code, tongue)
         self.tongue = tongue
         super().__init__(("127.0.0.1", port), _Line)
 
     def start(self) -> None:
         """Serve until `shutdown`."""
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+def answer(book: Book, code: str, tongue: Tongue, asked: bytes) -> bytes | None:
+    """What arrives of a bank's answer to a question on its line."""
+    if weather.storms(book, code):
+        return None
+    said = exchange.answer(book, code, tongue, asked)
+    return None if said is None else weather.travelled(book, code, said)
 
 
 class _Line(socketserver.StreamRequestHandler):
