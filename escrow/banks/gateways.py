@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from escrow.banks import webhooks
+from escrow.banks.direct.line import SignedLine
 from escrow.banks.exchange import pushes
 from escrow.banks.exchange.adapter import ExchangeBank
 from escrow.banks.exchange.forms import JIANGSU, PREFIX12, Form
@@ -17,6 +18,7 @@ from escrow.banks.smjson.adapter import SmJsonBank
 from escrow.banks.transport import HttpTransport
 from escrow.ledger.models import Bank, MasterAccount
 from kernel.crypto.sm import Sm2Key, derive
+from kernel.pure.errors import Refused
 from kernel.secrets import Keys
 
 
@@ -77,16 +79,29 @@ def _sm_json(to: Reach) -> BankGateway:
     )
 
 
+def _direct(to: Reach) -> BankGateway:
+    line = SignedLine(HttpTransport(to.bank.base_url), our_line_key(to.keys), to.theirs, to.wall)
+    return ExchangeBank(line, master=to.master.number)
+
+
+def _never(headers: Mapping[str, str], raw: bytes, *, keys: Iterable[bytes], now: datetime) -> str:
+    """A bank that only answers sends nothing: whatever comes in its name is not its own."""
+    del headers, raw, keys, now
+    raise Refused("ESC-2101")
+
+
 ADAPTERS: Final[dict[str, Builder]] = {
     "iso20022": _iso20022,
     "jiangsu": _exchange(JIANGSU),
     "prefix12": _exchange(PREFIX12),
+    "direct_xml": _direct,
     "sm_json": _sm_json,
 }
 CHECKS: Final[dict[str, PushCheck]] = {
     "iso20022": webhooks.verified_id,
     "jiangsu": _exchange_check(JIANGSU),
     "prefix12": _exchange_check(PREFIX12),
+    "direct_xml": _never,
     "sm_json": envelopes.verified_id,
 }
 """How the pushes of each adapter's banks are told from anybody else's."""

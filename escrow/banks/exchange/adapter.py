@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Protocol
 
 from escrow.banks.exchange.forms import (
     AGAIN,
@@ -13,7 +14,6 @@ from escrow.banks.exchange.forms import (
     Act,
     Form,
 )
-from escrow.banks.exchange.line import Line
 from escrow.banks.exchange.messages import (
     Message,
     Values,
@@ -43,10 +43,21 @@ from escrow.refunds.rules import Answer
 from kernel.pure.legal_days import SHANGHAI
 
 
+class Asks(Protocol):
+    """A way to the bank: a TCP line, or signed messages over HTTPS."""
+
+    @property
+    def form(self) -> Form:
+        """How the bank writes."""
+
+    def ask(self, xml: bytes) -> bytes:
+        """The XML of the answer. Raises BankUnreachableError, UnreadableError."""
+
+
 class ExchangeBank:
     """A `BankGateway` for one master account."""
 
-    def __init__(self, line: Line, *, master: str) -> None:
+    def __init__(self, line: Asks, *, master: str) -> None:
         self._line = line
         self._form: Form = line.form
         self._master = master
@@ -163,7 +174,8 @@ class ExchangeBank:
 
     def _usable(self, act: Act, body: Values) -> tuple[bytes, Message]:
         raw, answer = self._ask(act, body)
-        self._check(answer)
+        with evidence(raw):
+            self._check(answer)
         return raw, answer
 
     def _check(self, answer: Message) -> None:

@@ -21,7 +21,6 @@ from escrow.banks.simulator.tongues import Tongue
 
 GBK = "gb18030"
 FIELD = re.compile(r"<([A-Za-z]+)>([^<]*)</\1>")
-ROW = re.compile(r"<(?:row|ROW)>(.*?)</(?:row|ROW)>", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +48,18 @@ def read(tongue: Tongue, xml: bytes) -> Asked:
         text = xml.decode(GBK)
     except UnicodeDecodeError as error:
         raise DeclinedError("报文不是 GBK") from error
-    rows = [_fields(found) for found in ROW.findall(text)]
-    fields = _fields(ROW.sub("", text))
+    row = tongue.named("row")
+    rows_of = re.compile(f"<{row}>(.*?)</{row}>", re.S)
+    rows = [_fields(tongue, found) for found in rows_of.findall(text)]
+    fields = _fields(tongue, rows_of.sub("", text))
     what = tongue.codes.get(fields.get("transcode", ""))
     if what is None:
         raise DeclinedError("没有这个交易码")
     return Asked(what, fields, rows)
 
 
-def _fields(text: str) -> dict[str, str]:
-    return {name.lower(): unescape(told) for name, told in FIELD.findall(text)}
+def _fields(tongue: Tongue, text: str) -> dict[str, str]:
+    return {tongue.meant(name): unescape(told) for name, told in FIELD.findall(text)}
 
 
 def answer(book: Book, code: str, tongue: Tongue, xml: bytes) -> bytes | None:

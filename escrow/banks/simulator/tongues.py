@@ -11,7 +11,10 @@ from escrow.banks.simulator.teller import SHANGHAI
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """A bank's way of writing: length prefix, codes by what is asked, time format, case, unit."""
+    """A bank's way of writing: length prefix, codes by what is asked, time format, case, unit.
+
+    `names` are what it calls otherwise than the province's form, which gives all the others.
+    """
 
     lead: bytes
     digits: int
@@ -19,6 +22,7 @@ class Tongue:
     times: str
     capitals: bool
     yuan: bool
+    names: Mapping[str, str]
 
     def frame(self, xml: bytes) -> bytes:
         """Behind its length."""
@@ -46,8 +50,13 @@ class Tongue:
         return f"<{name}>{told}</{name}>"
 
     def named(self, name: str) -> str:
-        """A name in this bank's case."""
-        return NAMES_12.get(name, name.upper()) if self.capitals else name
+        """What this bank calls a thing."""
+        return self.names.get(name, name.upper() if self.capitals else name)
+
+    def meant(self, name: str) -> str:
+        """What the province's form calls a thing of this bank's, in small letters."""
+        small = {written.lower(): known for known, written in self.names.items()}
+        return small.get(name.lower(), name).lower()
 
     def fields(self, told: Mapping[str, str]) -> str:
         """Elements of text."""
@@ -72,6 +81,7 @@ TONGUES = {
         "%Y%m%d%H%M%S",
         capitals=False,
         yuan=True,
+        names={},
     ),
     "prefix12": Tongue(
         b"BZJX",
@@ -88,5 +98,54 @@ TONGUES = {
         "%Y-%m-%d %H:%M:%S",
         capitals=True,
         yuan=False,
+        names=NAMES_12,
     ),
 }
+DIRECT = Tongue(
+    b"",
+    0,
+    {
+        "B2E101": "open",
+        "B2E102": "close",
+        "B2E201": "entries",
+        "B2E202": "statement",
+        "B2E301": "refund",
+        "B2E302": "refund_state",
+        "B2E901": "link",
+    },
+    "%Y%m%d%H%M%S",
+    capitals=False,
+    yuan=True,
+    names={
+        "head": "sysHead",
+        "body": "appBody",
+        "row": "record",
+        "TransCode": "trsCode",
+        "TransTime": "trsTime",
+        "SeqNo": "reqSeqNo",
+        "Result": "retCode",
+        "MarginAcct": "mainAcctNo",
+        "SubAcct": "subAcctNo",
+        "BeginTime": "beginTime",
+        "EndTime": "endTime",
+        "CheckDate": "billDate",
+        "InstSeq": "hostFlowNo",
+        "DcFlag": "dcFlag",
+        "InAmount": "trsAmt",
+        "InDate": "acctTime",
+        "OutName": "oppAcctName",
+        "OutAcct": "oppAcctNo",
+        "OutType": "oppAcctType",
+        "TxType": "trsType",
+        "OrderNo": "reqNo",
+        "OrgInstSeq": "orgFlowNo",
+        "Interest": "intAmt",
+        "InInstSeq": "inFlowNo",
+        "InMemo": "purpose",
+        "ValueDate": "valueDate",
+        "Count": "totalNum",
+        "BeginBal": "openBal",
+        "EndBal": "closeBal",
+        "BillNo": "billNo",
+    },
+)
