@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 import kernel
-from escrow.banks.simulator import counter, direct, faults, iso, smjson, teller, tills
+from escrow.banks.simulator import counter, direct, faults, iso, smjson, teller, tills, weather
 from escrow.banks.simulator.book import (
     BankState,
     Book,
@@ -47,6 +47,22 @@ def create_app(settings: Settings, book: Book) -> Flask:
         app.register_blueprint(blueprint)
     app.register_error_handler(DeclinedError, _declined)
     policy = pages.content_security_policy(settings)
+
+    @app.before_request
+    def storm() -> Response | None:
+        code = (request.view_args or {}).get("code")
+        return Response(status=503) if code and weather.storms(book, code) else None
+
+    @app.after_request
+    def travel(response: Response) -> Response:
+        code = (request.view_args or {}).get("code")
+        if not code or response.status_code >= 400:
+            return response
+        raw = weather.travelled(book, code, response.get_data())
+        if raw is None:
+            return Response(status=504)
+        response.set_data(raw)
+        return response
 
     @app.after_request
     def harden(response: Response) -> Response:

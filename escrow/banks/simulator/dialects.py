@@ -1,5 +1,6 @@
 """How each simulated bank speaks: what it tells when enrolled, how it pushes a booking."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,8 +13,6 @@ from escrow.banks.simulator.book import BookEntry
 from escrow.banks.simulator.parcels import Parcel
 from escrow.banks.simulator.tills import Till
 from escrow.banks.simulator.tongues import TONGUES
-
-KEY_ID = "k1"
 
 
 def _ed25519(at: Till) -> bytes:
@@ -56,6 +55,7 @@ def dialect_of(at: Till) -> Dialect:
 
 def enrolment(at: Till, origin: str) -> dict[str, Any]:
     """What the platform needs to know of a bank that answers at `origin`."""
+    public_key = dialect_of(at).public_key(at)
     return {
         "code": at.code,
         "name": at.house.name,
@@ -63,6 +63,6 @@ def enrolment(at: Till, origin: str) -> dict[str, Any]:
         "base_url": dialect_of(at).address(at, origin),
         "master_number": at.state.master_number,
         "master_name": at.master.name,
-        "key_id": KEY_ID,
-        "public_key": dialect_of(at).public_key(at).hex(),
+        "key_id": hashlib.sha256(public_key).hexdigest()[:8],
+        "public_key": public_key.hex(),
     }
