@@ -30,6 +30,9 @@ NAMING = {
 }
 
 
+OPTIONS = "-c timezone=UTC -c lock_timeout=30s"
+
+
 class Base(DeclarativeBase):
     """Declarative base: UUID keys, aware timestamps, text, bytea and JSONB by annotation."""
 
@@ -78,9 +81,12 @@ def append_only(table: str) -> tuple[str, ...]:
 
 
 class Database:
-    """One PostgreSQL database; `writing` and `reading` are the only doors to it."""
+    """One PostgreSQL database; `writing` and `reading` are the only doors to it.
 
-    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+    With `role` everything is done with that role's rights instead of the login's own.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 20, role: str = "") -> None:
         address = url.replace("postgresql://", "postgresql+psycopg://", 1)
         pool: dict[str, Any] = (
             {"poolclass": QueuePool, "pool_size": pool_size, "max_overflow": 20}
@@ -91,7 +97,7 @@ class Database:
         self.engine = create_engine(
             address,
             pool_pre_ping=True,
-            connect_args={"options": "-c timezone=UTC -c lock_timeout=30s"},
+            connect_args={"options": OPTIONS + (f" -c role={role}" if role else "")},
             # Driver errors would otherwise repeat bound values in logs.
             hide_parameters=True,
             **pool,

@@ -73,9 +73,9 @@ class Server:
         self._owner = _system_user() if os.geteuid() == 0 else None
         self._sockets = self._socket_folder()
 
-    def url(self, database: str = "postgres") -> str:
+    def url(self, database: str = "postgres", *, user: str = "postgres") -> str:
         """libpq URL of one of its databases."""
-        return f"postgresql://postgres@/{database}?host={quote(str(self._sockets), safe='')}"
+        return f"postgresql://{user}@/{database}?host={quote(str(self._sockets), safe='')}"
 
     def start(self) -> None:
         """Create the cluster if there is none, start the server and wait until it answers.

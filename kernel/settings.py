@@ -23,6 +23,13 @@ OPTIONAL = (
     "turn_secret",
     "other_urls",
     "trusted_proxies",
+    "listener_url",
+    "listener_lines",
+    "listener_bind",
+    "listener_database_url",
+    "listener_certificate",
+    "listener_key",
+    "listener_clients",
 )
 NUMBERS = (
     "live_address_burst",
@@ -50,6 +57,12 @@ class Settings:
     `other_urls` are origins of further web processes, `trusted_proxies` addresses whose
     X-Forwarded-For is believed, both separated by commas. One address may make
     `live_address_burst` connections and joins at once and `live_address_rate` more each second.
+
+    Banks push to `listener_url` and, by dialect, to the TCP addresses of `listener_lines`,
+    "dialect=tcp://host:port" separated by commas; the listener binds their ports at
+    `listener_bind` and connects by `listener_database_url`. With `listener_certificate` and
+    `listener_key` (PEM files) it speaks TLS, with `listener_clients` (PEM) only to those whose
+    certificate one of these authorities issued.
     """
 
     database_url: str = field(repr=False)
@@ -73,6 +86,13 @@ class Settings:
     picture_mib: int = 8192
     other_urls: str = ""
     trusted_proxies: str = "127.0.0.1"
+    listener_url: str = "http://localhost:8083"
+    listener_lines: str = ""
+    listener_bind: str = "127.0.0.1"
+    listener_database_url: str = field(default="", repr=False)
+    listener_certificate: str = ""
+    listener_key: str = ""
+    listener_clients: str = ""
     live_address_burst: int = 1000
     live_address_rate: int = 50
     static_dir: Path = Path(__file__).resolve().parent.parent / "static"
@@ -117,6 +137,12 @@ class Settings:
     def origins(self) -> list[str]:
         """Where pages of this installation come from: its sockets hear no others."""
         return [self.public_url, *(url for url in self.other_urls.split(",") if url)]
+
+    @property
+    def lines(self) -> dict[str, str]:
+        """TCP address for the pushes of each dialect that has one."""
+        told = (one.partition("=") for one in self.listener_lines.split(",") if one)
+        return {dialect: address for dialect, _, address in told}
 
     @property
     def blobs_dir(self) -> Path:

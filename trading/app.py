@@ -71,7 +71,7 @@ def guard_rest(table: PermissionTable) -> LiveDoors:
     for jobs in (*escrow_features.JOBS, *evaluation_features.JOBS, *features.JOBS):
         for door in jobs.doors:
             table.guard(door)
-    for door in upload.DOORS:
+    for door in (*upload.DOORS, *escrow_features.DOORS):
         table.guard(door)
     streams = {**evaluation_features.STREAMS, **features.STREAMS}
     return LiveDoors(streams, table, features.EVENTS)

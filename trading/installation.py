@@ -34,7 +34,9 @@ from kernel.supervisor import Program, Supervisor
 ROOT = Path(__file__).resolve().parents[1]
 DATABASE = "sunbid"
 SIMULATOR = "sunbid_simulator"
-DOORS = ("public", "upload", "bank", "cosigner", "stamping")
+LISTENER = "sunbid_listener"
+LINES = ("jiangsu", "prefix12")
+DOORS = ("public", "upload", "bank", "cosigner", "stamping", "listener", *LINES)
 FIRST_PORT = 8080
 PORTS = "ports.json"
 PATIENCE = 60.0
@@ -103,11 +105,12 @@ class Installation:
         self._take_lock()
         try:
             programs = self._begin()
-            serving = ("web", *self._others, "upload", "cosigner", "stamping", "worker")
+            serving = ("web", *self._others, "upload", "cosigner", "stamping", "listener", "worker")
             self.supervisor.start(*(programs[name] for name in serving))
             for name, url in self.web_urls.items():
                 self.wait_for(name, url)
             self.wait_for("upload", self.settings.upload_url)
+            self.wait_for("listener", self.settings.listener_url)
         except BaseException:
             self.stop()
             raise
@@ -179,12 +182,13 @@ class Installation:
     def _settle(self) -> Settings:
         """Start or find the database, choose ports."""
         if self._given:
-            server = main = self._given
+            server = main = own = self._given
             name = f"{main.partition('?')[0].rpartition('/')[2]}_simulator"
         else:
             self._server.start()
             server, name = self._server.url(), SIMULATOR
             main = self._server.url(DATABASE)
+            own = self._server.url(DATABASE, user=LISTENER)
             if not postgres.database_exists(server, DATABASE):
                 postgres.create_database(server, DATABASE)
         if not postgres.database_exists(server, name):
@@ -198,6 +202,9 @@ class Installation:
             upload_url=f"http://localhost:{ports['upload']}",
             bank_url=f"http://localhost:{ports['bank']}",
             other_urls=",".join(f"http://localhost:{ports[name]}" for name in self._others),
+            listener_url=f"http://localhost:{ports['listener']}",
+            listener_lines=",".join(f"{one}=tcp://localhost:{ports[one]}" for one in LINES),
+            listener_database_url=own,
         )
         return self._witnessed(told, ports)
 
@@ -251,6 +258,7 @@ class Installation:
                 *("--port", str(upload), "trading.bids.upload:create_app"),
             ),
             self._program("worker", "python", "-m", "trading.worker"),
+            self._program("listener", "python", "-m", "escrow.listener"),
             self._program("bank", "python", "-m", "escrow.banks.simulator"),
             self._witness("cosigner"),
             self._witness("stamping"),

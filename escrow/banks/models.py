@@ -3,7 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from escrow.banks.rules import InboxState, LinkState, Origin
@@ -13,7 +20,7 @@ from kernel.ids import new_id
 
 
 class BankKey(Base):
-    """A public key (Ed25519, raw) by which a bank signs its pushes; several while it changes."""
+    """A public key by which a bank signs its pushes; several while it changes (legal times)."""
 
     __tablename__ = "bank_key"
     __table_args__ = (UniqueConstraint("bank_id", "key_id"),)
@@ -58,10 +65,16 @@ class Inbox(Base):
 
 
 class InboxRepeat(Base):
-    """A second message under a known id, until the worker has compared the two."""
+    """Other bytes under a known id: compared by the worker, and kept when they contradict."""
 
     __tablename__ = "inbox_repeat"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "event_id"], [Inbox.bank_id, Inbox.event_id]),
+        Index("ix_inbox_repeat_waiting", "id", postgresql_where=text("NOT contradicts")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    inbox_id: Mapped[UUID] = mapped_column(ForeignKey(Inbox.id), index=True)
+    bank_id: Mapped[UUID]
+    event_id: Mapped[str]
     sealed: Mapped[bytes]
+    contradicts: Mapped[bool] = mapped_column(server_default=false())

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from escrow.banks import actions, queries
+from escrow.banks import actions, inbox, queries
 from escrow.banks.booking import ContradictionError
 from escrow.banks.gateway import (
     BankGateway,
@@ -90,7 +90,7 @@ def poll_bank(house: House, bank_id: UUID) -> None:
         bank = session.get_one(Bank, bank_id)
         now = legal_now(session)
         if report is not None:
-            actions.keep_report(session, bank, report, now=now)
+            inbox.keep_report(session, bank, report)
         state = link_state(
             answered=report is not None,
             complete_until=report.complete_until if report else known,
@@ -110,7 +110,7 @@ def read_one(house: House) -> bool:
                 return False
             message_id = message.id
             bank = session.get_one(Bank, message.bank_id)
-            actions.read_message(
+            inbox.read_message(
                 session,
                 message,
                 bank,
@@ -124,7 +124,7 @@ def read_one(house: House) -> bool:
         )
         LOG.warning("a bank's message was set aside: %s", error)
         with house.database.writing() as session:
-            actions.set_aside(session.get_one(Inbox, message_id), state, str(error))
+            inbox.set_aside(session.get_one(Inbox, message_id), state, str(error))
     return True
 
 
@@ -200,6 +200,6 @@ def compare_one(house: House) -> bool:
         repeat = queries.next_repeat(session)
         if repeat is None:
             return False
-        if not actions.compare_repeat(session, repeat, house.keys, key=worker_key(house.keys)):
+        if not inbox.compare_repeat(session, repeat, house.keys, key=worker_key(house.keys)):
             LOG.error("a bank sent two messages under one id")
         return True

@@ -6,7 +6,7 @@ Several keys may be valid at once while a bank changes its key; every signature 
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
+from escrow.banks.terms import terms
 from kernel.pure.errors import Refused
 
-WINDOW: Final = timedelta(minutes=5)
+WINDOW: Final = terms().window
 MAX_ID: Final = 128
 MAX_SIGNATURES: Final = 8
 _SCHEME: Final = "v1a,"

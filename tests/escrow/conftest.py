@@ -1,5 +1,6 @@
 """An installation with its bank: listener, simulator as its own process, worker's rounds."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -26,6 +27,8 @@ import escrow as escrow_package
 import kernel
 from escrow import features, public
 from escrow.banks import jobs as bank_jobs
+from escrow.listener.access import LINES
+from escrow.listener.doors import Listener
 from kernel import access, pages, postgres, views, web
 from kernel.clock import legal_now
 from kernel.db import Database
@@ -180,9 +183,14 @@ def town(
         simulator_database_url=urls[1],
         public_url=f"http://127.0.0.1:{free_port()}",
         bank_url=f"http://127.0.0.1:{free_port()}",
+        **listener_doors(),
     )
     house = House.open(settings, pool_size=4)
-    with simulator(settings) as bank, listening(platform_of(house), settings.public_url):
+    with (
+        simulator(settings) as bank,
+        listening(platform_of(house), settings.public_url),
+        listening_for_banks(settings),
+    ):
         town = Town(house, bank)
         settle_in(town)
         yield town
@@ -250,6 +258,42 @@ def listening(app: Flask, url: str) -> Iterator[None]:
         server.server_close()
 
 
+def listener_doors() -> dict[str, str]:
+    """Free addresses for a listener's settings."""
+    lines = ",".join(f"{one}=tcp://127.0.0.1:{free_port()}" for one in LINES)
+    return {"listener_url": f"http://127.0.0.1:{free_port()}", "listener_lines": lines}
+
+
+@contextmanager
+def listening_for_banks(settings: Settings) -> Iterator[None]:
+    """The listener on its ports, in a loop and a thread of its own."""
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    serving = threading.Thread(
+        target=lambda: loop.run_until_complete(Listener(settings).serve(stop))
+    )
+    serving.start()
+    address = urllib.parse.urlsplit(settings.listener_url)
+    try:
+        _until_open(address.hostname or "", address.port or 0, serving)
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        serving.join()
+        loop.close()
+
+
+def _until_open(host: str, port: int, serving: threading.Thread) -> None:
+    end = time.monotonic() + 30
+    while True:
+        assert serving.is_alive() and time.monotonic() < end, "the listener did not start"
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+
+
 @contextmanager
 def simulator(settings: Settings) -> Iterator[Simulator]:
     """The bank as its own process."""
@@ -260,6 +304,8 @@ def simulator(settings: Settings) -> Iterator[Simulator]:
         "SUNBID_SIMULATOR_DATABASE_URL": settings.simulator_database_url,
         "SUNBID_PUBLIC_URL": settings.public_url,
         "SUNBID_BANK_URL": settings.bank_url,
+        "SUNBID_LISTENER_URL": settings.listener_url,
+        "SUNBID_LISTENER_LINES": settings.listener_lines,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "escrow.banks.simulator"], cwd=ROOT, env=environment

@@ -31,7 +31,7 @@ def main() -> None:
     app = create_app(settings, book)
     port = urllib.parse.urlsplit(settings.bank_url).port or 8082
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
-    courier = Courier(book, public_url=settings.public_url)
+    courier = Courier(book, settings)
     lines = open_lines(book)
     courier.start()
 

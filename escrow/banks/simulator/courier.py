@@ -1,10 +1,8 @@
 """Two threads of the simulated banks: one pushes notices, one follows the demonstration's clock."""
 
-import http.client
 import json
 import logging
 import threading
-import urllib.parse
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -16,21 +14,23 @@ from escrow.banks.simulator.book import Book, BookClock, BookEntry, Push, wall_n
 from escrow.banks.simulator.dialects import dialect_of
 from escrow.banks.simulator.houses import houses
 from escrow.banks.simulator.parcels import Parcel
+from escrow.banks.simulator.postbox import Postbox
 from escrow.banks.simulator.tills import Till, till_of_master
 from escrow.banks.transport import HttpTransport
+from kernel.settings import Settings
 
 LOG = logging.getLogger("simulator")
-LONGEST_WAIT = 30
 PUSH_EVERY = 0.2
 CLOCK_EVERY = 0.5
 
 
 class Courier:
-    """Speaks to the platform at `public_url` as any bank would: by its public addresses."""
+    """Speaks to the platform as any bank would: by the addresses it was told."""
 
-    def __init__(self, book: Book, *, public_url: str) -> None:
+    def __init__(self, book: Book, settings: Settings) -> None:
         self._book = book
-        self._transport = HttpTransport(public_url)
+        self._postbox = Postbox(settings)
+        self._clock = HttpTransport(settings.public_url)
         self._stop = threading.Event()
 
     def start(self) -> None:
@@ -43,13 +43,18 @@ class Courier:
         self._stop.set()
 
     def deliver(self) -> None:
-        """Push one due notice; whatever is not taken is tried again later."""
+        """Push what is due; whatever is not taken is tried again later."""
+        while not self._stop.is_set() and self.deliver_one():
+            pass
+
+    def deliver_one(self) -> bool:
+        """Push one due notice; False when none is due."""
         with self._book.session() as session:
             found = self._due(session)
             if found is None:
-                return
+                return False
             at, entry, parcel = found
-        taken = self._send(at.code, parcel)
+        taken = self._postbox.deliver(at.code, parcel)
         with self._book.session() as session:
             push = session.get_one(Push, entry.seq)
             push.attempts += 1
@@ -58,13 +63,14 @@ class Courier:
             if push.copies <= 0:
                 session.delete(push)
             elif not taken:
-                wait = min(2**push.attempts, LONGEST_WAIT)
-                push.due_at = wall_now(session) + timedelta(seconds=wait)
+                wait = self._postbox.again_after(at.code, push.attempts)
+                push.due_at = wall_now(session) + wait
+        return True
 
     def set_clock(self) -> None:
         """Take over the demonstration's clock offset; it only grows."""
         try:
-            answered = self._transport.request("GET", "/clock")
+            answered = self._clock.request("GET", "/clock")
             offset = timedelta(seconds=float(json.loads(answered.body)["offset"]))
         except (BankUnreachableError, ValueError, KeyError, TypeError):
             return
@@ -89,16 +95,6 @@ class Courier:
             elif at.code not in down:
                 return at, entry, notice(at, entry)
         return None
-
-    def _send(self, code: str, parcel: Parcel) -> bool:
-        path = f"/bank-callbacks/{urllib.parse.quote(code)}"
-        try:
-            answered = self._transport.request(
-                "POST", path, body=parcel.raw, headers=parcel.headers
-            )
-        except BankUnreachableError:
-            return False
-        return answered.status == http.client.OK
 
     def _round(self, turn: object, seconds: float) -> None:
         assert callable(turn)

@@ -1,0 +1,175 @@
+"""The inbox of what banks send: sealed before it is kept, kept before it is read.
+
+The listener keeps pushes under a database role of its own, which may only insert; the worker keeps
+reports, reads everything and compares what came twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from escrow.banks import queries
+from escrow.banks.booking import book_all
+from escrow.banks.gateway import BankGateway, Report, UnreadableError
+from escrow.banks.models import Inbox, InboxRepeat
+from escrow.banks.reaching import reach
+from escrow.banks.rules import InboxState, Origin
+from escrow.bookings import queries as bookings
+from escrow.bookings.seals import public_bytes, seal, unseal
+from escrow.deposits import actions as deposits
+from escrow.ledger.models import Bank
+from kernel.ids import new_id
+from kernel.pure.errors import Refused
+from kernel.secrets import Keys
+
+_PAGE: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message whose signature held: from which bank, under which of its ids."""
+
+    bank_id: UUID
+    code: str
+    event_id: str
+    raw: bytes = field(repr=False)
+
+
+def keep_arrived(
+    session: Session, arrived: Sequence[Arrived], *, sealing_key: bytes
+) -> tuple[bool, ...]:
+    """Seal and store pushes; for each, whether its id was new.
+
+    Nothing is read back, so that a role which may only insert can do it. Of an id that is known the
+    new bytes wait for the worker to be compared.
+    """
+    return tuple(_insert(session, one, sealing_key, Origin.PUSH) for one in arrived)
+
+
+def keep_report(session: Session, bank: Bank, report: Report) -> bool:
+    """Keep a report with news; one without only moves the feed. Returns whether it had news.
+
+    Refuses ESC-2104.
+    """
+    references = tuple(entry.bank_ref for entry in report.entries)
+    if set(references) <= queries.known_references(session, bank.id, references):
+        deposits.advance_feed(session, bank.id, report.complete_until)
+        return False
+    key = bookings.newest_sealing_key(session)
+    if key is None:
+        raise Refused("ESC-2104")
+    arrived = Arrived(bank.id, bank.code, f"report/{report.message_id}", report.raw)
+    _insert(session, arrived, key.public_key, Origin.POLL, covers_until=report.complete_until)
+    return True
+
+
+def read_message(
+    session: Session,
+    message: Inbox,
+    bank: Bank,
+    gateway: BankGateway,
+    *,
+    key: ec.EllipticCurvePrivateKey,
+    now: datetime,
+) -> int:
+    """Book what a kept message says; returns how many entries were new.
+
+    Raises UnreadableError and ContradictionError, for which the caller sets the message aside.
+    """
+    session.refresh(bank, with_for_update={"key_share": True})
+    raw = open_kept(message.sealed, bank, message.event_id, key)
+    notice = gateway.parse_callback({}, raw)
+    public = public_bytes(key)
+    new = book_all(session, bank, notice.entries, sealing_key=public, now=now)
+    message.state = InboxState.DONE
+    if message.covers_until is not None:
+        deposits.advance_feed(session, bank.id, message.covers_until)
+    return new
+
+
+def set_aside(message: Inbox, state: InboxState, cause: str) -> None:
+    """Keep a message that must not be booked, with the cause (never its content)."""
+    message.state = state
+    message.cause = cause
+
+
+def compare_repeat(
+    session: Session, repeat: InboxRepeat, keys: Keys, *, key: ec.EllipticCurvePrivateKey
+) -> bool:
+    """Drop a true repeat; over another body under a known id raise the alarm and keep both.
+
+    A bank that encrypts anew each time repeats itself in other bytes: what they say is compared.
+    """
+    first = queries.message(session, repeat.bank_id, repeat.event_id, lock=True)
+    bank = session.get_one(Bank, first.bank_id)
+    one, other = (
+        open_kept(sealed, bank, first.event_id, key) for sealed in (first.sealed, repeat.sealed)
+    )
+    same = one == other or _say_the_same(reach(session, bank, keys), one, other)
+    if same:
+        session.delete(repeat)
+    else:
+        repeat.contradicts = True
+        set_aside(first, InboxState.ALARM, "one message id, two bodies")
+    return same
+
+
+def open_kept(sealed: bytes, bank: Bank, event_id: str, key: ec.EllipticCurvePrivateKey) -> bytes:
+    """The raw bytes of a kept message. Raises ValueError."""
+    padded = unseal(key, sealed, info=_place(bank.code, event_id))
+    length = int.from_bytes(padded[:8], "big")
+    return padded[8 : 8 + length]
+
+
+def _insert(
+    session: Session,
+    arrived: Arrived,
+    sealing_key: bytes,
+    origin: Origin,
+    *,
+    covers_until: datetime | None = None,
+) -> bool:
+    place = _place(arrived.code, arrived.event_id)
+    told: dict[str, Any] = {
+        "id": new_id(),
+        "bank_id": arrived.bank_id,
+        "event_id": arrived.event_id,
+        "sealed": seal(sealing_key, _padded(arrived.raw), info=place),
+    }
+    more: dict[str, Any] = {"origin": origin, "state": InboxState.RECEIVED}
+    if covers_until is not None:
+        more["covers_until"] = covers_until
+    # No conflict target: naming one would ask for the right to read the table.
+    new = insert(Inbox).values(**told, **more, received_at=func.legal_now())
+    connection = session.connection()
+    done = connection.execute(
+        new.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}
+    )
+    if done.rowcount:
+        return True
+    connection.execute(insert(InboxRepeat).values(**told))
+    return False
+
+
+def _say_the_same(gateway: BankGateway, one: bytes, other: bytes) -> bool:
+    try:
+        return gateway.parse_callback({}, one) == gateway.parse_callback({}, other)
+    except UnreadableError:
+        return False
+
+
+def _place(code: str, event_id: str) -> bytes:
+    return f"sunbid escrow inbox {code} {event_id}".encode()
+
+
+def _padded(raw: bytes) -> bytes:
+    """Length first, then zeros to a whole page: the stored size tells little of the content."""
+    framed = len(raw).to_bytes(8, "big") + raw
+    return framed.ljust(-(-len(framed) // _PAGE) * _PAGE, b"\0")
