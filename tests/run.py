@@ -1,9 +1,11 @@
 """`./dev test`: the checks, JavaScript's tests, then Python's; green only if all are.
 
 Arguments go to pytest (`./dev test -k receipts`), and then the checks are left out; `--slow` runs
-the slow lane instead (tests/fuzz).
+the slow lane instead (tests/fuzz), `--storm MINUTES [SEED]` the storm over running processes for
+that long (tests/faults/test_storm.py).
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -30,12 +32,22 @@ def python(arguments: list[str]) -> bool:
     return subprocess.run((*PYTEST, *arguments), cwd=check.ROOT, check=False).returncode == 0
 
 
+def storm(minutes: str, seed: str = "") -> bool:
+    """Ever other scenarios, each from the seed it prints; the first from `seed`."""
+    told = {"SUNBID_STORM_MINUTES": minutes, "SUNBID_STORM_SEED": seed}
+    command = (*PYTEST, "tests/faults/test_storm.py", "-s")
+    done = subprocess.run(command, cwd=check.ROOT, env={**os.environ, **told}, check=False)
+    return done.returncode == 0
+
+
 def main(arguments: list[str]) -> int:
     """Exit status."""
     if arguments[:1] == ["--slow"]:
         from tests.fuzz.__main__ import main as fuzz
 
         return fuzz(arguments[1:])
+    if arguments[:1] == ["--storm"]:
+        return 0 if storm(*arguments[1:]) else 1
     if arguments:
         return 0 if python(arguments) else 1
     began = time.monotonic()

@@ -35,10 +35,15 @@ def empty(settings: Settings) -> None:
 
 
 @contextmanager
-def installation(prepare: Prepare = empty) -> Iterator[Installation]:
-    """All processes in a state folder of their own, stopped and removed at the end."""
+def installation(
+    prepare: Prepare = empty, *, durable: bool = False, web_processes: int = 1
+) -> Iterator[Installation]:
+    """All processes in a state folder of their own, stopped and removed at the end.
+
+    `durable` where PostgreSQL itself is killed: what it has confirmed must be there again.
+    """
     folder = scratch.folder()
-    running = Installation(folder, prepare=prepare, durable=False)
+    running = Installation(folder, prepare=prepare, durable=durable, web_processes=web_processes)
     try:
         running.start()
         yield running

@@ -123,9 +123,18 @@ class Sockets:
         if wish is None:
             return {"error": "WEB-1004"}
         try:
-            follower = self._let_in(wish)
+            return self._follow(wish)
         except Refused as refused:
             return {"error": refused.code}
+        except Exception as error:  # noqa: BLE001 - unanswered, it would believe itself connected
+            LOG.error("joining broke\n%s", described(error))
+            if (follower := self._followers.find(_sid(), wish.live_id)) is not None:
+                self._send_away(follower)
+            return {"error": "WEB-1005", "retry": True}
+
+    def _follow(self, wish: Wish) -> dict[str, Any]:
+        """Let the socket into its stream and answer what it has missed. Raises Refused."""
+        follower = self._let_in(wish)
         try:
             self.io.server.enter_room(follower.sid, _room(wish.live_id), namespace=NAMESPACE)
         except (KeyError, ValueError):

@@ -5,7 +5,7 @@ import { awaitReceipt, handIn, identityOf, sealAndUpload } from "../../static/sr
 import { fetchBackup, nextPlace, ownBids, withdrawBid } from "../../static/src/bids/submit.js";
 import { bidderFetch } from "../../static/src/bids/ticket.js";
 import { uploadPart } from "../../static/src/bids/upload.js";
-import { readTerms } from "../../static/src/bids/wire.js";
+import { readTerms, settled } from "../../static/src/bids/wire.js";
 import { arrive, claim, enter, pay, payDeposit } from "../../static/src/headless/bidder.js";
 import { nextAct, perform } from "../../static/src/headless/host.js";
 import { signIn, until } from "../../static/src/headless/session.js";
@@ -15,13 +15,15 @@ import { standIn } from "../../static/src/headless/panel.js";
 import * as hall from "../../static/src/openings/bidder.js";
 import { askPanel, need, recover, report } from "../../static/src/openings/remedies.js";
 import { desk as panelDesk } from "../../static/src/openings/rescue-desk.js";
-import { give, wanted } from "../../static/src/openings/trustee-desk.js";
+import { initial, reduceAll } from "../../static/src/openings/state.js";
+import { give, orderOf, wanted } from "../../static/src/openings/trustee-desk.js";
 import { concat, hex } from "../../static/src/sealing/bytes.js";
 import { canonical } from "../../static/src/sealing/jcs.js";
 import { sign } from "../../static/src/sealing/p256.js";
 import { newCode, parse as parseCode } from "../../static/src/sealing/recovery.js";
 import { release as rescueRelease } from "../../static/src/sealing/rescue.js";
 import { open as openSoftkey } from "../../static/src/sealing/softkey.js";
+import { release as makeRelease } from "../../static/src/sealing/trustee.js";
 
 /** @typedef {Record<string, any>} Request */
 
@@ -138,6 +140,8 @@ const acts = {
   signIn: async (r) => hall.signIn(await seat(r)),
   unlock: async (r) => hall.unlock(await seat(r)),
   answer: async (r) => hall.answer(await seat(r), r.answer ?? "agreed", r.text ?? ""),
+  objection: async (r) => hall.objectTo(await seat(r), r.text, []),
+  reduce: async (r) => reduceAll(initial, r.events),
   self: async (r) => void (await self(r)),
   withdraw: async (r) => {
     const { self: own, wire, bidder } = await seat(r);
@@ -148,6 +152,11 @@ const acts = {
   },
   get: async (r) => (await account(r.as)).get(r.path),
   post: async (r) => (await account(r.as)).post(r.path, r.json),
+  postAsNobody: async (r) => {
+    const headers = { Accept: "application/json", "Content-Type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(r.json) };
+    return (await settled(fetch(`${url}${r.path}`, init))).json();
+  },
   release: async (r) => release(await account(r.as), r.lot),
   decide: async (r) => {
     const desk = await account(r.as);
@@ -156,6 +165,15 @@ const acts = {
   releaseWithoutMemory: async (r) => {
     const { desk, keys } = await trustee(r);
     return give(desk, await wanted(desk, r.lot), { keys, memory: forgetful });
+  },
+  // At any stage, whatever an honest client would wait for.
+  releaseAt: async (r) => {
+    const { desk, keys } = await trustee(r);
+    const order = await wanted(desk, r.lot);
+    const unlocked = order.manifest.entries.map((/** @type {any} */ one) => one.commitment);
+    const asked = orderOf({ ...order, stage: r.stage, unlocked }, { keys, memory: forgetful });
+    const made = await makeRelease({ ...asked, floor: 0 });
+    return desk.post(`/lots/${r.lot}/releases`, made.release);
   },
   releaseWrongShare: async (r) => {
     const { desk, keys } = await trustee(r);

@@ -25,15 +25,18 @@ class TurnedAway(Exception):
 
 
 class Puppets:
-    """One Node process; requests may overlap, each answered on its own."""
+    """One Node process; requests may overlap, each answered on its own.
 
-    def __init__(self, installation: Installation) -> None:
+    They reach the pages at `url`, at the installation's own address if none is told.
+    """
+
+    def __init__(self, installation: Installation, url: str = "") -> None:
         settings = installation.settings
         self._process = subprocess.Popen(
             (
                 shutil.which("node") or "node",
                 str(SCRIPT),
-                settings.public_url,
+                url or settings.public_url,
                 settings.upload_url,
                 settings.bank_url,
             ),

@@ -120,6 +120,22 @@ def test_killed_and_restarted_processes_lose_and_reorder_nothing(
     assert watchers[2].joins > 1
 
 
+def test_who_joins_while_the_database_is_away_is_told_to_ask_again(
+    world: World, live_id: UUID
+) -> None:
+    here, server = world
+    line = Line(here.urls[0])
+    server.kill()
+    try:
+        assert line.join(live_id) == {"error": "WEB-1005", "retry": True}
+    finally:
+        server.start()
+    eventually(lambda: line.join(live_id) == {"events": []})
+    insist(lambda: say(here, live_id, 1))
+    assert line.next()[1]["seq"] == 1
+    line.close()
+
+
 def test_what_is_told_in_passing_reaches_both_processes(here: Hall, live_id: UUID) -> None:
     lines = [Line(url) for url in here.urls]
     for line in lines:

@@ -71,7 +71,10 @@ class Watcher:
             asked = json.dumps(["join", {"id": self._live, "after": after}])
             self._socket.send(f"42/live,1{asked}")
         elif frame.startswith("43/live,1"):
-            for event in json.loads(frame.removeprefix("43/live,1"))[0]["events"]:
+            answer = json.loads(frame.removeprefix("43/live,1"))[0]
+            if "error" in answer:
+                self.drop()
+            for event in answer.get("events", ()):
                 self._keep(event)
         elif frame.startswith("42/live,"):
             _, event = json.loads(frame.removeprefix("42/live,"))

@@ -2,7 +2,7 @@
 
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -136,11 +136,16 @@ def until(ready: Callable[[], object], what: str, seconds: float = PATIENCE) -> 
 
 @contextmanager
 def world(
-    *names: str, hours_before: float = 12, told: Cast | None = None, **lots: Any
+    *names: str,
+    hours_before: float = 12,
+    told: Cast | None = None,
+    machine: Mapping[str, Any] | None = None,
+    **lots: Any,
 ) -> Iterator[World]:
     """An installation with one lot per name, all with the same deadline, that far ahead.
 
-    `lots` says what else the lots are: their `draws`, whether they are opened `together`.
+    `lots` says what else the lots are: their `draws`, whether they are opened `together`; `machine`
+    what else the installation is: `durable`, its `web_processes`.
     """
     made: dict[str, UUID] = {}
 
@@ -150,7 +155,7 @@ def world(
         bank.connect(house, told, only=("yunlan",))
         house.database.dispose()
 
-    with running.installation(prepare) as installation:
+    with running.installation(prepare, **(machine or {})) as installation:
         house = House.open(installation.settings, pool_size=4)
         puppets = Puppets(installation)
         try:

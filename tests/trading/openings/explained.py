@@ -5,7 +5,7 @@ the very events that follow, value by value. What no command explains is named.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -40,6 +40,7 @@ SAID = {
     K.BYTES_RESTORED,
     K.RECORD_ISSUED,
     K.RECORD_SIGNED,
+    K.SIGNING_CLOSED,
     K.HOST_CHANGED,
 }
 """Told to all, and changing nothing that the rules judge."""
@@ -51,6 +52,17 @@ class Unexplained(AssertionError):
     """No command that the rules allow would have said this."""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command that explains events: what the hall was before and after it, and when."""
+
+    before: Opening
+    command: c.Command
+    facts: tuple[Fact, ...]
+    at: datetime
+    after: Opening
+
+
 @dataclass(slots=True)
 class Story:
     """How far a stream is explained. `look` reads the opening as it was loaded, for its draws."""
@@ -59,6 +71,7 @@ class Story:
     live: int
     look: Look | None = None
     told: int = 0
+    steps: list[Step] = field(default_factory=list)
 
     def hear(self, events: Sequence[Event]) -> None:
         """Explain events that follow. Raises Unexplained."""
@@ -82,7 +95,9 @@ class Story:
                 tried.append(f"{command}: {refused.code}")
                 continue
             if facts and _are(facts, events, at):
-                self.opening = evolve(self.opening, _as_told(facts, events))
+                before = self.opening
+                self.opening = evolve(before, _as_told(facts, events))
+                self.steps.append(Step(before, command, tuple(facts), at, self.opening))
                 self.told = events[len(facts) - 1]["seq"]
                 return events[len(facts) :]
             tried.append(f"{command}: {[fact.kind.value for fact in facts]}")
@@ -94,8 +109,9 @@ class Story:
     def _guesses(self, events: list[Event]) -> Iterator[c.Command]:
         """Commands that might have said the first of these events."""
         told = events[0]["payload"]
-        yield from _GUESSES.get(Kind(events[0]["kind"]), _nothing)(told, events, self)
+        # What was due is the clock's doing, whoever asked for the same at that moment.
         yield c.Tick(P.SYSTEM)
+        yield from _GUESSES.get(Kind(events[0]["kind"]), _nothing)(told, events, self)
         yield c.CloseWindow(P.HOST)
         yield c.CloseConfirmation(P.HOST)
 
