@@ -24,25 +24,45 @@ from escrow.deposits.rules import (
     Standing,
     Verdict,
 )
+from escrow.forfeits import actions as forfeit_actions
+from escrow.forfeits import queries as forfeit_queries
+from escrow.forfeits import standing as forfeit_standing
+from escrow.forfeits.actions import Against
+from escrow.forfeits.rules import Beneficiary, ForfeitReason, ForfeitState, Ground
+from escrow.guarantees import actions as guarantee_actions
+from escrow.guarantees import queries as guarantee_queries
+from escrow.guarantees.actions import Secured
+from escrow.guarantees.rules import Asked, Named
 from escrow.ledger.queries import KindBalance, trial_balance
 from escrow.refunds.rules import ReleaseReason
 from escrow.settlements import actions as settlement_actions
 from escrow.settlements import queries as settlement_queries
 from escrow.settlements.rules import LineState, SettlementLine, SettlementState
 from escrow.settlements.seen import Approval
+from kernel.identity.authority import Authority
 from kernel.secrets import Keys
 
 __all__ = [
+    "Against",
     "Approval",
+    "Asked",
     "BankChoice",
+    "Beneficiary",
     "DepositTerms",
     "Finality",
+    "ForfeitReason",
+    "ForfeitState",
+    "ForfeitView",
+    "Ground",
+    "IssuerChoice",
     "KindBalance",
     "LineState",
+    "Named",
     "Outcome",
     "Payer",
     "PaymentFact",
     "ReleaseReason",
+    "Secured",
     "SettledLine",
     "SettlementLine",
     "SettlementState",
@@ -52,10 +72,16 @@ __all__ = [
     "Verdict",
     "bank_choices",
     "claim_sub_account",
+    "forfeit",
+    "issuer_choices",
     "judge",
+    "judge_guarantee",
     "line_key",
+    "propose_forfeit",
     "propose_settlement",
     "register_bank",
+    "register_issuer",
+    "relay_to_issuer",
     "release",
     "release_judged",
     "return_wrong_payer",
@@ -82,6 +108,26 @@ class BankChoice:
 
     code: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerChoice:
+    """An issuer of guarantees; bidders seal their questions to `sealing_key` (P-256, raw)."""
+
+    code: str
+    name: str
+    sealing_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ForfeitView:
+    """How far the forfeiture of one bidder's security is."""
+
+    id: UUID
+    reason: ForfeitReason
+    state: ForfeitState
+    amount_fen: int
+    approvals: tuple[Approval, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +212,74 @@ def judge(
     )
 
 
+def judge_guarantee(
+    session: Session,
+    authority: Authority,
+    document: Mapping[str, Any],
+    *,
+    asked: Asked,
+    secured: Secured,
+    now: datetime,
+) -> Verdict:
+    """The official verdict on a guarantee that an opened bid brought; ask again until it is final.
+
+    Its document, certificate and signature are judged once; final once its issuer has answered.
+    """
+    verdict = guarantee_actions.judge(
+        session, authority, document, asked=asked, secured=secured, now=now
+    )
+    actions.keep_verdict(
+        session, verdict, lot_ref=secured.lot_ref, bidder_ref=secured.bidder_ref, now=now
+    )
+    return verdict
+
+
+def issuer_choices(session: Session) -> tuple[IssuerChoice, ...]:
+    """The issuers of guarantees, by code."""
+    return tuple(
+        IssuerChoice(one.code, one.name, bytes(one.sealing_key))
+        for one in guarantee_queries.issuers(session)
+    )
+
+
+def relay_to_issuer(session: Session, keys: Keys, *, code: str, sealed: bytes) -> bytes:
+    """Pass a bidder's sealed question on; neither it nor its answer is kept or can be read here.
+
+    Refuses ESC-1701 (no such issuer), ESC-1704 (not of its size), ESC-1705 (no answer).
+    """
+    return guarantee_queries.relay(session, keys, code=code, sealed=sealed)
+
+
+def register_issuer(session: Session, *, enrolment: Mapping[str, Any]) -> UUID:
+    """Enter an issuer as it enrols (code, name, credit code, adapter, address, sealing key)."""
+    return guarantee_actions.register_issuer(session, enrolment)
+
+
+def propose_forfeit(
+    session: Session,
+    *,
+    against: Against,
+    ground: Ground,
+    beneficiary: Beneficiary,
+    by: str,
+    now: datetime,
+) -> UUID:
+    """Put before the centre's approvers that a security does not go back (条例35, 74).
+
+    Refuses ESC-1305, ESC-1601 to ESC-1603, ESC-1607, ESC-1703.
+    """
+    return forfeit_actions.propose(session, against, ground, beneficiary, by=by, now=now)
+
+
+def forfeit(session: Session, *, lot_ref: UUID, bidder_ref: UUID) -> ForfeitView | None:
+    """What stands against a bidder's security."""
+    row = forfeit_standing.of_bidder(session, lot_ref=lot_ref, bidder_ref=bidder_ref)
+    if row is None:
+        return None
+    found = forfeit_queries.whole(session, row)
+    return ForfeitView(row.id, row.reason, found.state, found.amount_fen, found.approvals)
+
+
 def verdicts(session: Session, *, lot_ref: UUID) -> dict[UUID, Verdict]:
     """The newest verdict of every bidder of a lot, by bidder reference."""
     return queries.latest_verdicts(session, lot_ref)
@@ -182,7 +296,10 @@ def release(session: Session, *, token: str, reason: ReleaseReason, now: datetim
 def release_judged(
     session: Session, *, lot_ref: UUID, bidder_ref: UUID, reason: ReleaseReason, now: datetime
 ) -> int:
-    """Officials order back the deposit by which a bidder was judged in a lot; returns fen."""
+    """Officials give back what secures a bidder in a lot: money (returns fen) or a guarantee."""
+    guarantee_actions.release(
+        session, lot_ref=lot_ref, bidder_ref=bidder_ref, why=reason.value, now=now
+    )
     return actions.release_judged(
         session, lot_ref=lot_ref, bidder_ref=bidder_ref, reason=reason, now=now
     )

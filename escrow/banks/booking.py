@@ -14,6 +14,7 @@ from escrow.bookings.models import BankEntry, SubAccount
 from escrow.bookings.rules import BookedEntry, EntryKind, Party, SubAccountState, kind_of
 from escrow.bookings.seals import seal_party
 from escrow.events import DepositCredited
+from escrow.forfeits import actions as forfeits
 from escrow.ledger import actions as ledger
 from escrow.ledger import queries as balances
 from escrow.ledger import rules as posting
@@ -58,6 +59,7 @@ def book(
         case EntryKind.REFUND_SETTLED if refund is not None:
             refunds.settle(session, refund, booked_at=entry.booked_at)
             settlements.note_booked(session, refund, booked_at=entry.booked_at)
+            forfeits.note_booked(session, refund, booked_at=entry.booked_at)
         case EntryKind.REFUND_RETURNED if refund is not None:
             refunds.take_back(refund)
     return True
@@ -78,6 +80,7 @@ def book_all(
     """
     keys = {entry.end_to_end for entry in entries if entry.end_to_end is not None}
     settlements.hold(session, keys)
+    forfeits.hold(session, keys)
     refund_queries.hold(session, keys)
     numbers = {entry.number for entry in entries if entry.number is not None}
     originals = {entry.reverses for entry in entries if entry.reverses is not None}

@@ -24,6 +24,7 @@ from escrow.banks.reaching import reach
 from escrow.banks.rules import POOL_BATCH, POOL_TARGET, InboxState, ask_from, link_state
 from escrow.bookings import queries as bookings
 from escrow.bookings.models import BankEntry
+from escrow.bookings.rules import Party
 from escrow.bookings.seals import open_party, worker_key
 from escrow.deposits import actions as deposits
 from escrow.deposits import queries as deposit_queries
@@ -31,7 +32,7 @@ from escrow.ledger.models import Bank
 from escrow.refunds import actions as refunds
 from escrow.refunds import queries as refund_queries
 from escrow.refunds.models import Refund
-from escrow.refunds.rules import ASK_AFTER, Answer, RefundState, may_send
+from escrow.refunds.rules import ASK_AFTER, Answer, RefundReason, RefundState, may_send
 from kernel.clock import clock_timestamp, legal_now
 from kernel.house import House
 
@@ -172,9 +173,7 @@ def _ask(gateway: BankGateway, key: str) -> Answer:
 def _batch(session: Session, house: House, refund: Refund) -> RefundBatch:
     """The order with its payer opened: the only place where the worker needs to know him."""
     credit = session.get_one(BankEntry, refund.credit_id)
-    assert credit.payer_for_worker is not None
     master = queries.master_of(session, refund.bank_id)
-    party = open_party(worker_key(house.keys), credit.payer_for_worker, bank_ref=credit.bank_ref)
     return RefundBatch(
         debtor_name=master.name,
         debtor_account=master.number,
@@ -185,13 +184,25 @@ def _batch(session: Session, house: House, refund: Refund) -> RefundBatch:
                 key=refund.key,
                 amount_fen=refund.amount_fen + refund.interest_fen,
                 number=refunds.held_number(session, refund),
-                to=party,
-                remittance=f"退还保证金 {credit.bank_ref}",
+                to=_receiver(house, refund, credit),
+                remittance=f"{_purpose(refund)} {credit.bank_ref}",
                 credit_ref=credit.bank_ref,
                 interest_fen=refund.interest_fen,
             ),
         ),
     )
+
+
+def _receiver(house: House, refund: Refund, credit: BankEntry) -> Party:
+    """The beneficiary whom two people approved, else the payer."""
+    if refund.to_name is not None and refund.to_account is not None:
+        return Party(refund.to_name, refund.to_account)
+    assert credit.payer_for_worker is not None
+    return open_party(worker_key(house.keys), credit.payer_for_worker, bank_ref=credit.bank_ref)
+
+
+def _purpose(refund: Refund) -> str:
+    return "不予退还的保证金" if refund.reason is RefundReason.FORFEITED else "退还保证金"
 
 
 def compare_one(house: House) -> bool:

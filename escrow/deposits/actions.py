@@ -29,7 +29,14 @@ from escrow.ledger import actions as ledger
 from escrow.ledger.models import Bank, MasterAccount
 from escrow.ledger.rules import AccountKind, AccountName
 from escrow.refunds import actions as refunds
-from escrow.refunds.rules import Held, RefundReason, ReleaseReason, check_releasable
+from escrow.refunds import holds
+from escrow.refunds.rules import (
+    Held,
+    HoldPurpose,
+    RefundReason,
+    ReleaseReason,
+    check_releasable,
+)
 from kernel.ids import new_id
 from kernel.pure.errors import Refused
 
@@ -139,23 +146,47 @@ def judge(
         verdict = rules.unmatched(Outcome.DUPLICATE, terms=terms)
     else:
         verdict = _judge(session, token, terms=terms, payer=payer, now=now)
-    if previous is None or _differs(previous, verdict):
-        session.add(
-            DepositVerdict(
-                lot_ref=lot_ref,
-                bidder_ref=bidder_ref,
-                version=previous.version + 1 if previous else 1,
-                sub_account_id=sub.id if sub else None,
-                outcome=verdict.outcome,
-                finality=verdict.finality,
-                verdict=verdict.as_json(),
-                payer_name=payer.name if sub else None,
-                payer_account=payer.account if sub else None,
-                decided_at=now,
-            )
-        )
-        session.flush()
+    _keep(session, previous, verdict, lot_ref, bidder_ref, sub=sub, payer=payer, now=now)
     return verdict
+
+
+def keep_verdict(
+    session: Session, verdict: Verdict, *, lot_ref: UUID, bidder_ref: UUID, now: datetime
+) -> None:
+    """Keep the verdict on what is no deposit, by version; a final one never changes."""
+    previous = queries.latest_verdict(session, lot_ref=lot_ref, bidder_ref=bidder_ref)
+    if previous is None or previous.finality is not Finality.FINAL:
+        _keep(session, previous, verdict, lot_ref, bidder_ref, sub=None, payer=None, now=now)
+
+
+def _keep(
+    session: Session,
+    previous: DepositVerdict | None,
+    verdict: Verdict,
+    lot_ref: UUID,
+    bidder_ref: UUID,
+    *,
+    sub: SubAccount | None,
+    payer: Payer | None,
+    now: datetime,
+) -> None:
+    if previous is not None and not _differs(previous, verdict):
+        return
+    session.add(
+        DepositVerdict(
+            lot_ref=lot_ref,
+            bidder_ref=bidder_ref,
+            version=previous.version + 1 if previous else 1,
+            sub_account_id=sub.id if sub else None,
+            outcome=verdict.outcome,
+            finality=verdict.finality,
+            verdict=verdict.as_json(),
+            payer_name=payer.name if sub and payer else None,
+            payer_account=payer.account if sub and payer else None,
+            decided_at=now,
+        )
+    )
+    session.flush()
 
 
 def release(session: Session, *, token: str, reason: ReleaseReason, now: datetime) -> int:
@@ -189,6 +220,7 @@ def release_locked(
     session: Session, sub: SubAccount, *, reason: RefundReason, now: datetime
 ) -> int:
     """Release a sub-account whose row the caller has locked."""
+    holds.place(session, sub.id, HoldPurpose.REFUND, now=now)
     sub.state = SubAccountState.RELEASED
     return sum(
         refunds.order(session, credit, reason=reason, now=now)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 
 class Outcome(StrEnum):
-    """What a deposit is found to be; the first three qualify."""
+    """What a security is found to be: a deposit, then a guarantee. See QUALIFYING."""
 
     OK = "ok"
     OVER = "over"
@@ -24,6 +24,16 @@ class Outcome(StrEnum):
     REVERSED = "reversed"
     DUPLICATE = "duplicate"
     UNKNOWN_SUB = "unknown_sub"
+    GUARANTEED = "guaranteed"
+    GUARANTEE_UNREADABLE = "guarantee_unreadable"
+    GUARANTEE_ISSUER = "guarantee_issuer"
+    GUARANTEE_SIGNATURE = "guarantee_signature"
+    GUARANTEE_PRINCIPAL = "guarantee_principal"
+    GUARANTEE_BENEFICIARY = "guarantee_beneficiary"
+    GUARANTEE_LOT = "guarantee_lot"
+    GUARANTEE_AMOUNT = "guarantee_amount"
+    GUARANTEE_VALIDITY = "guarantee_validity"
+    GUARANTEE_UNCONFIRMED = "guarantee_unconfirmed"
 
 
 class Finality(StrEnum):
@@ -44,7 +54,7 @@ class Standing(StrEnum):
     RETURNED = "returned"
 
 
-QUALIFYING: Final = frozenset({Outcome.OK, Outcome.OVER, Outcome.SPLIT})
+QUALIFYING: Final = frozenset({Outcome.OK, Outcome.OVER, Outcome.SPLIT, Outcome.GUARANTEED})
 WRONG_PAYER: Final = frozenset({Standing.NOT_BASIC_ACCOUNT, Standing.NAME_MISMATCH})
 
 

@@ -22,6 +22,7 @@ class AccountKind(StrEnum):
     BANK_CLAIM = "bank_claim"
     INTEREST_RECEIVABLE = "interest_receivable"
     INTEREST_PAYABLE = "interest_payable"
+    FORFEIT_PAYABLE = "forfeit_payable"
 
     @property
     def is_asset(self) -> bool:
@@ -49,6 +50,8 @@ class JournalKind(StrEnum):
     REFUND_RETURNED = "refund_returned"
     UNEXPLAINED_DEBIT = "unexplained_debit"
     INTEREST_RECEIVED = "interest_received"
+    FORFEIT_ORDERED = "forfeit_ordered"
+    FORFEIT_FAILED = "forfeit_failed"
 
 
 class Side(StrEnum):
@@ -120,7 +123,8 @@ SUSPENSE = AccountName(AccountKind.SUSPENSE)
 REFUND_CLEARING = AccountName(AccountKind.REFUND_CLEARING)
 BANK_CLAIM = AccountName(AccountKind.BANK_CLAIM)
 INTEREST_RECEIVABLE = AccountName(AccountKind.INTEREST_RECEIVABLE)
-FIXED = (CASH, SUSPENSE, REFUND_CLEARING, BANK_CLAIM, INTEREST_RECEIVABLE)
+FORFEIT_PAYABLE = AccountName(AccountKind.FORFEIT_PAYABLE)
+FIXED = (CASH, SUSPENSE, REFUND_CLEARING, BANK_CLAIM, INTEREST_RECEIVABLE, FORFEIT_PAYABLE)
 
 
 def signed_total(postings: tuple[Posting, ...]) -> int:
@@ -223,6 +227,23 @@ def _owed(number: str | None) -> AccountName:
     if number is None:
         raise ValueError("money in suspense earns no interest for anybody")
     return interest_payable(number)
+
+
+def forfeit_ordered(number: str | None, amount_fen: int) -> tuple[Posting, ...]:
+    """The deposit is owed to its beneficiary now; the money has not left the bank (条例35, 74)."""
+    held = AccountName.deposit_or_suspense(number)
+    return move(debit=held, credit=FORFEIT_PAYABLE, amount_fen=amount_fen)
+
+
+def forfeit_failed(number: str | None, amount_fen: int) -> tuple[Posting, ...]:
+    """The bank refused to pay the beneficiary: the money stands where it stood."""
+    held = AccountName.deposit_or_suspense(number)
+    return move(debit=FORFEIT_PAYABLE, credit=held, amount_fen=amount_fen)
+
+
+def forfeit_settled(amount_fen: int) -> tuple[Posting, ...]:
+    """The bank booked the payment to the beneficiary."""
+    return move(debit=FORFEIT_PAYABLE, credit=CASH, amount_fen=amount_fen)
 
 
 def refund_returned(amount_fen: int) -> tuple[Posting, ...]:

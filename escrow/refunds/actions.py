@@ -7,15 +7,17 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from escrow.bookings.models import BankEntry, SubAccount
-from escrow.bookings.queries import reversed_fen
+from escrow.bookings.queries import credits_of, reversed_fen
 from escrow.events import DepositRefunded, DepositReleased
 from escrow.ledger import actions as ledger
 from escrow.ledger import rules as posting
+from escrow.refunds import holds
 from escrow.refunds.models import Refund
 from escrow.refunds.queries import refused_once, returned_fen
 from escrow.refunds.rules import (
     TRANSITIONS,
     Answer,
+    HoldPurpose,
     RefundReason,
     RefundState,
     after_answer,
@@ -56,7 +58,7 @@ def order(
     return amount
 
 
-def order_settled(session: Session, refunds: Sequence[Refund]) -> None:
+def order_approved(session: Session, refunds: Sequence[Refund]) -> None:
     """Order payments that two people approved, exactly as approved, also after a refusal.
 
     The caller holds the sub-accounts' row locks; keys are unique, so each is ordered once for ever.
@@ -82,12 +84,15 @@ def _order(session: Session, refund: Refund) -> None:
 
 
 def _ordered(refund: Refund, number: str | None) -> posting.Journal:
+    if refund.reason is RefundReason.FORFEITED:
+        legs = posting.forfeit_ordered(number, refund.amount_fen)
+        return _journal(refund, posting.JournalKind.FORFEIT_ORDERED, legs, refund.ordered_at)
     legs = posting.refund_ordered(number, refund.amount_fen, interest_fen=refund.interest_fen)
     return _journal(refund, posting.JournalKind.REFUND_ORDERED, legs, refund.ordered_at)
 
 
 def _tell_released(session: Session, refund: Refund, number: str | None) -> None:
-    if number is not None:
+    if number is not None and refund.reason is not RefundReason.FORFEITED:
         released = DepositReleased(
             new_id(), number, refund.amount_fen, refund.reason.value, refund.ordered_at
         )
@@ -102,9 +107,27 @@ def record_answer(session: Session, refund: Refund, answer: Answer, *, now: date
         return
     refund.state = state
     if state is RefundState.REJECTED:
-        number = held_number(session, refund)
-        legs = posting.refund_failed(number, refund.amount_fen, interest_fen=refund.interest_fen)
-        ledger.post(session, _journal(refund, posting.JournalKind.REFUND_FAILED, legs, now))
+        ledger.post(session, _failed(refund, held_number(session, refund), now))
+        _lift_if_all_stayed(session, refund, now)
+
+
+def _lift_if_all_stayed(session: Session, refund: Refund, now: datetime) -> None:
+    """Once nothing of a sub-account is on its way back, it may be forfeited again."""
+    sub_id = session.get_one(BankEntry, refund.credit_id).sub_account_id
+    if sub_id is None or refund.reason is RefundReason.FORFEITED:
+        return
+    session.flush()
+    booked = (credit.id for credit in credits_of(session, sub_id))
+    if not any(returned_fen(session, booked).values()):
+        holds.lift(session, sub_id, HoldPurpose.REFUND, now=now)
+
+
+def _failed(refund: Refund, number: str | None, now: datetime) -> posting.Journal:
+    if refund.reason is RefundReason.FORFEITED:
+        legs = posting.forfeit_failed(number, refund.amount_fen)
+        return _journal(refund, posting.JournalKind.FORFEIT_FAILED, legs, now)
+    legs = posting.refund_failed(number, refund.amount_fen, interest_fen=refund.interest_fen)
+    return _journal(refund, posting.JournalKind.REFUND_FAILED, legs, now)
 
 
 def may_settle(refund: Refund, amount_fen: int) -> bool:
@@ -120,7 +143,7 @@ def settle(session: Session, refund: Refund, *, booked_at: datetime) -> None:
     _step(refund, RefundState.SETTLED)
     credit = session.get_one(BankEntry, refund.credit_id)
     number = number_of(session, credit.sub_account_id)
-    if number is not None:
+    if number is not None and refund.reason is not RefundReason.FORFEITED:
         outbox.record(
             session,
             DepositRefunded(
@@ -136,6 +159,8 @@ def settle(session: Session, refund: Refund, *, booked_at: datetime) -> None:
 
 def settling_postings(session: Session, refund: Refund) -> tuple[posting.Posting, ...]:
     """What the bank's debit for the order posts."""
+    if refund.reason is RefundReason.FORFEITED:
+        return posting.forfeit_settled(refund.amount_fen)
     number = held_number(session, refund)
     return posting.refund_settled(
         refund.amount_fen, number=number, interest_fen=refund.interest_fen

@@ -26,6 +26,14 @@ class RefundReason(StrEnum):
     EXCESS = "excess"
     UNKNOWN_SUB = "unknown_sub"
     AFTER_RELEASE = "after_release"
+    FORFEITED = "forfeited"
+
+
+class HoldPurpose(StrEnum):
+    """What a sub-account's money is kept for: it goes back, or it is forfeited, never both."""
+
+    REFUND = "refund"
+    FORFEIT = "forfeit"
 
 
 class ReleaseReason(StrEnum):
@@ -95,6 +103,12 @@ def check_releasable(held: Held, reason: ReleaseReason) -> None:
         raise Refused("ESC-1302")
     if held.by_token and reason not in (ReleaseReason.WITHDRAWN, ReleaseReason.LOT_FAILED):
         raise Refused("ESC-1303")
+
+
+def check_hold(standing: HoldPurpose | None, wanted: HoldPurpose) -> None:
+    """Refuse ESC-1304 (a forfeiture stands or is paid), ESC-1305 (a refund is ordered)."""
+    if standing is not None and standing is not wanted:
+        raise Refused("ESC-1304" if standing is HoldPurpose.FORFEIT else "ESC-1305")
 
 
 def after_answer(state: RefundState, answer: Answer) -> RefundState:

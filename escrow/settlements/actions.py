@@ -11,8 +11,12 @@ from escrow.bookings.models import SubAccount
 from escrow.bookings.rules import SubAccountState
 from escrow.deposits import queries as deposits
 from escrow.events import DepositsSettled
+from escrow.forfeits import standing as forfeits
+from escrow.guarantees import actions as guarantees
 from escrow.refunds import actions as refunds
+from escrow.refunds import holds
 from escrow.refunds.models import Refund
+from escrow.refunds.rules import HoldPurpose
 from escrow.settlements import queries
 from escrow.settlements.models import (
     Settlement,
@@ -23,8 +27,8 @@ from escrow.settlements.models import (
 )
 from escrow.settlements.rules import (
     APPROVALS,
+    DONE,
     Due,
-    LineState,
     SettlementLine,
     check_approver,
     check_lines,
@@ -79,6 +83,7 @@ def propose(
                 sub_account_id=verdict.sub_account_id if verdict else None,
             )
         )
+        _give_back_guarantee(session, lot_ref, line, now)
     session.flush()
     _close_if_done(session, settlement, at=now)
     return settlement.id
@@ -140,11 +145,28 @@ def note_booked(session: Session, refund: Refund, *, booked_at: datetime) -> Non
     _close_if_done(session, settlement, at=booked_at)
 
 
+def note_decided(session: Session, lot_ref: UUID, *, at: datetime) -> None:
+    """A forfeiture was paid or not upheld: a settlement that only waited for it is settled."""
+    settlement = queries.by_lot(session, lot_ref, lock=True)
+    if settlement is not None:
+        _close_if_done(session, settlement, at=at)
+
+
+def _give_back_guarantee(
+    session: Session, lot_ref: UUID, line: SettlementLine, now: datetime
+) -> None:
+    """No money moves: a guarantee goes back at once, unless a forfeiture is proposed."""
+    bidder = line.bidder_ref
+    if forfeits.of_bidder(session, lot_ref=lot_ref, bidder_ref=bidder) is None:
+        why = line.reason.value
+        guarantees.release(session, lot_ref=lot_ref, bidder_ref=bidder, why=why, now=now)
+
+
 def _close_if_done(session: Session, settlement: Settlement, *, at: datetime) -> None:
     if settlement.settled_at is not None:
         return
     found = queries.whole(session, settlement, now=at)
-    if any(line.state not in (LineState.PAID, LineState.NOTHING) for line in found.lines):
+    if any(line.state not in DONE for line in found.lines):
         return
     settlement.settled_at = at
     session.flush()
@@ -179,7 +201,7 @@ def _order(session: Session, found: Whole, *, people: tuple[UUID, ...], now: dat
     session.flush()
     rows = {row.bidder_ref: row for row in queries.lines_of(session, found.settlement.id)}
     orders = [_order_of(session, batch, rows[due.bidder_ref], due) for due in found.batch.dues]
-    refunds.order_settled(session, orders)
+    refunds.order_approved(session, orders)
     session.add_all(
         SettlementPayment(
             batch_id=batch.id,
@@ -199,6 +221,7 @@ def _order_of(session: Session, batch: SettlementBatch, row: SettlementLineRow, 
     """The order of one payment; its sub-account takes no more deposits from here on."""
     assert row.sub_account_id is not None
     sub = session.get_one(SubAccount, row.sub_account_id)
+    holds.place(session, sub.id, HoldPurpose.REFUND, now=batch.approved_at)
     sub.state = SubAccountState.RELEASED
     return Refund(
         id=new_id(),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from escrow.bookings import queries as bookings
 from escrow.bookings.models import BankEntry, SubAccount
 from escrow.deposits import queries as deposits
+from escrow.forfeits import standing as forfeits
 from escrow.interest.rules import reckon
 from escrow.interest.terms import terms_of
 from escrow.ledger.models import Bank
@@ -138,7 +139,8 @@ def _line(session: Session, settlement: Settlement, row: SettlementLineRow, day:
     sub = session.get(SubAccount, row.sub_account_id) if row.sub_account_id else None
     bank = session.get_one(Bank, sub.bank_id) if sub else None
     dues: tuple[Due, ...] = ()
-    if sub is not None and bank is not None:
+    kept = forfeits.kept(session, lot_ref=settlement.lot_ref, bidder_ref=row.bidder_ref)
+    if sub is not None and bank is not None and kept is None:
         dues = tuple(_dues(session, row, sub, bank, (name, account), attempts, day))
     last = {one.refund.credit_id: one.refund.state for one in attempts}
     states: dict[UUID, RefundState | None] = {**last}
@@ -152,7 +154,7 @@ def _line(session: Session, settlement: Settlement, row: SettlementLineRow, day:
         number=sub.number if sub else None,
         dues=dues,
         attempts=attempts,
-        state=line_state(states.values()),
+        state=kept or line_state(states.values()),
     )
 
 

@@ -34,7 +34,10 @@ class SettlementState(StrEnum):
 
 
 class LineState(StrEnum):
-    """How far one bidder's payments are; NOTHING when there is nothing to give back."""
+    """How far one bidder's payments are; NOTHING when there is nothing to give back.
+
+    HELD: a forfeiture is proposed and not decided; FORFEITED: it is, the money goes elsewhere.
+    """
 
     NOTHING = "nothing"
     PROPOSED = "proposed"
@@ -42,6 +45,8 @@ class LineState(StrEnum):
     PAID = "paid"
     REFUSED = "refused"
     RETURNED = "returned"
+    HELD = "held"
+    FORFEITED = "forfeited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,7 @@ _LINE: Final = {
     RefundState.REJECTED: LineState.REFUSED,
     RefundState.RETURNED: LineState.RETURNED,
 }
+DONE: Final = frozenset({LineState.PAID, LineState.NOTHING, LineState.FORFEITED})
 _WORST: Final = (LineState.RETURNED, LineState.REFUSED, LineState.PROPOSED, LineState.PAYING)
 
 
@@ -189,4 +195,5 @@ def settlement_state(lines: Iterable[LineState], *, approvals: int) -> Settlemen
         return SettlementState.ATTENTION
     if LineState.PROPOSED in found:
         return SettlementState.HALF_APPROVED if approvals else SettlementState.PROPOSED
-    return SettlementState.PAYING if LineState.PAYING in found else SettlementState.SETTLED
+    under_way = found & {LineState.PAYING, LineState.HELD}
+    return SettlementState.PAYING if under_way else SettlementState.SETTLED

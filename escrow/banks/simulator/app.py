@@ -10,7 +10,18 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 import kernel
-from escrow.banks.simulator import counter, direct, faults, iso, smjson, teller, tills, weather
+from escrow.banks.simulator import (
+    counter,
+    direct,
+    faults,
+    guarantor_doors,
+    guarantors,
+    iso,
+    smjson,
+    teller,
+    tills,
+    weather,
+)
 from escrow.banks.simulator.book import (
     BankState,
     Book,
@@ -33,6 +44,7 @@ def create_app(settings: Settings, book: Book) -> Flask:
     book.create()
     with book.session() as session:
         tills.open_banks(session, master_name=f"{settings.centre_name}保证金专户")
+        guarantors.open_guarantors(session)
     app = Flask(
         "simulator",
         static_folder=str(settings.static_dir),
@@ -45,6 +57,7 @@ def create_app(settings: Settings, book: Book) -> Flask:
     pages.install(app, settings)
     for blueprint in (api, iso.doors(book), smjson.doors(book), direct.doors(book), counter.pages):
         app.register_blueprint(blueprint)
+    app.register_blueprint(guarantor_doors.doors)
     app.register_error_handler(DeclinedError, _declined)
     policy = pages.content_security_policy(settings)
 

@@ -1,0 +1,1 @@
+"""Security that does not go back: two people decide, money goes to its beneficiary."""
