@@ -1,5 +1,6 @@
 """The door of evaluation: everything that trading may ask of it, besides its events."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from evaluation.rooms import queries as _room_queries
 from evaluation.rooms.dossier import Dossier, DossierBid, DossierPart
 from evaluation.rooms.rules import ORDER as _ORDER
 from evaluation.rooms.seen import Alarm, RoomSummary, SiteSeats
+from evaluation.scoring import preview as _preview
 from kernel.secrets import Keys
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "convene",
     "default_plan",
     "find_report",
+    "preview_plan",
     "publish_report",
     "published",
     "read_plan",
@@ -63,6 +66,18 @@ STAGES = tuple(stage.value for stage in _ORDER)
 def check_plan(value: object) -> dict[str, Any]:
     """Every fault of a plan's JSON at once, its sums and digest; see evaluation.plans.checking."""
     return checking.check(value)
+
+
+def preview_plan(
+    value: object, prices_fen: Sequence[int], *, ceiling_fen: int | None
+) -> dict[str, Any]:
+    """A lawful plan's formula tried on made-up prices (at least one, fen above 0).
+
+    The form of evaluation.scoring.preview. Raises Refused EVA-1101 … EVA-1117 for a plan that is
+    not lawful, EVA-1305 without a ceiling where the formula needs one, EVA-1301 when every price is
+    above it.
+    """
+    return _preview.preview(read_plan(value), prices_fen, ceiling_fen=ceiling_fen)
 
 
 def default_plan(*, method: str, kind: str, estimate_fen: int, floor: int) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def record(
 ) -> Record:
     """The whole report; without `hidden` its public form, without `answers` the unsigned draft."""
     plan = read_plan(told["plan"])
-    names = Names.of(hidden, points=plan.method is Method.COMPREHENSIVE)
+    names = Names.of(hidden, points=plan.method is not Method.LOWEST_EVALUATED)
     body = (
         ("推荐的中标候选人", sections.candidates(told, names)),
         ("评标委员会", sections.committee(told, names)),

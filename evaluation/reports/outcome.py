@@ -1,12 +1,14 @@
 """What came out, section by section: qualification, ranking, flags, checks (条例 51, 53)."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, Final
 
 from evaluation.plans.rules import Plan
 from evaluation.reports.naming import Names
 from evaluation.reports.score_tables import percent
 from evaluation.reports.telling import yuan
+from evaluation.scoring.formulas import half_up
 from kernel.pdf.record import (
     Align,
     Amount,
@@ -29,6 +31,8 @@ DECIDED: Final = {
     "technical": "得分、报价相同，技术分较高",
     "draw": "抽取",
 }
+
+_FACTORS: Final = {"delta": "Δ"}
 
 
 def qualification(told: Facts, plan: Plan) -> tuple[Block, ...]:
@@ -125,18 +129,45 @@ def _price_table(told: Facts) -> Table:
 
 
 def _formula(told: Facts, plan: Plan) -> str:
-    base = yuan(told["result"]["base_fen"])
-    weight, places = plain(plan.price_weight), plan.rounding
     mean = "去掉一个最高分和一个最低分（括号内）后的平均分" if plan.trim else "各成员合计的平均分"
     formula = (
-        f"技术分为{mean}；价格分为评标基准价除以投标报价再乘以 {weight}；评标基准价 {base}，"
-        f"为通过资格审查的最低报价。各保留 {places} 位小数，四舍五入，总分为两者之和。"
+        f"技术分为{mean}；{_price_words(told, plan)}各保留 {plan.rounding} 位小数，四舍五入，"
+        "总分为两者之和。"
     )
     lines = [formula]
     for place in told["result"]["ranking"]:
         if place["decided_by"] not in {"result"}:
             lines.append(f"第 {place['rank']} 名与前一名：{DECIDED[place['decided_by']]}。")
     return "\n".join(lines)
+
+
+def _price_words(told: Facts, plan: Plan) -> str:
+    """How price points came about: from the lowest price, or against the benchmark."""
+    base, weight = yuan(told["result"]["base_fen"]), plain(plan.price_weight)
+    if plan.pricing is None:
+        return (
+            f"价格分为评标基准价除以投标报价再乘以 {weight}；评标基准价 {base}，"
+            "为通过资格审查的最低报价。"
+        )
+    made = told["result"]["benchmark"]
+    steps = [f"{name} = {_money(value)}" for name, value in made["parts"].items()]
+    steps += [
+        f"{_FACTORS.get(name, name.upper())} = {value}" for name, value in made["factors"].items()
+    ]
+    left_out = [yuan(each["fen"]) for each in made["prices"] if not each["counts"]]
+    steps += [f"求平均价时去掉 {'、'.join(left_out)}"] if left_out else []
+    above, below, least = (
+        plain(value) for value in (plan.pricing.above, plan.pricing.below, plan.pricing.least)
+    )
+    return (
+        f"评标基准价 {base}（{'，'.join(steps)}）；价格分以 {weight} 分为满分，报价每高于基准价 1% "
+        f"扣 {above} 分，每低 1% 扣 {below} 分，最低 {least} 分。"
+    )
+
+
+def _money(fraction: str) -> str:
+    above, below = map(int, fraction.split("/"))
+    return yuan(int(half_up(Fraction(above, below), 0)))
 
 
 def flags(told: Facts, plan: Plan, names: Names) -> tuple[Block, ...]:

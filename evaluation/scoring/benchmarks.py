@@ -201,7 +201,7 @@ def _lowest_within(among: BidRange, prices: Mapping[bytes, int], ceiling: int) -
 
 def _ceiling(given: Given) -> int:
     if given.ceiling_fen is None:
-        raise Refused("EVA-1305", name="ceiling")
+        raise Refused("EVA-1305", name="最高投标限价")
     return given.ceiling_fen
 
 

@@ -181,6 +181,25 @@ test("the sum counts only what stands, and the sheet only what is whole", () => 
   });
 });
 
+test("points taken off, all or nothing, and a discount count as the plan says", () => {
+  const item = (/** @type {string} */ key, /** @type {string} */ kind, step = "0.5") => {
+    return { key, name: key, rule: "", kind, maximum: "10", step, objective: true };
+  };
+  const rows = rowsOf(
+    {
+      checks: [],
+      items: [item("off", "deduction"), item("all", "fixed", "10"), item("small", "discount")],
+    },
+    "technical",
+  );
+  const entries = { off: entry("2.5"), all: entry("10"), small: entry("6") };
+  // 10 − 2.5 and 10; the discount gives no points
+  const { amount, maximum, complete } = summary(rows, entries);
+  assert.deepEqual({ amount, maximum, complete }, { amount: 1750, maximum: 2000, complete: true });
+  const [, all] = /** @type {import("../../static/src/evaluation/sheet-model.js").Row[]} */ (rows);
+  assert.equal(judge(all, entry("5")).verdict, "off_step");
+});
+
 test("steps stay inside the range", () => {
   const [row] = /** @type {import("../../static/src/evaluation/sheet-model.js").Row[]} */ (ROWS);
   assert.equal(stepped(row, "", 1), "0");

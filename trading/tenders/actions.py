@@ -58,7 +58,7 @@ def missing(session: Session, lot: Lot, *, now: datetime) -> Iterator[Refused]:
     except Refused as refused:
         yield refused
     yield from plans.faults(lot.evaluation_plan)
-    if lot.ceiling_fen is None and plans.draws_a_bid(lot.evaluation_plan):
+    if lot.ceiling_fen is None and plans.needs_ceiling(lot.evaluation_plan):
         yield Refused("TEN-1504")
     if not queries.documents_in_force(session, lot.id):
         yield Refused("TEN-1601")

@@ -21,6 +21,8 @@ from trading.tenders import (
     notices,
     plan_draws,
     plan_forms,
+    plan_preview,
+    plan_pricing,
     plans,
     queries,
     rule_book,
@@ -106,6 +108,17 @@ def plan_methods() -> list[tuple[str, str]]:
 def plan_draw_new() -> dict[str, str]:
     """What the row of another draw begins with."""
     return {"kind": SET, **plan_draws.USUAL}
+
+
+def plan_price(values: dict[str, str]) -> dict[str, Any]:
+    """What the fields of the price formula may be chosen from, and prices to try it on."""
+    return {
+        "kinds": plan_pricing.kinds(),
+        "amongs": plan_pricing.amongs(),
+        "fews": plan_pricing.fews(),
+        "items": [("range", say("按分值")), ("fixed", say("有或无")), ("deduction", say("扣分"))],
+        "prices": values.get("price-preview") or plan_preview.first_prices(values),
+    }
 
 
 def plan_ties(plan: plans.PlanJson) -> list[tuple[str, str]]:

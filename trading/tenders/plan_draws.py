@@ -31,14 +31,14 @@ def read(row: Mapping[str, str]) -> Json:
     told: Json = {"name": key, "title": row["name"], "kind": row["kind"]}
     if row["kind"] != BID:
         return told | {"kind": SET, "options": options(row["options"])}
-    return told | {"delta": row["delta"], **{each: _plain(row[each]) for each in SHARES}}
+    return told | {"delta": row["delta"], **{each: plain_number(row[each]) for each in SHARES}}
 
 
 def options(text: str) -> list[str]:
     """Values one by one, or from, to and step: 0.95…0.98 步长 0.005."""
     found = _RANGE.fullmatch(text.strip())
     if found is None:
-        return [_plain(each) for each in re.split(r"[\s,，、;；]+", text) if each]
+        return [plain_number(each) for each in re.split(r"[\s,，、;；]+", text) if each]
     low, high, step = (_decimal(each) for each in found.groups())
     whole = step > 0 and high >= low and (high - low) % step == 0
     if not whole or (high - low) / step >= MOST_OPTIONS:
@@ -46,7 +46,8 @@ def options(text: str) -> list[str]:
     return [plain(low + step * n) for n in range(int((high - low) / step) + 1)]
 
 
-def _plain(text: str) -> str:
+def plain_number(text: str) -> str:
+    """A decimal or percentage as a plan writes it; other text as it is, "-" for none."""
     return plain(_decimal(text)) if re.fullmatch(_NUMBER, text) else text or "-"
 
 

@@ -1,8 +1,8 @@
 """The evaluation plan as a form: rows named by number, so that it works without scripts.
 
 Fields: plan-method, plan-price_weight, plan-ties, plan-trim, plan-candidates, plan-seats,
-check-N-key|name|rule, item-N-key|name|rule|maximum|step|objective; draws as in plan_draws. A row
-without a name is dropped.
+check-N-key|name|rule, item-N-key|name|rule|kind|maximum|step|objective; draws and price as in
+plan_draws and plan_pricing. A row without a name is dropped.
 """
 
 import re
@@ -16,11 +16,12 @@ from kernel.pure.errors import Refused
 from kernel.pure.money import parse_yuan
 from kernel.pure.rule_sets import RuleSet
 from kernel.web import explain
-from trading.tenders import plan_draws, plans
+from trading.tenders import plan_draws, plan_pricing, plans
 from trading.tenders.plans import LOWEST, METHODS, PlanJson
 
 Form = Mapping[str, str]
 MOST_ROWS = 200
+POINTED = ("range", "fixed", "deduction")
 _ROW = re.compile(r"(check|item|draw)-([0-9]{1,3})-name")
 _PATH = re.compile(r"(checks|items|draws)\[([0-9]+)\]\.?(\w*)")
 _SLOTS = {
@@ -29,6 +30,7 @@ _SLOTS = {
     "EVA-1105": "candidates",
     "EVA-1108": "price_weight",
     "EVA-1109": "ties",
+    **dict.fromkeys(("EVA-1113", "EVA-1114", "EVA-1115", "EVA-1116", "EVA-1117"), "pricing"),
 }
 _OF_DRAWS = {"EVA-1110": "name", "EVA-1111": "title", "EVA-1112": "title"}
 """By which field a fault names its draw."""
@@ -65,6 +67,7 @@ def read(form: Form, rules: RuleSet) -> PlanJson:
         "abnormal_percent": rules.value("abnormal_score_percent"),
         "floor": rules.value("floor_after_decryption"),
         **_draws(form),
+        **_pricing(form, method),
     }
 
 
@@ -78,10 +81,16 @@ def _draws(form: Form) -> dict[str, Any]:
     return {"draws": [plan_draws.read(row) for row in rows]} if rows else {}
 
 
+def _pricing(form: Form, method: str) -> dict[str, Any]:
+    found = plan_pricing.read(form) if method != LOWEST else None
+    return {} if found is None else {"pricing": found}
+
+
 def _item(form: Form, n: int, *, as_money: bool) -> dict[str, Any]:
+    kind = _line(form, f"item-{n}-kind")
     return {
         "rule": _line(form, f"item-{n}-rule"),
-        "kind": "deviation" if as_money else "range",
+        "kind": "deviation" if as_money else kind if kind in POINTED else POINTED[0],
         "maximum": _number(_line(form, f"item-{n}-maximum"), as_money=as_money),
         "step": _number(_line(form, f"item-{n}-step"), as_money=as_money),
         "objective": form.get(f"item-{n}-objective") == "1",
@@ -104,6 +113,7 @@ def values(plan: Mapping[str, Any]) -> dict[str, Any]:
             for item in plan["items"]
         ],
         "draws": plan_draws.values(plan.get("draws", ())),
+        "pricing": plan_pricing.values(plan.get("pricing")),
     }
 
 
@@ -143,6 +153,8 @@ def _placed(plan: PlanJson, code: str, facts: dict[str, str]) -> tuple[str, Refu
 def _place(path: str) -> tuple[str, str]:
     """A field's path as the slot beside it and its name in words."""
     found = _PATH.match(path)
+    if path.startswith("pricing"):
+        return "pricing", field_word(path.rsplit(".", 1)[-1])
     if found is None:
         return path, field_word(path)
     group, number, name = found[1], int(found[2]), found[3]
@@ -176,6 +188,17 @@ def field_word(name: str) -> str:
         "cut": say("区间下浮"),
         "upper": say("上限系数"),
         "draws": say("参数抽取"),
+        "above": say("每高百分之一扣分"),
+        "below": say("每低百分之一扣分"),
+        "least": say("最低得分"),
+        "few": say("家数更少时"),
+        "among": say("参与计算的报价"),
+        "bid": say("B 取自（代号）"),
+        "away": say("偏离范围"),
+        "bids": say("家数"),
+        "high": say("去掉最高"),
+        "low": say("去掉最低"),
+        "share": say("两端各去掉比例"),
     }.get(name, name)
 
 

@@ -13,7 +13,7 @@ from kernel.i18n import say
 from kernel.pure.errors import Refused
 from kernel.pure.parameters import BID
 from kernel.pure.rule_sets import RuleSet
-from trading.tenders import plan_draws
+from trading.tenders import plan_draws, plan_pricing
 from trading.tenders.rules import LotKind
 
 COMPREHENSIVE = "comprehensive"
@@ -52,9 +52,10 @@ def faults(plan: object) -> list[Refused]:
     return [Refused(each["code"], **each["facts"]) for each in check(plan)["faults"]]
 
 
-def draws_a_bid(plan: Mapping[str, Any]) -> bool:
-    """Whether a bid is to be drawn, inside a range that follows from the ceiling."""
-    return any(each["kind"] == BID for each in plan.get("draws", ()))
+def needs_ceiling(plan: Mapping[str, Any]) -> bool:
+    """Whether a draw's range or the benchmark follows from the ceiling price."""
+    ranged = any(each["kind"] == BID for each in plan.get("draws", ()))
+    return ranged or plan.get("pricing", {}).get("base", {}).get("kind") == "weighted"
 
 
 def require_readable(plan: object) -> None:
@@ -67,7 +68,7 @@ def require_readable(plan: object) -> None:
 def method_word(method: str) -> str:
     """The method's name."""
     return {
-        COMPREHENSIVE: say("综合评分法（低价优先）"),
+        COMPREHENSIVE: say("综合评分法"),
         LOWEST: say("经评审的最低投标价法"),
     }.get(method, method)
 
@@ -91,6 +92,7 @@ def shown(plan: Mapping[str, Any]) -> dict[str, Any]:
         "price": plan["price_weight"],
         "technical": _technical(plan),
         "formula": _formula(plan, scored=scored),
+        "price_rule": _price_rule(plan),
         "ties": ties_word(",".join(plan["ties"])),
         "trim": plan["trim"],
         "candidates": plan["candidates"],
@@ -106,6 +108,9 @@ def shown(plan: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _formula(plan: Mapping[str, Any], *, scored: bool) -> str:
+    if scored and "pricing" in plan:
+        priced = plan_pricing.told(plan["pricing"], plan.get("draws", ()))
+        return priced + say("；总分 = 技术分 + 价格分，从高到低排序")
     if scored:
         return say(
             "价格分 = 有效投标最低报价 ÷ 投标报价 × %(weight)s，保留 %(places)s 位小数；"
@@ -114,6 +119,13 @@ def _formula(plan: Mapping[str, Any], *, scored: bool) -> str:
             places=plan["rounding"],
         )
     return say("评标价 = 投标报价 + 各项偏差折价；评标价从低到高排序")
+
+
+def _price_rule(plan: Mapping[str, Any]) -> str:
+    """The price's line among the criteria."""
+    if "pricing" in plan:
+        return say("与评标基准价比较，按公式计算，不由评委打分。")
+    return say("低价优先，按公式计算，不由评委打分。")
 
 
 def _technical(plan: Mapping[str, Any]) -> str:

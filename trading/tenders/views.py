@@ -24,6 +24,7 @@ from trading.tenders import (
     legal_calendar,
     plan_draws,
     plan_forms,
+    plan_preview,
     plans,
     queries,
     rule_book,
@@ -155,9 +156,9 @@ def check_dates(call: Call) -> dict[str, Any]:
 
 @feature.post("/tenders/check-plan", permission=TenderRight.CHECK)
 def check_plan(call: Call) -> dict[str, Any]:
-    """The evaluation plan's sums and faults as it is filled in; nothing is kept."""
-    rules = rule_book.current(Regime.TENDERING)
-    return plan_forms.verdict(plan_forms.read(request.form, rules))
+    """The plan's sums and faults as it is filled in, tried on prices; nothing is kept."""
+    plan = plan_forms.read(request.form, rule_book.current(Regime.TENDERING))
+    return {**plan_forms.verdict(plan), "preview": plan_preview.tried(plan, request.form)}
 
 
 @feature.post("/tenders/lots/<uuid:lot_id>/trustees", permission=TenderRight.DRAFT)
@@ -333,5 +334,7 @@ def _lot_form(
         plan_ties=editor.plan_ties(plan),
         plan_draw_kinds=plan_draws.kinds(),
         plan_draw_new=editor.plan_draw_new(),
+        plan_price=editor.plan_price(values),
+        plan_preview=plan_preview.tried(plan, values),
     )
     return Response(html, status=400) if refused else html

@@ -6,6 +6,8 @@ import { heads, nameOf, scored, wide } from "./results-view.js";
 import { bidName, memberName } from "./words.js";
 
 /** @typedef {import("./state.js").Room} Room */
+/** @typedef {{fen: number, counts: boolean}} Priced */
+/** @typedef {{prices: Priced[], parts: {[name: string]: string}, factors: {[name: string]: string}}} Benchmark */
 
 /**
  * @param {Room} room @param {any} results
@@ -13,7 +15,7 @@ import { bidName, memberName } from "./words.js";
  */
 export function pricePanel(room, results, { confirm }) {
   if (!results.results) return null;
-  const { bids, ranking, base_fen: base } = results.results;
+  const { bids, ranking, base_fen: base, benchmark } = results.results;
   const rows = ranking.map((/** @type {any} */ place) => {
     const bid = bids.find((/** @type {any} */ one) => one.number === place.number);
     return row(room, place, bid, base);
@@ -29,7 +31,7 @@ export function pricePanel(room, results, { confirm }) {
       "div",
       { class: "hd" },
       el("h2", {}, _("价格与排名")),
-      el("span", { class: "small muted" }, methodWord(room, base)),
+      el("span", { class: "small muted" }, methodWord(room, base, benchmark)),
     ),
     wide(_("价格与排名"), "prices", heads(...columns), el("tbody", {}, ...rows)),
     el(
@@ -44,6 +46,7 @@ export function pricePanel(room, results, { confirm }) {
             }),
           )
         : null,
+      benchmark ? benchmarkLine(benchmark, base) : null,
       ...draws(results.results.draws),
       flags(room, results),
       confirmation(room, results, confirm),
@@ -51,11 +54,47 @@ export function pricePanel(room, results, { confirm }) {
   );
 }
 
-/** @param {Room} room @param {number} base */
-const methodWord = (room, base) =>
-  scored(room)
-    ? _("综合评分法，低价优先，基准价 %(base)s", { base: yuan(base) })
-    : _("经评审的最低投标价法");
+/** @param {Room} room @param {number} base @param {Benchmark | undefined} benchmark */
+function methodWord(room, base, benchmark) {
+  if (!scored(room)) return _("经评审的最低投标价法");
+  return benchmark
+    ? _("综合评分法，评标基准价 %(base)s", { base: yuan(base) })
+    : _("综合评分法，低价优先，基准价 %(base)s", { base: yuan(base) });
+}
+
+/** How the benchmark came about. @param {Benchmark} benchmark @param {number} base */
+function benchmarkLine({ parts, factors, prices }, base) {
+  const facts = [
+    ...Object.entries(parts).map(([name, value]) => `${name} = ${yuan(fenOf(value))}`),
+    ...Object.entries(factors).map(
+      ([name, value]) => `${name === "delta" ? "Δ" : name.toUpperCase()} = ${value}`,
+    ),
+  ];
+  const out = prices.filter(({ counts }) => !counts).map(({ fen }) => yuan(fen));
+  if (out.length) facts.push(_("求平均价时去掉 %(list)s", { list: out.join("、") }));
+  return el(
+    "p",
+    { class: "small soft", id: "benchmark" },
+    _("评标基准价 %(base)s：%(facts)s", { base: yuan(base), facts: facts.join("，") }),
+  );
+}
+
+/** A fraction of fen, for showing alone. @param {string} fraction */
+const fenOf = (fraction) => {
+  const [above, below] = fraction.split("/").map(Number);
+  return Math.round(Number(above) / Number(below));
+};
+
+/** How a bid's price points came about. @param {any} bid @param {number} base @param {Room} room */
+function priceFormula(bid, base, room) {
+  const price = bid.discounted_fen ?? bid.price_fen;
+  if (!room.plan.pricing) return `${yuan(base)} ÷ ${yuan(price)} × ${room.plan.price_weight}`;
+  const off = ((price - base) / base) * 100;
+  const { above, below, least } = room.plan.pricing;
+  const rate = off > 0 ? above : below;
+  const formula = `${room.plan.price_weight} − ${Math.abs(off).toFixed(4)} × ${rate}`;
+  return Number(least) > 0 ? `${formula} ≥ ${least}` : formula;
+}
 
 /** @param {Room} room @param {any} place @param {any} bid @param {number} base */
 function row(room, place, bid, base) {
@@ -86,21 +125,26 @@ function row(room, place, bid, base) {
       rank,
     );
   }
-  const weight = room.plan.price_weight;
   return el(
     "tr",
     {},
     name,
-    cell(yuan(bid.price_fen)),
+    cell(yuan(bid.price_fen), discountWord(bid)),
     cell(
       bid.technical.rounded,
       meanWord(bid, (/** @type {string} */ one) => one),
     ),
-    cell(bid.price.rounded, `${yuan(base)} ÷ ${yuan(bid.price_fen)} × ${weight}`),
+    cell(bid.price.rounded, priceFormula(bid, base, room)),
     cell(bid.total, `${bid.technical.rounded} + ${bid.price.rounded}`),
     rank,
   );
 }
+
+/** @param {any} bid */
+const discountWord = (bid) =>
+  bid.discounted_fen === undefined || bid.discounted_fen === bid.price_fen
+    ? ""
+    : _("扣除后 %(price)s", { price: yuan(bid.discounted_fen) });
 
 /** (85 + 86 + 90) ÷ 3, with what was dropped. @param {any} bid @param {(total: string) => string} write */
 function meanWord(bid, write) {

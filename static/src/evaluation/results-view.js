@@ -149,6 +149,8 @@ const notes = (marks) => [
 /** @param {any} item @param {string | undefined} value */
 function markWord(item, value) {
   if (value === undefined) return "—";
+  if (item.kind === "deduction") return `−${value}`;
+  if (item.kind === "discount") return `${value} %`;
   return item.kind === "deviation" ? yuan(Number(value)) : value;
 }
 
@@ -156,7 +158,7 @@ function markWord(item, value) {
 const totalWord = (room, total) => (scored(room) ? total : yuan(Number(total)));
 
 /** @param {Room} room */
-export const scored = (room) => room.plan.method === "comprehensive";
+export const scored = (room) => room.plan.method !== "lowest_evaluated";
 
 /** @param {Room} room @param {any} bid */
 const technicalWord = (room, bid) =>

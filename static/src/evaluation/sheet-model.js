@@ -10,8 +10,8 @@ import { parseYuan } from "../kernel/format.js";
  * @property {string} key
  * @property {string} name
  * @property {string} rule
- * @property {"check" | "range" | "deviation"} kind
- * @property {number} maximum hundredths of a point, or fen; 0 for a check
+ * @property {"check" | "range" | "fixed" | "deduction" | "discount" | "deviation"} kind
+ * @property {number} maximum hundredths of a point or percent, or fen; 0 for a check
  * @property {number} step in the same unit
  * @property {boolean} objective
  */
@@ -90,15 +90,21 @@ function judgeCheck(value, note) {
   return { verdict: silent ? "no_reason" : "ok", amount: 0, text: value };
 }
 
+/** What a mark adds to the sum. @param {Row} row @param {number} amount */
+function counted({ kind, maximum }, amount) {
+  if (kind === "discount") return 0;
+  return kind === "deduction" ? maximum - amount : amount;
+}
+
 /** @param {Row[]} rows @param {Entries} entries @returns {Summary} */
 export function summary(rows, entries) {
   const sum = { amount: 0, maximum: 0, filled: 0, empty: 0, wrong: 0, failed: 0, complete: false };
   for (const row of rows) {
     const { verdict, amount, text } = judge(row, entries[row.key]);
-    sum.maximum += row.maximum;
+    sum.maximum += row.kind === "discount" ? 0 : row.maximum;
     if (verdict === "ok") {
       sum.filled += 1;
-      sum.amount += amount;
+      sum.amount += counted(row, amount);
     } else sum[verdict === "empty" ? "empty" : "wrong"] += 1;
     if (text === "fail") sum.failed += 1;
   }

@@ -52,7 +52,11 @@ function line(row, at) {
 
 /** 0–10 or up to ¥1,000.00 @param {Row} row */
 export function rangeWord(row) {
-  return row.kind === "deviation" ? `≤ ${yuan(row.maximum)}` : `0–${points(row.maximum)}`;
+  if (row.kind === "deviation") return `≤ ${yuan(row.maximum)}`;
+  const most = points(row.maximum);
+  if (row.kind === "deduction") return _("扣 0–%(most)s", { most });
+  if (row.kind === "discount") return `0–${most} %`;
+  return row.kind === "fixed" ? _("0 或 %(most)s", { most }) : `0–${most}`;
 }
 
 /** @param {Row} row @param {string} id */

@@ -116,7 +116,7 @@ export class SheetView {
     );
     this.tabs.clear();
     replace(/** @type {HTMLElement} */ (this.nav), ...leaves.map((leaf) => this.#tab(leaf)));
-    const most = points(rows.reduce((sum, row) => sum + row.maximum, 0));
+    const most = points(summary(rows, {}).maximum);
     const kind = rows[0]?.kind;
     const title =
       kind === "check"

@@ -21,7 +21,7 @@ export function restWord(kind, sum, { state, fault }) {
   if (state === "returned" && fault) return _("退回更正：%(fault)s", { fault });
   if (state === "submitted") return _("已封存，全体提交后一同打开");
   if (state === "sending") return _("正在封存并提交");
-  const most = kind === "range" ? _("/ %(most)s 分", { most: points(sum.maximum) }) : "";
+  const most = kind !== "deviation" ? _("/ %(most)s 分", { most: points(sum.maximum) }) : "";
   const wrong = sum.wrong ? _("%(n)s 项待改", { n: sum.wrong }) : "";
   const empty = sum.empty ? _("%(n)s 项待填", { n: sum.empty }) : "";
   return [most, wrong, empty].filter(Boolean).join("　");

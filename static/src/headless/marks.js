@@ -30,9 +30,10 @@ export async function plausible(plan, stage, { seat, bid }) {
 async function mark(row, bid, seat) {
   const [quality] = await sha256(`${bid} ${row.key}`);
   const [taste] = await sha256(`${bid} ${row.key} ${seat}`);
-  if (row.kind === "deviation") return { value: "0", note: "" };
+  if (row.kind === "deviation" || row.kind === "discount") return { value: "0", note: "" };
   const steps = Math.round(row.maximum / row.step);
   const seen = Math.round(steps * (WORST + ((BEST - WORST) * quality) / 255));
   const own = row.objective || steps < 8 ? seen : seen + (taste % 3) - 1;
-  return { value: points(Math.min(steps, Math.max(0, own)) * row.step), note: "" };
+  const mark = Math.min(steps, Math.max(0, own)) * row.step;
+  return { value: points(row.kind === "deduction" ? row.maximum - mark : mark), note: "" };
 }

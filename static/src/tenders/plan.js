@@ -4,7 +4,9 @@ import { send } from "../kernel/http.js";
 import { _ } from "../kernel/words.js";
 
 /** @typedef {{slot: string, text: string, next: string, code: string}} Fault */
-/** @typedef {{technical: string, price: string, total: string | null, faults: Fault[]}} Check */
+/** @typedef {{price: string, points: string, share: number}} Tried */
+/** @typedef {{fault?: string, base: string, made: string, rows: Tried[]}} Preview */
+/** @typedef {{technical: string, price: string, total: string | null, faults: Fault[], preview: Preview | null}} Check */
 
 const PAUSE_MS = 300;
 
@@ -87,6 +89,9 @@ function show(found) {
     const own = found.faults.filter((each) => each.slot === slot.dataset.planSlot);
     replace(slot, ...own.map(told));
   }
+  const preview = find("#plan-preview");
+  // While the plan is faulty the last trial stays: the fault is told beside its field.
+  if (preview && found.preview) replace(preview, ...tried(found.preview));
   const sum = find("#plan-sum");
   if (!sum) return;
   const { technical, price, total } = found;
@@ -107,6 +112,38 @@ function number(group) {
     const slot = find("[data-plan-slot]", row);
     if (slot) slot.dataset.planSlot = name.value.trim() ? `${group}-${place++}` : "";
   }
+}
+
+/** @param {Preview} preview */
+function tried({ fault, base, made, rows }) {
+  if (fault) return [el("p", { class: "small muted" }, fault)];
+  const line = el(
+    "p",
+    { class: "small" },
+    _("评标基准价 %(base)s", { base }),
+    made ? el("span", { class: "muted" }, `\u3000${made}`) : null,
+  );
+  const head = el(
+    "tr",
+    {},
+    el("th", { class: "n" }, _("报价")),
+    el("th", { class: "n" }, _("价格得分")),
+    el("td"),
+  );
+  const body = rows.map(({ price, points, share }) =>
+    el(
+      "tr",
+      {},
+      el("td", { class: "n" }, price),
+      el("td", { class: "n strong" }, points),
+      el("td", {}, el("meter", { min: 0, max: 100, value: share, "aria-hidden": "true" })),
+    ),
+  );
+  const caption = el("caption", { class: "vh" }, _("试算"));
+  return [
+    line,
+    el("table", { class: "trial-t" }, caption, el("thead", {}, head), el("tbody", {}, ...body)),
+  ];
 }
 
 /** @param {Fault} fault */

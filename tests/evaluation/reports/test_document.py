@@ -3,13 +3,18 @@
 import io
 import subprocess
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pypdf
 import pytest
 
+from evaluation.plans.pricing import Among, Cut, Few, Mean, Pricing
 from evaluation.plans.rules import Method
 from evaluation.reports.document import record
+from evaluation.reports.telling import yuan
+from evaluation.scoring.formulas import half_up
 from kernel.pdf.document import render
 from kernel.pdf.record import Rendered
 from tests.evaluation.reports import samples
@@ -113,6 +118,22 @@ def test_the_lowest_evaluated_price_is_told_in_money() -> None:
     assert "评标价（元）" in pages
     assert f"{int(first['total']) / 100:,.2f}" in pages
     assert "技术分" not in pages
+
+
+def test_a_benchmark_is_told_with_its_parts_and_what_did_not_count() -> None:
+    base = Mean((Cut(4, high=1),), Few.MEAN, Decimal("0.97"))
+    pricing = Pricing(base, Among.OPENED, Decimal("0.6"), Decimal("0.3"), Decimal(5))
+    told = samples.facts(6, plan=replace(samples.plan_of(None), pricing=pricing))
+    pages = _plain(_pages(_rendered(told)))
+    fen = sorted(bid["price_fen"] for bid in told["bids"])
+    mean = Fraction(sum(fen[:-1]), 5)
+    benchmark = half_up(mean * Fraction("0.97"), 0)
+    assert told["result"]["base_fen"] == benchmark
+    assert (
+        f"评标基准价{yuan(int(benchmark))}（A={yuan(int(half_up(mean, 0)))}，K=0.97，"
+        f"求平均价时去掉{yuan(fen[-1])}）" in pages
+    )
+    assert "每高于基准价1%扣0.6分，每低1%扣0.3分，最低5分" in pages
 
 
 def test_a_trimmed_mean_shows_what_did_not_count() -> None:

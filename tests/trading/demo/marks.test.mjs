@@ -17,6 +17,8 @@ const PLAN = {
       step: "1",
       objective: true,
     },
+    { key: "faults", name: "扣分", rule: "", kind: "deduction", maximum: "10", step: "0.5" },
+    { key: "small", name: "扣除", rule: "", kind: "discount", maximum: "20", step: "1" },
   ],
 };
 const BIDS = ["11".repeat(32), "a7".repeat(32), "ff".repeat(32)];
