@@ -100,9 +100,10 @@ class Presence:
         with self._database.writing() as session:
             wall = clock_timestamp(session)
             presence.renew(session, beat.sitting_id, self._process, here, now=wall)
-            guests = [room.guest(each.actor) for each in followers]
+            guests = [guest for each in followers if (guest := room.guest(each.actor))]
+            presence.see_host(session, beat.sitting_id, guests, now=wall)
             at = legal_now(session)
-            presence.attend(session, beat.sitting_id, [g for g in guests if g], at=at)
+            presence.attend(session, beat.sitting_id, guests, at=at)
         beat.here, beat.renewed = here, now
 
     def _end(self, beat: Beat) -> None:

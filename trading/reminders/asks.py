@@ -1,4 +1,5 @@
-"""Openings in which somebody is asked to act now: a share awaited, a late close, an objection.
+"""Openings in which somebody is asked to act now: a share awaited, a late close, an objection, a
+host who has vanished.
 
 Derived from rows at each turn, so that nothing has to be heard in time. Before the list only what
 the public stage says is told.
@@ -11,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from trading.openings import absence
 from trading.openings import hall as halls
 from trading.openings.models import OpeningRow
 from trading.openings.states import FINISHED, VOUCHED, CloseState, Opening, Stage
@@ -21,6 +23,7 @@ from trading.tenders import queries as tenders
 
 _ASLEEP = FINISHED | {Stage.WAITING, Stage.SIGN_IN}
 HOSTS, SUPERVISORS = frozenset({Office.HOST}), frozenset({Office.SUPERVISOR})
+STANDING_IN = frozenset({Office.DEPUTY, Office.CENTRE})
 
 
 def waiting(session: Session, now: datetime) -> Iterator[tuple[set[UUID], Note]]:
@@ -44,6 +47,10 @@ def waiting(session: Session, now: datetime) -> Iterator[tuple[set[UUID], Note]]
             }
             key = f"release:{lot.id}:{release}"
             yield people, Note(Kind.RELEASE_ASKED, key, lot, href="/trustee")
+        if gone := absence.host_gone(session, row, lot.rule_set):
+            people = officials.of_lot(session, lot, STANDING_IN)
+            key = f"host:{gone.sitting_id}:{gone.seen.isoformat()}"
+            yield people, Note(Kind.HOST_GONE, key, lot, {"at": gone.since.isoformat()})
         for number in opening.open_objections:
             people = officials.of_lot(session, lot, HOSTS)
             key, href = f"objection:{lot.id}:{number}", f"/lots/{lot.id}/hall/host"

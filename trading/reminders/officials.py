@@ -18,6 +18,8 @@ def of_lot(session: Session, lot: Lot, offices: frozenset[Office]) -> set[UUID]:
     found: set[UUID] = set()
     if Office.HOST in offices:
         found |= _hosts(session, lot)
+    if Office.DEPUTY in offices:
+        found |= _deputies(session, lot)
     if Office.TRUSTEE in offices:
         found |= set(trustees(session, lot.id).values())
     if Office.SUPERVISOR in offices:
@@ -49,6 +51,15 @@ def _hosts(session: Session, lot: Lot) -> set[UUID]:
         return _people(session, Role.AGENCY, lot.project.agency_id)
     named = {each.person_id for each in (sitting.host, sitting.deputy) if each is not None}
     return named or _people(session, Role.AGENCY, lot.project.agency_id)
+
+
+def _deputies(session: Session, lot: Lot) -> set[UUID]:
+    """Whoever may go on in the host's place: the other of the two, or anyone of the agency."""
+    chair = sittings.of_lot(session, lot.id).chair
+    acting = {chair.acting.person_id} if chair.acting else set()
+    return (_hosts(session, lot) - acting) or (
+        _people(session, Role.AGENCY, lot.project.agency_id) - acting
+    )
 
 
 def _people(session: Session, role: Role, organisation: UUID | None = None) -> set[UUID]:

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     RELEASE_ASKED = "release_asked"
     LATE_CLOSE = "late_close"
     OBJECTION = "objection"
+    HOST_GONE = "host_gone"
     ROOM_ASKED = "room_asked"
     ROOM_APPROVED = "room_approved"
     ROOM_REFUSED = "room_refused"
@@ -32,9 +33,10 @@ class Office(StrEnum):
     TRUSTEE = "trustee"
     SUPERVISOR = "supervisor"
     CENTRE = "centre"
+    DEPUTY = "deputy"
 
 
-EVERYBODY = frozenset(Office)
+EVERYBODY = frozenset(Office) - {Office.DEPUTY}
 BEFORE_OPENING = {
     Kind.DAY_BEFORE: EVERYBODY,
     Kind.HOUR_BEFORE: EVERYBODY,

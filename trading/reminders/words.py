@@ -17,6 +17,7 @@ def title(kind: Kind) -> str:
         Kind.RELEASE_ASKED: say("等你放行"),
         Kind.LATE_CLOSE: say("截止未获及时见证，等你决定"),
         Kind.OBJECTION: say("有开标异议等待答复"),
+        Kind.HOST_GONE: say("主持人不在开标大厅，请接手"),
         Kind.ROOM_ASKED: say("开标室申请等待批准"),
         Kind.ROOM_APPROVED: say("开标室申请已批准"),
         Kind.ROOM_REFUSED: say("开标室申请未获批准"),
@@ -30,7 +31,7 @@ def icon(kind: Kind) -> tuple[str, str]:
     """State and icon of a reminder."""
     if kind in {Kind.RELEASE_ASKED, Kind.OBJECTION, Kind.ROOM_ASKED}:
         return "need", "hand"
-    if kind in {Kind.LATE_CLOSE, Kind.ROOM_LOST, Kind.ROOM_REFUSED}:
+    if kind in {Kind.LATE_CLOSE, Kind.HOST_GONE, Kind.ROOM_LOST, Kind.ROOM_REFUSED}:
         return "refused", "warn"
     if kind is Kind.ROOM_APPROVED:
         return "done", "check-c"

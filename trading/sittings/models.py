@@ -103,6 +103,16 @@ class SittingAttendanceRow(Base):
     at: Mapped[datetime]
 
 
+class HostSeenRow(Base):
+    """When somebody who presided was last seen in the hall; wall time, after the list only."""
+
+    __tablename__ = "host_seen"
+
+    sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    at: Mapped[datetime]
+
+
 class PresenceRow(Base):
     """Who is here, as one web process last said; nobody's word counts past its lease.
 

@@ -14,12 +14,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from trading.sittings.models import PresenceRow, SittingAttendanceRow
+from trading.sittings.models import HostSeenRow, PresenceRow, SittingAttendanceRow
 
 LEASE = timedelta(seconds=15)
 PUBLIC = "public"
 SEAT = "seat"
-OFFICES = ("host", "deputy", "supervisor", "witness")
+HOST = "host"
+OFFICES = (HOST, "deputy", "supervisor", "witness")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,26 @@ def frame(leases: Iterable[tuple[str, int]]) -> dict[str, Any]:
         "roles": counts,
         "seats": [{"lot": lot, "seat": seat} for lot, seat in sorted(seats)],
     }
+
+
+def see_host(session: Session, sitting_id: UUID, guests: Iterable[Guest], *, now: datetime) -> None:
+    """Note at wall `now` that whoever presides is here."""
+    for guest in guests:
+        if guest.role == HOST:
+            told = {"sitting_id": sitting_id, "person_id": guest.person_id, "at": now}
+            session.execute(
+                insert(HostSeenRow)
+                .values(told)
+                .on_conflict_do_update(
+                    index_elements=["sitting_id", "person_id"], set_={"at": now}
+                )
+            )
+
+
+def host_last_seen(session: Session, sitting_id: UUID, person_id: UUID) -> datetime | None:
+    """When, by the wall, somebody who presides was last seen; never is None."""
+    row = session.get(HostSeenRow, (sitting_id, person_id))
+    return row.at if row else None
 
 
 def attend(session: Session, sitting_id: UUID, guests: Iterable[Guest], *, at: datetime) -> None:

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from evaluation.public import STAGES, RoomSummary, SiteSeats, rooms_on
 from kernel.i18n import say
 from trading.media import queries as pictures
+from trading.openings import absence
 from trading.openings import queries as openings
+from trading.openings.models import OpeningRow
 from trading.openings.queries import OpeningView
 from trading.openings.states import FINISHED, ORDER
 from trading.portal.running import opening_word
@@ -117,7 +119,7 @@ def _opening(session: Session, lot: Lot, now: datetime) -> Tile:
         seats=0,
         checked_in=0,
         sites=(),
-        alarms=tuple(_opening_alarms(lot, view, now, is_over=is_over)),
+        alarms=(*_opening_alarms(lot, view, now, is_over=is_over), *_host_alarms(session, lot)),
         live_id=view.live_id if view else None,
     )
 
@@ -144,6 +146,12 @@ def _opening_alarms(
         yield Alarm(view.until, say("本阶段时限已过，没有推进"))
     elif lot.stage in BEFORE_DEADLINE and lot.deadline + GRACE < now:
         yield Alarm(lot.deadline, say("投标截止已过，还没有锁定"))
+
+
+def _host_alarms(session: Session, lot: Lot) -> Iterable[Alarm]:
+    row = session.get(OpeningRow, lot.id)
+    if row is not None and (gone := absence.host_gone(session, row, lot.rule_set)):
+        yield Alarm(gone.since, say("主持人不在开标大厅，等候返回或由副主持人接手"))
 
 
 def _room(room: RoomSummary, lot: Lot) -> Tile:

@@ -16,15 +16,19 @@ from kernel.permissions import Actor, Pseudonym, Role, Visitor
 from kernel.sockets import Follower
 from tests.trading.openings.world import Scene
 from tests.trading.sittings.test_chat import seat
-from tests.trading.sittings.test_presiding import announce, colleague, take_over, view
+from tests.trading.sittings.test_presiding import announce, colleague, named, take_over, view
+from trading import worker
 from trading.openings import actions
 from trading.openings.models import OpeningRow
 from trading.openings.presence import Presence, has_seat
 from trading.openings.states import Stage
+from trading.reminders.models import InboxEntry
+from trading.reminders.rules import Kind
 from trading.sittings import presence
 from trading.sittings import queries as sittings
-from trading.sittings.models import PresenceRow, SittingAttendanceRow
+from trading.sittings.models import HostSeenRow, PresenceRow, SittingAttendanceRow
 from trading.sittings.presence import Here, frame
+from trading.supervision.board import tiles
 
 
 class Room:
@@ -167,6 +171,48 @@ def test_whoever_presides_counts_as_host(scene: Scene, two: tuple[Process, Proce
     room.come(host)
     told = two[0].beat()["roles"]
     assert (told["host"], told["deputy"], told["public"]) == (1, 1, 1)
+
+
+def asked(scene: Scene) -> dict[UUID, str]:
+    """Who was told that the host is gone, and where that leads, after the worker's turn."""
+    [tick] = [each for each in worker.ticks() if each.name == "reminders.asked"]
+    worker.run_tick(scene.house, tick)
+    with scene.house.database.reading() as session:
+        told = select(InboxEntry).where(InboxEntry.kind == Kind.HOST_GONE)
+        return {entry.person_id: entry.href for entry in session.scalars(told)}
+
+
+def alarms(scene: Scene) -> list[str]:
+    """What the supervisor's wall says."""
+    with scene.house.database.reading() as session:
+        now = clock.legal_now(session)
+        day = timedelta(days=1)
+        found = tiles(session, start=now - day, end=now + day, now=now, centre_id=None)
+        return [alarm.text for tile in found for alarm in tile.alarms]
+
+
+def test_a_host_who_vanished_is_missed_by_deputy_centre_and_supervisor(
+    scene: Scene, two: tuple[Process, Process]
+) -> None:
+    scene.to_list()
+    host, deputy = scene.host(), colleague(scene)
+    named(scene, host, host.person_id, deputy.person_id)
+    scene.act(announce)
+    assert asked(scene) == {}  # presides from elsewhere, and was never here
+    room = two[0].room
+    room.come(host)
+    two[0].beat()
+    room.actors.clear()
+    two[0].beat()
+    assert asked(scene) == {} and alarms(scene) == []
+    with scene.house.database.writing() as session:
+        session.execute(update(HostSeenRow).values(at=HostSeenRow.at - timedelta(minutes=3)))
+    centre = scene.world.account(Role.CENTRE).person_id
+    assert set(asked(scene)) == {deputy.person_id, centre}
+    assert [text for text in alarms(scene) if "主持人不在开标大厅" in text]
+    assert len(asked(scene)) == 2
+    take_over(scene, deputy)
+    assert alarms(scene) == []
 
 
 def test_nothing_is_kept_once_all_is_over(scene: Scene, two: tuple[Process, Process]) -> None:
