@@ -1,8 +1,11 @@
 """Which adapter speaks to which bank."""
 
+import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Protocol
 
 from escrow.banks import webhooks
@@ -11,6 +14,8 @@ from escrow.banks.exchange import pushes
 from escrow.banks.exchange.adapter import ExchangeBank
 from escrow.banks.exchange.forms import JIANGSU, PREFIX12, Form
 from escrow.banks.exchange.line import Line
+from escrow.banks.filedrop.adapter import FileDropBank
+from escrow.banks.filedrop.folder import Folder
 from escrow.banks.gateway import BankGateway
 from escrow.banks.iso20022.adapter import Iso20022Bank
 from escrow.banks.smjson import envelopes
@@ -84,6 +89,11 @@ def _direct(to: Reach) -> BankGateway:
     return ExchangeBank(line, master=to.master.number)
 
 
+def _file_drop(to: Reach) -> BankGateway:
+    folder = Folder(Path(urllib.request.url2pathname(urllib.parse.urlsplit(to.bank.base_url).path)))
+    return FileDropBank(folder, to.master.number, to.wall)
+
+
 def _never(headers: Mapping[str, str], raw: bytes, *, keys: Iterable[bytes], now: datetime) -> str:
     """A bank that only answers sends nothing: whatever comes in its name is not its own."""
     del headers, raw, keys, now
@@ -95,6 +105,7 @@ ADAPTERS: Final[dict[str, Builder]] = {
     "jiangsu": _exchange(JIANGSU),
     "prefix12": _exchange(PREFIX12),
     "direct_xml": _direct,
+    "file_drop": _file_drop,
     "sm_json": _sm_json,
 }
 CHECKS: Final[dict[str, PushCheck]] = {
@@ -102,6 +113,7 @@ CHECKS: Final[dict[str, PushCheck]] = {
     "jiangsu": _exchange_check(JIANGSU),
     "prefix12": _exchange_check(PREFIX12),
     "direct_xml": _never,
+    "file_drop": _never,
     "sm_json": envelopes.verified_id,
 }
 """How the pushes of each adapter's banks are told from anybody else's."""

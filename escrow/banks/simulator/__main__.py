@@ -12,6 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from escrow.banks.simulator.app import create_app
 from escrow.banks.simulator.book import Book
 from escrow.banks.simulator.courier import Courier
+from escrow.banks.simulator.drops import Clerk
 from escrow.banks.simulator.lines import open_lines
 from kernel.settings import Settings
 
@@ -33,10 +34,13 @@ def main() -> None:
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
     courier = Courier(book, settings)
     lines = open_lines(book)
+    clerk: Clerk = app.extensions["simulator.clerk"]
     courier.start()
+    clerk.start()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         courier.stop()
+        clerk.stop()
         for line in lines:
             threading.Thread(target=line.shutdown, daemon=True).start()
         threading.Thread(target=server.shutdown, daemon=True).start()

@@ -13,6 +13,7 @@ import kernel
 from escrow.banks.simulator import (
     counter,
     direct,
+    drops,
     faults,
     guarantor_doors,
     guarantors,
@@ -52,6 +53,7 @@ def create_app(settings: Settings, book: Book) -> Flask:
         template_folder=str(Path(str(kernel.__file__)).parent / "templates"),
     )
     app.extensions["simulator.book"] = book
+    app.extensions["simulator.clerk"] = drops.Clerk(book, settings.state_dir / "drops")
     app.extensions["simulator.platform"] = settings.public_url
     app.extensions["simulator.origin"] = settings.bank_url
     pages.install(app, settings)
@@ -202,6 +204,14 @@ def set_fault() -> Response:
             seconds=int(told.get("seconds", 0)),
         )
     return jsonify(kind=told["kind"])
+
+
+@api.post("/api/rounds")
+def round_now() -> Response:
+    """A round now, at every bank that works in rounds."""
+    clerk: drops.Clerk = current_app.extensions["simulator.clerk"]
+    clerk.turn(now=True)
+    return Response(status=204)
 
 
 @api.delete("/api/faults")

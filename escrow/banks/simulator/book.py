@@ -33,6 +33,9 @@ LATER_COLUMNS = (
     'ALTER TABLE bank_state DROP COLUMN IF EXISTS "only"',
     "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS port bigint NOT NULL DEFAULT 0",
     "ALTER TABLE bank_state DROP COLUMN IF EXISTS clock_offset",
+    "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS folder text NOT NULL DEFAULT ''",
+    "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS files bigint NOT NULL DEFAULT 0",
+    "ALTER TABLE bank_state ADD COLUMN IF NOT EXISTS told_until timestamptz",
     "CREATE UNIQUE INDEX IF NOT EXISTS bank_state_code ON bank_state (code)",
     "ALTER TABLE book_entry ADD COLUMN IF NOT EXISTS interest boolean NOT NULL DEFAULT false",
     f"ALTER TABLE customer_account ADD COLUMN IF NOT EXISTS bank text NOT NULL DEFAULT '{FIRST}'",
@@ -69,7 +72,10 @@ class BookClock(BookBase):
 
 
 class BankState(BookBase):
-    """One bank: signing key, our master account there, where its interest comes from, its line."""
+    """One bank: signing key, our master account there, where its interest comes from, its line.
+
+    One that drops files: its folder, how many it numbered, and to when they reach.
+    """
 
     __tablename__ = "bank_state"
 
@@ -79,6 +85,9 @@ class BankState(BookBase):
     interest_number: Mapped[str] = mapped_column(default="")
     port: Mapped[int] = mapped_column(default=0)
     partner_key: Mapped[bytes] = mapped_column(default=b"")
+    folder: Mapped[str] = mapped_column(default="")
+    files: Mapped[int] = mapped_column(default=0)
+    told_until: Mapped[datetime | None]
 
 
 class Customer(BookBase):

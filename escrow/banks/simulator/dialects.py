@@ -8,7 +8,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from escrow.banks.simulator import exchange, iso, smjson
+from escrow.banks.simulator import drops, exchange, iso, smjson
 from escrow.banks.simulator.book import BookEntry
 from escrow.banks.simulator.parcels import Parcel
 from escrow.banks.simulator.tills import Till
@@ -43,6 +43,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         "jiangsu": Dialect(exchange.notice(TONGUES["jiangsu"], "G00001"), _over_line),
         "prefix12": Dialect(exchange.notice(TONGUES["prefix12"], "3001"), _over_line),
         "direct_xml": Dialect(None, _over_http, smjson.public_key),
+        drops.DIALECT: Dialect(None, drops.address),
         "sm_json": Dialect(smjson.notice, _over_http, smjson.public_key),
     }
 )

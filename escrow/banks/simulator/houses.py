@@ -8,7 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class BankHouse:
-    """One bank; `accounts`, `subs` and `refs` begin its account numbers and references."""
+    """One bank; `accounts`, `subs` and `refs` begin its account numbers and references.
+
+    `every` is how many seconds lie between the rounds of one that works in rounds.
+    """
 
     code: str
     name: str
@@ -16,6 +19,7 @@ class BankHouse:
     accounts: str
     subs: str
     refs: str
+    every: int = 0
 
 
 @cache
