@@ -118,7 +118,10 @@ def _sub_account(
     if kind not in (EntryKind.CREDIT, EntryKind.INTEREST_RECEIVED) or entry.number is None:
         return None
     found = bookings.by_number(session, entry.number, lock=True)
-    return found if found is not None and found.bank_id == bank.id else None
+    if found is None or found.bank_id != bank.id:
+        return None
+    # Money for an account that is closed belongs to nobody here: it stands in suspense.
+    return None if found.state is SubAccountState.CLOSED else found
 
 
 def _record(

@@ -1,6 +1,6 @@
 """When the worker makes its rounds of the banks; the rounds open their own transactions."""
 
-from escrow.banks import rounds
+from escrow.banks import closing, rounds
 from escrow.banks.access import BankRight
 from kernel.house import Call
 from kernel.jobs import Jobs
@@ -38,3 +38,10 @@ def fill_pool(call: Call) -> None:
     """Open sub-accounts ahead of need, so that opening one says nothing of a claim."""
     for bank_id in rounds.bank_ids(call.house):
         rounds.fill_bank(call.house, bank_id)
+
+
+@jobs.every(seconds=600, permission=BankRight.BANK_ROUND)
+def close_overdue(call: Call) -> None:
+    """Close what is empty and past its month of return."""
+    for bank_id in rounds.bank_ids(call.house):
+        closing.close_overdue(call.house, bank_id)

@@ -26,11 +26,12 @@ class EntryKind(StrEnum):
 
 
 class SubAccountState(StrEnum):
-    """Opened at the bank, given to a token, given back."""
+    """Opened at the bank, given to a token, given back, closed at the bank for good."""
 
     POOL = "pool"
     CLAIMED = "claimed"
     RELEASED = "released"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)

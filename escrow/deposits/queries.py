@@ -14,9 +14,11 @@ from escrow.bookings.rules import SubAccountState
 from escrow.bookings.seals import open_party, token_bytes, token_key
 from escrow.deposits.models import DepositVerdict, Feed
 from escrow.deposits.rules import Payer, Payment, Verdict, verdict_from_json
-from escrow.ledger.models import Bank
+from escrow.ledger.models import Account, Bank
+from escrow.ledger.rules import AccountKind, AccountName
 from escrow.refunds import queries as refunds
-from escrow.refunds.rules import RefundState
+from escrow.refunds.models import Refund
+from escrow.refunds.rules import OPEN, RefundState
 from kernel.pure.errors import Refused
 
 
@@ -144,6 +146,39 @@ def overdue(session: Session, today: date, *, most: int = 100) -> tuple[SubAccou
             )
             .limit(most)
             .with_for_update(skip_locked=True)
+        )
+    )
+
+
+def closable(
+    session: Session, bank_id: UUID, today: date, *, most: int = 20
+) -> tuple[SubAccount, ...]:
+    """Of one bank: past the month of return, nothing on them and nothing on its way."""
+    of_it = (
+        AccountName(kind, "").code + SubAccount.number for kind in AccountKind if kind.is_numbered
+    )
+    holds_money = exists().where(
+        Account.bank_id == bank_id,
+        Account.code.in_(tuple(of_it)),
+        Account.cr_posted != Account.dr_posted,
+    )
+    on_its_way = exists().where(
+        Refund.credit_id == BankEntry.id,
+        BankEntry.sub_account_id == SubAccount.id,
+        Refund.state.in_(OPEN),
+    )
+    return tuple(
+        session.scalars(
+            select(SubAccount)
+            .where(
+                SubAccount.bank_id == bank_id,
+                SubAccount.state.in_((SubAccountState.CLAIMED, SubAccountState.RELEASED)),
+                SubAccount.return_by <= today,
+                ~holds_money,
+                ~on_its_way,
+            )
+            .order_by(SubAccount.return_by, SubAccount.id)
+            .limit(most)
         )
     )
 

@@ -15,7 +15,7 @@ from escrow.banks.actions import register_bank
 from escrow.banks.booking import ContradictionError, book, book_all
 from escrow.bookings.models import BankEntry, SubAccount
 from escrow.bookings.queries import by_number
-from escrow.bookings.rules import BookedEntry, EntryKind, Party, Sign
+from escrow.bookings.rules import BookedEntry, EntryKind, Party, Sign, SubAccountState
 from escrow.bookings.seals import public_bytes
 from escrow.deposits.actions import claim, open_sub_accounts, release_locked
 from escrow.ledger.models import Account, Bank
@@ -270,3 +270,12 @@ def until_somebody_waits(database: Database) -> None:
                 return
         time.sleep(0.02)
     raise AssertionError("nobody waits")
+
+
+def test_money_for_a_closed_sub_account_stands_in_suspense_and_goes_back(till: Till) -> None:
+    with till.database.writing() as session:
+        sub = session.scalars(select(SubAccount).where(SubAccount.number == till.number)).one()
+        sub.state = SubAccountState.CLOSED
+    till.book(till.credit("A", 500))
+    assert till.refund(RefundReason.UNKNOWN_SUB).amount_fen == 500
+    assert till.balances() == {"cash": 500, "refund_clearing": 500}

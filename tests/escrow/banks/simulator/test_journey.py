@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from escrow import public
 from escrow.banks.models import BankLink, Inbox, InboxRepeat
 from escrow.banks.rules import InboxState, LinkState, Origin
 from escrow.bookings.models import BankEntry, SubAccount
+from escrow.bookings.rules import SubAccountState
 from escrow.deposits.rules import Standing
 from escrow.ledger.queries import disagreements, trial_balance
 from escrow.ledger.rules import AccountKind
@@ -24,6 +26,7 @@ from kernel.pure.errors import Refused
 from tests.escrow.conftest import PAYERS, Town
 
 FEN = 80_000_00
+CLAIMED, CLOSED = SubAccountState.CLAIMED, SubAccountState.CLOSED
 CREDITED = "escrow.events.DepositCredited"
 OWNER = Payer(PAYERS[0]["name"], PAYERS[0]["account"])
 FOLDED = Payer(PAYERS[1]["name"].replace("（", "(").replace("）", ")"), PAYERS[1]["account"])
@@ -289,3 +292,31 @@ def test_a_token_opens_its_own_account_only(town: Town) -> None:
         assert refused.code == "ESC-1201"
     else:
         raise AssertionError("a stranger's token opened something")
+
+
+def test_what_is_empty_past_its_month_is_closed_and_what_holds_money_is_not(town: Town) -> None:
+    empty, full = town.claim(), town.claim()
+    town.bank.pay(OWNER.account, full.number, FEN)
+    town.until(outcome_is(full.token, Outcome.OK))
+    with town.database.writing() as session:
+        for one in (empty, full):
+            sub = session.scalars(select(SubAccount).where(SubAccount.number == one.number)).one()
+            sub.return_by = date(2020, 1, 1)
+    town.turn()
+    assert [state_named(town, one.number) for one in (empty, full)] == [CLOSED, CLAIMED]
+    with pytest.raises(AssertionError, match="409"):
+        town.bank.pay(OWNER.account, empty.number, FEN)
+    with town.database.writing() as session:
+        public.release(
+            session, token=full.token, reason=ReleaseReason.WITHDRAWN, now=legal_now(session)
+        )
+    town.until(settled(full.number))
+    town.turn()
+    assert state_named(town, full.number) is CLOSED
+    assert_books_agree(town)
+
+
+def state_named(town: Town, number: str) -> SubAccountState:
+    with town.database.reading() as session:
+        query = select(SubAccount.state).where(SubAccount.number == number)
+        return session.scalars(query).one()
