@@ -5,22 +5,12 @@ stream something may be told to its followers in passing: not kept, not numbered
 """
 
 import json
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ForeignKey,
-    UniqueConstraint,
-    Uuid,
-    func,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -59,20 +49,12 @@ class LiveEvent(Base):
 
     def frame(self) -> dict[str, Any]:
         """The event as clients receive it."""
-        return {
-            "seq": self.seq,
-            "kind": self.kind,
-            "payload": self.payload,
-            "at": self.at.isoformat(),
-        }
+        return frame_of(self.seq, self.kind, self.payload, self.at)
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What NOTIFY carries: which stream grew, and to which number."""
-
-    session_id: UUID
-    seq: int
+def frame_of(seq: int, kind: str, payload: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """An event as clients receive it, whether it was read or told; `at` in UTC."""
+    return {"seq": seq, "kind": kind, "payload": payload, "at": at.isoformat()}
 
 
 def open_session(session: Session, *, kind: str, ref: UUID) -> UUID:
@@ -88,32 +70,28 @@ def open_session(session: Session, *, kind: str, ref: UUID) -> UUID:
     return row.id
 
 
+# One statement: a read-out of 500 bids appends 500 times within one commit. The notice brings its
+# listeners the event itself, as `json` writes what was kept, unless it is too long for a notice.
+_APPEND = text("""
+    WITH grew AS (
+        UPDATE live_session SET last_seq = last_seq + 1 WHERE id = :live_id RETURNING id, last_seq
+    ), kept AS (
+        INSERT INTO live_event (session_id, seq, kind, payload, at)
+        SELECT id, last_seq, :kind, :payload, legal_now() FROM grew RETURNING *
+    ), told AS (
+        SELECT session_id, seq,
+            json_build_array(session_id, seq, kind, payload, at)::text AS whole FROM kept
+    )
+    SELECT seq, pg_notify(:channel, CASE WHEN octet_length(whole) <= :most THEN whole
+        ELSE json_build_array(session_id, seq)::text END) FROM told
+""").bindparams(bindparam("payload", type_=JSONB), channel=GREW, most=NOTICE)
+
+
 def append(session: Session, live_id: UUID, kind: str, payload: dict[str, Any]) -> int:
     """Append an event and return its number; listeners learn of it at the commit."""
-    # One statement: a read-out of 500 bids appends 500 times within one commit.
-    grew = (
-        update(LiveSession)
-        .where(LiveSession.id == live_id)
-        .values(last_seq=LiveSession.last_seq + 1)
-        .returning(LiveSession.last_seq)
-        .cte("grew")
-    )
-    event = select(
-        literal(live_id, Uuid),
-        grew.c.last_seq,
-        literal(kind),
-        literal(payload, JSONB),
-        func.legal_now(),
-    )
-    kept = (
-        insert(LiveEvent)
-        .from_select(["session_id", "seq", "kind", "payload", "at"], event)
-        .returning(LiveEvent.seq)
-        .cte("kept")
-    )
-    notice = func.concat(str(live_id), ":", kept.c.seq)
     session.flush()
-    row = session.execute(select(kept.c.seq, func.pg_notify(GREW, notice))).first()
+    told = {"live_id": live_id, "kind": kind, "payload": payload}
+    row = session.execute(_APPEND, told).first()
     if row is None:
         raise LookupError(f"no live session {live_id}")
     return int(row[0])
@@ -147,12 +125,6 @@ def about(session: Session, live_id: UUID) -> About | None:
     return About(found.kind, found.ref) if found else None
 
 
-def parse_notice(payload: str) -> Notice:
-    """Read what NOTIFY carried."""
-    session_id, _, seq = payload.partition(":")
-    return Notice(UUID(session_id), int(seq))
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
     """Something told in passing: to all followers of a stream, or to one group of them."""
@@ -171,74 +143,11 @@ def tell(
     Raises Refused WEB-1003 above 64 KiB.
     """
     told = {"live": str(live_id), "name": name, "payload": payload, "group": group}
-    text = json.dumps(told, separators=(",", ":"))
-    if len(text) > MOST_TOLD:
+    whole = json.dumps(told, separators=(",", ":"))
+    if len(whole) > MOST_TOLD:
         raise Refused("WEB-1003", limit="64 KiB")
-    pieces = [text[at : at + NOTICE] for at in range(0, len(text), NOTICE)]
+    pieces = [whole[at : at + NOTICE] for at in range(0, len(whole), NOTICE)]
     key = new_id().hex
     for index, piece in enumerate(pieces):
         notice = f"{key}:{index}:{len(pieces)}:{piece}"
         session.execute(select(func.pg_notify(TOLD, notice)))
-
-
-class Hearing:
-    """Puts together what was told in several notices; those of one commit come in a row."""
-
-    def __init__(self) -> None:
-        self._key = ""
-        self._pieces: list[str] = []
-
-    def take(self, notice: str) -> Told | None:
-        """The whole once its last piece is here; a piece without its first ones is dropped."""
-        key, index, total, piece = notice.split(":", 3)
-        if index == "0":
-            self._key, self._pieces = key, []
-        if key != self._key or int(index) != len(self._pieces):
-            return None
-        self._pieces.append(piece)
-        if len(self._pieces) < int(total):
-            return None
-        told = json.loads("".join(self._pieces))
-        return Told(UUID(told["live"]), told["name"], told["payload"], told["group"])
-
-
-Emit = Callable[[Session, UUID, list[dict[str, Any]]], None]
-"""Pushes a stream's new frames; the session saw them committed."""
-
-
-class Relay:
-    """What one web process has already pushed; reads on from there at every notice."""
-
-    def __init__(self, emit: Emit) -> None:
-        self._emit = emit
-        self._pushed: dict[UUID, int] = {}
-
-    def follow(self, session: Session, live_id: UUID) -> None:
-        """Begin pushing a stream from its present end, unless already followed."""
-        if live_id not in self._pushed:
-            last = session.scalar(select(LiveSession.last_seq).where(LiveSession.id == live_id))
-            self._pushed.setdefault(live_id, last or 0)
-
-    def forget(self, live_id: UUID) -> None:
-        """Nobody here follows the stream any more."""
-        self._pushed.pop(live_id, None)
-
-    def pump(self, session: Session, grown: Collection[UUID] | None = None) -> None:
-        """Push everything that followed streams have gained; `grown`: only these can have."""
-        for live_id in self._gained(session, grown):
-            pushed = self._pushed.get(live_id)
-            if pushed is None:
-                continue
-            events = events_after(session, live_id, pushed)
-            if events:
-                self._pushed[live_id] = events[-1].seq
-                self._emit(session, live_id, [event.frame() for event in events])
-
-    def _gained(self, session: Session, grown: Collection[UUID] | None) -> list[UUID]:
-        followed = [each for each in self._pushed if grown is None or each in grown]
-        if grown is not None or not followed:
-            return followed
-        rows = session.execute(
-            select(LiveSession.id, LiveSession.last_seq).where(LiveSession.id.in_(followed))
-        )
-        return [live_id for live_id, last in rows if last > self._pushed.get(live_id, last)]

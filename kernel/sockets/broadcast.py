@@ -30,13 +30,14 @@ class Broadcast:
         """Send messages to a room, in order; returns to how many. Yields every few hundred."""
         packets = [self._packet(name, data) for name, data in messages]
         frames = b"".join(text_frame(packet.encode()) for packet in packets)
-        present = list(self._server.manager.get_participants(self._namespace, room))
-        for index, (_, eio_sid) in enumerate(present, start=1):
-            if not self._lines.send(eio_sid, frames):
+        here = self._server.manager.get_participants(self._namespace, room)
+        present = [eio_sid for _, eio_sid in here]
+        for start in range(0, len(present), WRITES_PER_TURN):
+            if start:
+                gevent.sleep(0)
+            for eio_sid in self._lines.send(present[start : start + WRITES_PER_TURN], frames):
                 for packet in packets:
                     self._server._send_eio_packet(eio_sid, packet)
-            if index % WRITES_PER_TURN == 0:
-                gevent.sleep(0)
         return len(present)
 
     def _packet(self, name: str, data: dict[str, Any]) -> Any:

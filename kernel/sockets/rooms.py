@@ -56,7 +56,7 @@ class Followers:
 
     def losable(self, live_id: UUID) -> list[Follower]:
         """Those of them who must be asked for anew."""
-        return [one for one in self.of(live_id) if one.is_losable]
+        return [one for one in self._by_stream.get(live_id, {}).values() if one.is_losable]
 
     def find(self, sid: str, live_id: UUID) -> Follower | None:
         """A socket in a stream, None when it does not follow it."""

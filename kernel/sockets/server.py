@@ -4,13 +4,12 @@ flask-socketio has no types; this module is the one place that touches it.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from flask import Flask, request
 from flask_socketio import SocketIO
 from sqlalchemy.orm import Session
@@ -21,9 +20,11 @@ from kernel.faults import described
 from kernel.house import House
 from kernel.permissions import Actor, PermissionTable
 from kernel.pure.errors import Refused
+from kernel.relay import Frame, Hearing, Relay, parse_notice
 from kernel.sockets import passes
 from kernel.sockets.broadcast import Broadcast
 from kernel.sockets.doors import LiveDoors, Said
+from kernel.sockets.ear import Ear
 from kernel.sockets.gate import Gate
 from kernel.sockets.rooms import Follower, Followers
 from kernel.sockets.wire import Lines
@@ -75,7 +76,7 @@ class Sockets:
         self._table = table
         self._doors = doors
         self._actor_of = actor_of
-        self._relay = live.Relay(self._emit)
+        self._relay = Relay(house.database.reading, self._emit)
         self._gate = Gate(self.io.server, self._lines, house.settings)
         self._followers = Followers()
         self._joined: list[Joined] = []
@@ -202,9 +203,11 @@ class Sockets:
         for hook in self._left:
             hook(follower)
 
-    def _emit(self, session: Session, live_id: UUID, frames: list[dict[str, Any]]) -> None:
-        for follower in self._followers.losable(live_id):
-            if not self._may(session, follower):
+    def _emit(self, live_id: UUID, frames: Sequence[Frame]) -> None:
+        if losable := self._followers.losable(live_id):
+            with self._house.database.reading() as session:
+                lost = [each for each in losable if not self._may(session, each)]
+            for follower in lost:
                 self._send_away(follower)
         told = [("event", {"id": str(live_id), **frame}) for frame in frames]
         self._broadcast.send(_room(live_id), told)
@@ -235,24 +238,18 @@ class Sockets:
             self.io.sleep(1)
 
     def _listen_once(self) -> None:
-        hearing = live.Hearing()
-        with psycopg.connect(self._house.database.url, autocommit=True) as connection:
-            for channel in (live.GREW, live.TOLD):
-                connection.execute(f"LISTEN {channel}".encode())
-            self._pump(None)
+        hearing = Hearing()
+        with Ear(self._house.database.url, (live.GREW, live.TOLD)) as ear:
+            self._relay.catch_up()
             while True:
                 # All that has come together is pushed together; silence covers a lost notice.
-                heard = list(connection.notifies(timeout=QUIET_SECONDS, stop_after=1))
-                grown = [live.parse_notice(n.payload) for n in heard if n.channel == live.GREW]
-                if grown or not heard:
-                    self._pump({notice.session_id for notice in grown} if heard else None)
-                for notice in heard:
-                    if notice.channel == live.TOLD and (told := hearing.take(notice.payload)):
+                heard = ear.hear(QUIET_SECONDS)
+                if not heard:
+                    self._relay.catch_up()
+                self._relay.hear(parse_notice(text) for name, text in heard if name == live.GREW)
+                for name, text in heard:
+                    if name == live.TOLD and (told := hearing.take(text)):
                         self.push(told.live_id, told.name, told.payload, group=told.group)
-
-    def _pump(self, grown: set[UUID] | None) -> None:
-        with self._house.database.reading() as session:
-            self._relay.pump(session, grown)
 
 
 def _sid() -> str:

@@ -9,7 +9,7 @@ import contextlib
 import socket
 import struct
 from collections import deque
-from collections.abc import Sized
+from collections.abc import Iterable, Sized
 from typing import Any
 
 import gevent
@@ -21,6 +21,7 @@ FAREWELL_SECONDS = 5.0
 MOST_UNREAD, BREATH_SECONDS = 16, 0.02
 _TEXT = 0x81  # final frame, text; a server never masks
 _SHORT, _MEDIUM = 125, 0xFFFF
+_NOT_READY: tuple[Sized, None] = ((), None)
 
 
 def text_frame(text: str) -> bytes:
@@ -44,6 +45,8 @@ class Wire:
     def __init__(self, sock: Any, *, bound: int = BACKLOG) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._sock = sock
+        # The socket below gevent's: a write that must not wait needs nothing of the hub.
+        self._write = sock._sock.send
         self._bound = bound
         self._waiting: deque[memoryview] = deque()
         self._backlog = 0
@@ -60,9 +63,9 @@ class Wire:
         if not self.is_open:
             return len(data)
         sent = 0
-        if not self._waiting:
+        if not self._backlog:
             try:
-                sent = self._sock.send(data, 0, 0.0)
+                sent = self._write(data)
             except BlockingIOError:
                 pass
             except OSError:
@@ -138,50 +141,60 @@ class _Line(simple_websocket.Server):  # type: ignore[misc]
 
 
 class Lines:
-    """The wires of one process by their engine.io session, and the transport that makes them."""
+    """The wires of one process by their engine.io session, and the transport that makes them.
+
+    Each with what engine.io still has to write to that client, which comes first.
+    """
 
     def __init__(self, engine: Any, *, longest: int) -> None:
-        self._wires: dict[str, tuple[Any, Wire]] = {}
+        self._ready: dict[str, tuple[Sized, Wire]] = {}
         self._longest = longest
         lines = self
 
         class Transport(WebSocketWSGI):  # type: ignore[misc]
             """engine.io's WebSocket, its frames leaving through a wire."""
 
+            wire: Wire | None = None
+
             def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
                 if "gunicorn.socket" not in environ:
                     return super().__call__(environ, start_response)
-                wire = Wire(environ["gunicorn.socket"])
-                self.ws = lines._accept(environ, wire, self.server_args)
-                engine_socket = self.app.__self__
-                lines._wires[engine_socket.sid] = (engine_socket, wire)
+                self.wire = Wire(environ["gunicorn.socket"])
+                self.ws = lines._accept(environ, self.wire, self.server_args)
                 try:
                     self.app(self)
                 finally:
-                    lines._wires.pop(engine_socket.sid, None)
+                    lines._ready.pop(self.app.__self__.sid, None)
                 # gunicorn takes it that the connection was seen to.
                 raise StopIteration
+
+            def wait(self) -> Any:
+                """The next message; whoever is waited for on a WebSocket may be written to."""
+                client = self.app.__self__
+                if client.upgraded and self.wire is not None:
+                    lines._ready[client.sid] = (client.queue.queue, self.wire)
+                return super().wait()
 
         # The drivers' table is one for the process: only this server's entry is changed.
         engine._async = {**engine._async, "websocket": Transport}
 
-    def send(self, eio_sid: str, frames: bytes) -> bool:
-        """Write to a client that waits for nothing else; False: it takes the stock path."""
-        found = self._wires.get(eio_sid)
-        if found is None:
-            return False
-        engine_socket, wire = found
-        if not engine_socket.upgraded or engine_socket.closing or not engine_socket.queue.empty():
-            return False
-        wire.send(frames)
-        return True
+    def send(self, eio_sids: Iterable[str], frames: bytes) -> list[str]:
+        """Write to all that wait for nothing else; returns those who must take the stock path."""
+        others = []
+        for eio_sid in eio_sids:
+            queue, wire = self._ready.get(eio_sid, _NOT_READY)
+            if wire is None or queue:
+                others.append(eio_sid)
+            else:
+                wire.send(frames)
+        return others
 
     def drop(self, eio_sid: str) -> bool:
         """Cut a client's line; False when it has none of ours."""
-        found = self._wires.get(eio_sid)
-        if found is None:
+        _, wire = self._ready.get(eio_sid, _NOT_READY)
+        if wire is None:
             return False
-        found[1].drop()
+        wire.drop()
         return True
 
     def _accept(self, environ: dict[str, Any], wire: Wire, options: dict[str, Any]) -> _Line:

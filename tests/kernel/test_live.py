@@ -1,7 +1,6 @@
 """Numbered streams: dense numbers in commit order, replay, and nothing before the commit."""
 
 import threading
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -13,6 +12,7 @@ from kernel import live
 from kernel.db import Database
 from kernel.ids import new_id
 from kernel.pure.errors import Refused
+from kernel.relay import Hearing
 
 
 @pytest.fixture
@@ -64,47 +64,11 @@ def test_events_cannot_be_changed(database: Database, stream: UUID) -> None:
             session.execute(text(statement))
 
 
-def test_a_relay_pushes_each_event_once_and_only_after_the_commit(
-    database: Database, stream: UUID
-) -> None:
-    pushed: list[tuple[UUID, list[dict[str, Any]]]] = []
-    relay = live.Relay(lambda _session, live_id, frames: pushed.append((live_id, frames)))
-    with database.reading() as session:
-        relay.follow(session, stream)
-    with psycopg.connect(database.url, autocommit=True) as listener:
-        listener.execute("LISTEN live")
-        with database.writing() as session:
-            live.append(session, stream, "said", {"n": 1})
-            with database.reading() as other:
-                relay.pump(other)
-            assert pushed == []
-        notices = [live.parse_notice(n.payload) for n in listener.notifies(timeout=5, stop_after=1)]
-    assert notices == [live.Notice(stream, 1)]
-    with database.reading() as session:
-        relay.pump(session)
-        relay.pump(session)
-    assert [(live_id, [f["seq"] for f in frames]) for live_id, frames in pushed] == [(stream, [1])]
-
-
-def test_a_stream_nobody_follows_is_not_pushed(database: Database, stream: UUID) -> None:
-    pushed: list[UUID] = []
-    relay = live.Relay(lambda _session, live_id, _frames: pushed.append(live_id))
-    with database.reading() as session:
-        relay.follow(session, stream)
-    with database.writing() as session:
-        live.append(session, stream, "said", {})
-    with database.reading() as session:
-        relay.pump(session, {new_id()})
-        relay.forget(stream)
-        relay.pump(session)
-    assert pushed == []
-
-
 @pytest.mark.parametrize("size", [3, 30_000])
 def test_what_is_told_in_passing_arrives_whole_at_the_commit(
     database: Database, stream: UUID, size: int
 ) -> None:
-    hearing, payload = live.Hearing(), {"text": "听" * (size // 6)}
+    hearing, payload = Hearing(), {"text": "听" * (size // 6)}
     with psycopg.connect(database.url, autocommit=True) as listener:
         listener.execute("LISTEN told")
         with database.writing() as session:
