@@ -24,6 +24,8 @@ from escrow.deposits.rules import (
     Standing,
     Verdict,
 )
+from escrow.disclosure.asking import PORT as LOTS_PORT
+from escrow.disclosure.rules import Block, BlockKind, LotName
 from escrow.forfeits import actions as forfeit_actions
 from escrow.forfeits import queries as forfeit_queries
 from escrow.forfeits import standing as forfeit_standing
@@ -43,11 +45,14 @@ from kernel.identity.authority import Authority
 from kernel.secrets import Keys
 
 __all__ = [
+    "LOTS_PORT",
     "Against",
     "Approval",
     "Asked",
     "BankChoice",
     "Beneficiary",
+    "Block",
+    "BlockKind",
     "DepositTerms",
     "Finality",
     "ForfeitReason",
@@ -57,6 +62,7 @@ __all__ = [
     "IssuerChoice",
     "KindBalance",
     "LineState",
+    "LotName",
     "Named",
     "Outcome",
     "Payer",

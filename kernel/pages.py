@@ -20,10 +20,16 @@ from kernel.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the navigation: a Chinese message id and where it leads."""
+    """An entry of the navigation: a Chinese message id, where it leads, what lies behind it."""
 
     text: str
     href: str
+    rooms: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Whether the page at `path` belongs to this entry."""
+        roots = [one for one in (self.href, *self.rooms) if one != "/"]
+        return path == self.href or any(path == one or path.startswith(f"{one}/") for one in roots)
 
 
 THEMES = ("auto", "light", "dark")

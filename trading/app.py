@@ -11,6 +11,7 @@ import evaluation
 import kernel
 import trading
 from escrow import features as escrow_features
+from escrow.public import LOTS_PORT
 from evaluation import features as evaluation_features
 from kernel import access as kernel_access
 from kernel import pages, web
@@ -31,6 +32,7 @@ from trading.bids import tickets, upload
 from trading.demo import views as demo_views
 from trading.openings.presence import Presence
 from trading.reminders import views as reminder_views
+from trading.results.lots_shown import LotsShown
 
 
 def create_house_table() -> PermissionTable:
@@ -73,7 +75,11 @@ def guard_rest(table: PermissionTable) -> LiveDoors:
             table.guard(door)
     for door in (*upload.DOORS, *escrow_features.DOORS):
         table.guard(door)
-    streams = {**evaluation_features.STREAMS, **features.STREAMS}
+    streams = {
+        **escrow_features.STREAMS,
+        **evaluation_features.STREAMS,
+        **features.STREAMS,
+    }
     return LiveDoors(streams, table, features.EVENTS)
 
 
@@ -102,6 +108,7 @@ def create_app(settings: Settings) -> Flask:
     pages.install(app, settings)
     app.extensions["sunbid.nav"] = features.NAV
     app.extensions["sunbid.inbox"] = reminder_views.bell
+    app.extensions[LOTS_PORT] = LotsShown()
     if demo:
         app.extensions["sunbid.demo"] = demo_views.bar
     web.mount(

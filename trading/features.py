@@ -1,5 +1,7 @@
 """What the business packages bring to the application: routes, rights, jobs, streams, reactions."""
 
+from escrow.features import ROOMS as MONEY_ROOMS
+from escrow.features import SUBSCRIPTIONS as ESCROW_REACTIONS
 from kernel import components
 from kernel.jobs import Jobs
 from kernel.outbox import Subscription
@@ -119,8 +121,10 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(NoticePublished, "reminders.notice", reminder_jobs.notice_published),
     Subscription(RoomStep, "reminders.room_step", reminder_jobs.room_step),
     *REACTIONS,
+    *ESCROW_REACTIONS,
 )
 
+MONEY = Place("资金", "/bank-board", MONEY_ROOMS)
 NAV: dict[str, tuple[Place, ...]] = {
     "public": (
         Place("首页", "/"),
@@ -151,8 +155,7 @@ NAV: dict[str, tuple[Place, ...]] = {
         Place("现场", "/supervision"),
         Place("开标场地", "/venues"),
         Place("评标室", "/evaluations"),
-        Place("退款", "/escrow/settlements"),
-        Place("对账", "/escrow/reconciliation"),
+        MONEY,
         Place("交易信息", "/"),
         Place("受托", "/trustee"),
         Place("救援小组", "/rescue"),
@@ -162,11 +165,11 @@ NAV: dict[str, tuple[Place, ...]] = {
         Place("现场", "/supervision"),
         Place("开标场地", "/venues"),
         Place("评标室", "/evaluations"),
-        Place("对账", "/escrow/reconciliation"),
+        MONEY,
         Place("受托", "/trustee"),
         Place("交易信息", "/"),
     ),
-    Role.BANK: (Place("银行链路", "/escrow"), Place("对账", "/escrow/reconciliation")),
+    Role.BANK: (MONEY,),
     Role.TRUSTEE: (
         Place("我的受托", "/trustee"),
         Place("救援小组", "/rescue"),

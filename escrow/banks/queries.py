@@ -8,21 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from escrow.banks.models import BankKey, BankLink, Inbox, InboxRepeat
-from escrow.banks.rules import InboxState, LinkState
+from escrow.banks.models import BankKey, Inbox, InboxRepeat
+from escrow.banks.rules import InboxState
 from escrow.bookings.models import BankEntry, SealingKey
-from escrow.deposits.models import Feed
 from escrow.ledger.models import Bank, MasterAccount
-
-
-@dataclass(frozen=True, slots=True)
-class LinkLine:
-    """What the bank board may say before a list: the link, and how far the feed is complete."""
-
-    name: str
-    state: LinkState
-    complete_until: datetime | None
-    checked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +33,6 @@ class Alarm:
     state: InboxState
     cause: str | None
     received_at: datetime
-
-
-def links(session: Session) -> tuple[LinkLine, ...]:
-    """Every bank's link. `complete_until` is cut to the minute."""
-    rows = session.execute(
-        select(Bank.name, BankLink.state, Feed.complete_until, BankLink.checked_at)
-        .outerjoin(BankLink, BankLink.bank_id == Bank.id)
-        .outerjoin(Feed, Feed.bank_id == Bank.id)
-        .order_by(Bank.code)
-    )
-    return tuple(
-        LinkLine(
-            name,
-            state or LinkState.DOWN,
-            _to_the_minute(until),
-            checked,
-        )
-        for name, state, until, checked in rows
-    )
 
 
 def active_keys(session: Session, bank_id: UUID) -> tuple[bytes, ...]:
@@ -148,7 +118,3 @@ def _holds() -> ColumnElement[bool]:
     return and_(
         BankKey.valid_from <= now, or_(BankKey.retired_at.is_(None), BankKey.retired_at > now)
     )
-
-
-def _to_the_minute(at: datetime | None) -> datetime | None:
-    return None if at is None else at.replace(second=0, microsecond=0)

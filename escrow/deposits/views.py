@@ -5,6 +5,7 @@ The token travels in the body only, so that no address or log ever holds it.
 
 from flask import request
 
+from escrow.accounts import seen
 from escrow.deposits import actions, queries
 from escrow.deposits.access import DepositRight
 from escrow.refunds.rules import ReleaseReason
@@ -19,7 +20,7 @@ feature = Feature("deposits", __name__, quiet=True)
 @feature.get("/deposits", permission=DepositRight.DEPOSIT_HOLDER)
 def ask(call: Call) -> str:
     """Where a token is shown."""
-    return render("deposits/token.html", shown=None, token="", ordered_fen=None)
+    return render("deposits/token.html", shown=None, life=None, token="", ordered_fen=None)
 
 
 @feature.post("/deposits", permission=DepositRight.DEPOSIT_HOLDER)
@@ -29,6 +30,7 @@ def show(call: Call) -> str:
     return render(
         "deposits/token.html",
         shown=queries.shown_to_holder(call.session, token),
+        life=seen.of_holder(call.session, token),
         token=token,
         ordered_fen=None,
     )
@@ -45,6 +47,7 @@ def give_back(call: Call) -> str:
     return render(
         "deposits/token.html",
         shown=queries.shown_to_holder(call.session, token),
+        life=seen.of_holder(call.session, token),
         token=token,
         ordered_fen=ordered,
     )

@@ -77,6 +77,14 @@ def reconcile_day(session: Session, bank_id: UUID, day: date, *, now: datetime) 
     return True
 
 
+def claim(session: Session, break_id: UUID, *, by: Account) -> ReconBreak:
+    """Somebody takes a break upon himself. Refuses ESC-1501, ESC-1506."""
+    one = _undecided(session, break_id)
+    one.owner, one.owner_name = by.person_id, by.person_name
+    session.flush()
+    return one
+
+
 def explain(
     session: Session, break_id: UUID, *, words: str, by: Account, now: datetime
 ) -> ReconBreak:

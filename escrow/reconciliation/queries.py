@@ -106,18 +106,47 @@ def unsettled_days(session: Session, bank_id: UUID) -> tuple[date, ...]:
 def lines_of(session: Session, statement_id: UUID) -> list[Line]:
     """A statement's lines as rules see them."""
     rows = session.scalars(select(StatementLine).where(StatementLine.statement_id == statement_id))
-    return [
-        Line(
-            str(row.id),
-            row.bank_ref,
-            row.end_to_end,
-            row.number,
-            row.sign,
-            row.amount_fen,
-            row.booked_at.astimezone(SHANGHAI).date(),
-        )
-        for row in rows
-    ]
+    return [_line(row) for row in rows]
+
+
+def lines_by_id(session: Session, ids: Iterable[UUID | None]) -> list[Line]:
+    """Lines of statements by id."""
+    rows = session.scalars(select(StatementLine).where(StatementLine.id.in_(tuple(ids))))
+    return [_line(row) for row in rows]
+
+
+def entries_by_id(session: Session, ids: Iterable[UUID | None]) -> list[Line]:
+    """Entries by id."""
+    found = session.execute(
+        select(BankEntry, SubAccount.number)
+        .outerjoin(SubAccount, SubAccount.id == BankEntry.sub_account_id)
+        .where(BankEntry.id.in_(tuple(ids)))
+    )
+    return [_entry(entry, number) for entry, number in found]
+
+
+def _line(row: StatementLine) -> Line:
+    return Line(
+        str(row.id),
+        row.bank_ref,
+        row.end_to_end,
+        row.number,
+        row.sign,
+        row.amount_fen,
+        row.booked_at.astimezone(SHANGHAI).date(),
+    )
+
+
+def _entry(entry: BankEntry, number: str | None) -> Line:
+    return Line(
+        str(entry.id),
+        entry.bank_ref,
+        entry.end_to_end,
+        number,
+        Sign.DEBIT if entry.kind in OUTGOING else Sign.CREDIT,
+        entry.amount_fen,
+        entry.booked_at.astimezone(SHANGHAI).date(),
+    )
 
 
 def bookings_for(session: Session, row: StatementRow) -> list[Line]:
@@ -151,18 +180,7 @@ def bookings_for(session: Session, row: StatementRow) -> list[Line]:
             ~differs_elsewhere,
         )
     )
-    return [
-        Line(
-            str(entry.id),
-            entry.bank_ref,
-            entry.end_to_end,
-            number,
-            Sign.DEBIT if entry.kind in OUTGOING else Sign.CREDIT,
-            entry.amount_fen,
-            entry.booked_at.astimezone(SHANGHAI).date(),
-        )
-        for entry, number in found
-    ]
+    return [_entry(entry, number) for entry, number in found]
 
 
 def breaks_of(session: Session, bank_id: UUID, day: date) -> tuple[ReconBreak, ...]:

@@ -59,6 +59,7 @@ class SeenBreak:
 
     row: ReconBreak
     bank: str
+    code: str
     reference: str
 
 
@@ -97,18 +98,21 @@ def _state(session: Session, row: StatementRow | None, seal: DaySeal | None) -> 
     return DayState.BROKEN if broken else DayState.AGREES
 
 
-def undecided(session: Session) -> tuple[SeenBreak, ...]:
-    """Breaks that wait for people, the oldest first."""
+def breaks(session: Session, *, ended: bool) -> tuple[SeenBreak, ...]:
+    """Breaks that wait for people, the oldest first; or those that have ended, the newest first."""
+    newest = (ReconBreak.ended_at.desc(),) if ended else ()
     rows = session.execute(
-        select(ReconBreak, Bank.name, StatementLine.bank_ref, BankEntry.bank_ref)
+        select(ReconBreak, Bank.name, Bank.code, StatementLine.bank_ref, BankEntry.bank_ref)
         .join(Bank, Bank.id == ReconBreak.bank_id)
         .outerjoin(StatementLine, StatementLine.id == ReconBreak.line_id)
         .outerjoin(BankEntry, BankEntry.id == ReconBreak.entry_id)
-        .where(ReconBreak.state.in_(queries.UNDECIDED))
-        .order_by(ReconBreak.day, ReconBreak.found_at, ReconBreak.id)
+        .where(ReconBreak.state.in_(queries.UNDECIDED) != ended)
+        .order_by(*newest, ReconBreak.day, ReconBreak.found_at, ReconBreak.id)
         .limit(BREAKS_SHOWN)
     )
-    return tuple(SeenBreak(row, bank, line or entry or "") for row, bank, line, entry in rows)
+    return tuple(
+        SeenBreak(row, bank, code, line or entry or "") for row, bank, code, line, entry in rows
+    )
 
 
 def bank_id(session: Session, code: str) -> UUID | None:

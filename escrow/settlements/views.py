@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, jsonify, redirect, request
 
 from escrow.refunds.rules import ReleaseReason
-from escrow.settlements import actions, queries
+from escrow.settlements import actions, board, queries
 from escrow.settlements.access import SettlementRight
 from escrow.settlements.models import Settlement
 from escrow.settlements.seen import Line, Whole, as_json
@@ -21,18 +21,26 @@ feature = Feature("settlements", __name__)
 APPROVE = "settlement.approve"
 
 
-@feature.get("/escrow/settlements", permission=SettlementRight.SETTLEMENT_READ)
+@feature.get("/refunds", permission=SettlementRight.SETTLEMENT_READ)
 def listing(call: Call) -> str | Response:
-    """The centre's settlements, those that wait for somebody first; as JSON when asked for."""
-    centre = _person(call).organisation_id
-    mine = queries.of_centre(call.session, centre)
-    found = [queries.whole(call.session, one, now=call.now) for one in mine]
+    """The centre's settlements, overdue ones first; as JSON when asked for."""
+    me = _person(call)
+    found = board.rows(call.session, me.organisation_id, now=call.now)
     if request.accept_mimetypes.best == "application/json":
-        return jsonify([as_json(one, person_id=_person(call).person_id) for one in found])
-    return render("settlements/list.html", settlements=found, me=_person(call).person_id)
+        return jsonify([as_json(row.whole, person_id=me.person_id) for row in found])
+    wanted, words = _filter(), request.args.get("q", "").strip()
+    return render(
+        "settlements/list.html",
+        rows=board.shown(found, wanted, words),
+        counts=board.counts(found),
+        wanted=wanted.value,
+        asked=words,
+        singles=board.singles(call.session),
+        me=me.person_id,
+    )
 
 
-@feature.get("/escrow/settlements/<uuid:settlement_id>", permission=SettlementRight.SETTLEMENT_READ)
+@feature.get("/refunds/<uuid:settlement_id>", permission=SettlementRight.SETTLEMENT_READ)
 def one(call: Call, settlement_id: UUID) -> str:
     """One settlement with every segment of its interest."""
     found = _whole(call, settlement_id)
@@ -45,16 +53,14 @@ def one(call: Call, settlement_id: UUID) -> str:
     )
 
 
-@feature.get(
-    "/escrow/settlements/<uuid:settlement_id>/state", permission=SettlementRight.SETTLEMENT_READ
-)
+@feature.get("/refunds/<uuid:settlement_id>/state", permission=SettlementRight.SETTLEMENT_READ)
 def state(call: Call, settlement_id: UUID) -> dict[str, Any]:
     """How far it is; the page asks again and again, and reads itself anew when this changes."""
     return as_json(_whole(call, settlement_id), person_id=_person(call).person_id)
 
 
 @feature.post(
-    "/escrow/settlements/<uuid:settlement_id>/approvals",
+    "/refunds/<uuid:settlement_id>/approvals",
     permission=SettlementRight.SETTLEMENT_APPROVE,
 )
 def approve(call: Call, settlement_id: UUID) -> dict[str, Any] | Any:
@@ -66,7 +72,14 @@ def approve(call: Call, settlement_id: UUID) -> dict[str, Any] | Any:
     found = actions.approve(call.session, settlement_id, digest=digest, by=person, now=call.now)
     if request.is_json:
         return as_json(found, person_id=person.person_id)
-    return redirect(f"/escrow/settlements/{settlement_id}", code=303)
+    return redirect(f"/refunds/{settlement_id}", code=303)
+
+
+def _filter() -> board.Filter:
+    try:
+        return board.Filter(request.args.get("state", board.Filter.ALL))
+    except ValueError:
+        return board.Filter.ALL
 
 
 def _whole(call: Call, settlement_id: UUID) -> Whole:

@@ -259,6 +259,7 @@ def set_world(settings: Settings) -> World:
         "project_id": scene.lot.project_id,
         "live_id": opening,
         "number": 1,
+        "day": "2026-11-22",
         "version": 1,
         "no": 1,
         "revision": 1,

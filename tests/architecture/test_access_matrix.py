@@ -38,7 +38,8 @@ _ROOM, _LOT, _TENDER, _HALL = (
 _LOAN = "/venues/bookings/<uuid:booking_id>"
 _PICTURE = "/pictures/<uuid:recording_id>"
 _PEER = f"{_PICTURE}/peers/<uuid:peer_id>"
-_SETTLEMENT = "/escrow/settlements/<uuid:settlement_id>"
+_SETTLEMENT = "/refunds/<uuid:settlement_id>"
+_DAY = "/reconciliation/<code>/<day>"
 EVERYONE = tuple(Role)
 OWN = re.compile("certificate_id|passkey_id")
 # Whose code tells a stranger, where the holder is no plain role.
@@ -180,6 +181,11 @@ OBJECTS: dict[str, Row] = {
     f"GET {_SETTLEMENT}": _of("ESC-1403", CENTRE),
     f"GET {_SETTLEMENT}/state": _of("ESC-1403", CENTRE),
     f"POST {_SETTLEMENT}/approvals": _of("ESC-1403", CENTRE, digest="0" * 64),
+    # a day of a bank: the centre's and the supervisor's, and that bank's own
+    f"GET {_DAY}": _of("ESC-1501", Role.BANK),
+    f"GET {_DAY}/balances.pdf": _of("ESC-1501", Role.BANK),
+    # a sub-account that no list has named is nobody's to see
+    "GET /sub-accounts/<number>": _of("ESC-1801", CENTRE, Role.SUPERVISOR),
 }
 
 

@@ -141,7 +141,7 @@ def settle(scene: Scene) -> None:
     expect(page.get_by_role("heading", name="保证金正在退还")).to_be_visible(timeout=SLOW)
     for role in ("centre", "finance"):
         guest = scene.guests[role]
-        page = guest.go("/escrow/settlements")
+        page = guest.go("/refunds")
         scene.album.shot(page, "settlements", role)
         page.get_by_role("link", name=LOT).first.click()
         guest.click("核对并批准")

@@ -38,24 +38,24 @@ def claimed(house: House) -> SubAccount:
     return claimed
 
 
-@pytest.mark.parametrize("role", [Role.BANK, Role.CENTRE])
+@pytest.mark.parametrize("role", [Role.BANK, Role.CENTRE, Role.SUPERVISOR])
 def test_the_board_tells_links_and_minutes_only(
     platform: Flask, claimed: SubAccount, role: Role
 ) -> None:
     client = platform.test_client()
     client.set_cookie("sunbid", role.value)
-    page = client.get("/escrow").get_data(as_text=True)
+    page = client.get("/bank-board").get_data(as_text=True)
     assert "云澜银行" in page
     assert "11-22 09:31" in page
     for hidden in ("09:31:45", "80,000", claimed.number, PAYER.name, "YL1"):
         assert hidden not in page
 
 
-@pytest.mark.parametrize("role", ["", "bidder", "agency", "supervisor"])
+@pytest.mark.parametrize("role", ["", "bidder", "agency"])
 def test_the_board_is_for_bank_and_centre(platform: Flask, claimed: SubAccount, role: str) -> None:
     client = platform.test_client()
     client.set_cookie("sunbid", role)
-    assert client.get("/escrow").status_code in (401, 403)
+    assert client.get("/bank-board").status_code in (401, 403)
 
 
 def test_the_board_is_the_same_whoever_paid(platform: Flask, house: House) -> None:
@@ -67,14 +67,14 @@ def test_the_board_is_the_same_whoever_paid(platform: Flask, house: House) -> No
         actions.open_sub_accounts(session, bank, ["6233010412345678901"])
         number = claim_sub_account(session, bank="yunlan", now=AT).number
         actions.advance_feed(session, bank.id, AT)
-    before = _without_time(client.get("/escrow").get_data(as_text=True))
+    before = _without_time(client.get("/bank-board").get_data(as_text=True))
     with house.database.writing() as session:
         bank = session.scalars(select(Bank)).one()
         key = public_bytes(worker_key(house.keys))
         for index in range(3):
             entry = BookedEntry(f"Y{index}", Sign.CREDIT, 500, AT, number, PAYER)
             book(session, bank, entry, sealing_key=key, now=AT)
-    assert _without_time(client.get("/escrow").get_data(as_text=True)) == before
+    assert _without_time(client.get("/bank-board").get_data(as_text=True)) == before
 
 
 def _without_time(page: str) -> list[str]:

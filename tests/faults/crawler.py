@@ -156,6 +156,9 @@ def values(rows: Any, lot: str, live: str) -> dict[str, str]:
     [(certificate,)] = rows("SELECT min(id::text) FROM certificate")
     [(sitting,)] = rows("SELECT sitting_id FROM sitting_lot WHERE lot_id = :lot", lot=lot)
     [(bank,)] = rows("SELECT code FROM bank")
+    [(day,)] = rows(
+        "SELECT (min(valid_from) AT TIME ZONE 'Asia/Shanghai')::date::text FROM bank_key"
+    )
     return {
         "certificate_id": str(certificate),
         "lot_id": lot,
@@ -164,6 +167,7 @@ def values(rows: Any, lot: str, live: str) -> dict[str, str]:
         "project_id": str(project),
         "document_id": str(document),
         "code": str(bank),
+        "day": str(day),
         "kind": "award",
         "part": "technical",
         "digest": "0" * 64,

@@ -155,7 +155,7 @@ def _settlement(session: Session, lot: Lot, now: datetime) -> Asked:
         return Asked("settlement", (AGENCY,), say("招标代理提出退还保证金"), desk)
     if found.state.value in ("proposed", "half_approved"):
         words = say("交易中心两人先后核准退款")
-        return Asked("approval", APPROVERS, words, "/escrow/settlements")
+        return Asked("approval", APPROVERS, words, "/refunds")
     return Asked("", (), say("银行办理退款"), f"/lots/{lot.id}/results")
 
 

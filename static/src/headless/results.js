@@ -83,8 +83,8 @@ function localDay(now) {
 
 /** One of the two approvals over the batch's digest. @param {Session} account @param {string} lot */
 async function approve(account, lot) {
-  const batches = await account.get("/escrow/settlements");
+  const batches = await account.get("/refunds");
   const batch = batches.find((/** @type {any} */ one) => one.lot_ref === lot);
   if (!batch?.digest || batch.mine) return;
-  await account.post(`/escrow/settlements/${batch.id}/approvals`, { digest: batch.digest });
+  await account.post(`/refunds/${batch.id}/approvals`, { digest: batch.digest });
 }

@@ -15,7 +15,7 @@ from kernel.permissions import Account
 from tests.escrow.conftest import by_role, platform_of
 from tests.escrow.reconciliation.test_days import CHECKER, DAY, MAKER, NUMBER, Desk, entry
 
-PAGE = "/escrow/reconciliation"
+PAGE = "/reconciliation"
 PEOPLE = {"maker": MAKER, "checker": CHECKER}
 
 
@@ -50,7 +50,7 @@ def test_a_break_is_settled_by_two_and_the_day_closes(app: Flask, desk: Desk) ->
     page = as_(app, "maker").get(PAGE).get_data(as_text=True)
     for shown in ("有差异", "银行已记、平台未记", "REF77", "未认领", "等待对账单"):
         assert shown in page
-    for hidden in ("80,000", NUMBER, "日结并封存"):
+    for hidden in ("80,000", NUMBER, "去日结"):
         assert hidden not in page
     with desk.database.reading() as session:
         one = str(session.scalars(select(ReconBreak.id)).one())
@@ -60,7 +60,7 @@ def test_a_break_is_settled_by_two_and_the_day_closes(app: Flask, desk: Desk) ->
     assert post(app, "maker", "agreements", **told).status_code == 409
     assert "复核同意" in as_(app, "checker").get(PAGE).get_data(as_text=True)
     assert post(app, "checker", "agreements", **told).status_code == 303
-    assert "日结并封存" in as_(app, "checker").get(PAGE).get_data(as_text=True)
+    assert "去日结" in as_(app, "checker").get(PAGE).get_data(as_text=True)
     day = DAY.isoformat()
     assert post(app, "checker", "closings", bank="yunlan", day=day).status_code == 303
     assert CHECKER.person_name in as_(app, "bank").get(PAGE).get_data(as_text=True)
@@ -74,7 +74,7 @@ def test_bank_and_supervisor_read_only(app: Flask, desk: Desk, name: str) -> Non
     desk.reconcile()
     page = as_(app, name).get(PAGE).get_data(as_text=True)
     assert "待说明" in page
-    assert '<form method="post" action="/escrow' not in page
+    assert '<form method="post" action="/reconciliation' not in page
     for act in ("closings", "explanations", "agreements"):
         assert post(app, name, act).status_code == 403
 

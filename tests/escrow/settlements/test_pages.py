@@ -26,7 +26,7 @@ from tests.kernel.identity.token import Token
 
 STRANGER = person("外人", centre=uuid4())
 PEOPLE = {"first": FIRST, "second": SECOND, "stranger": STRANGER}
-LIST = "/escrow/settlements"
+LIST = "/refunds"
 
 
 def by_name(session: Session, cookie: str, now: datetime) -> Account | None:

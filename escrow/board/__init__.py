@@ -1,0 +1,1 @@
+"""The bank board: links before the lists, everything about listed lots after them."""

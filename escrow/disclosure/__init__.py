@@ -1,0 +1,1 @@
+"""What of the money may be shown to officials, and since when."""
