@@ -1,13 +1,23 @@
 """camt.053 to a day's statement. Pure; whether it is whole is not asked here."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from lxml import etree
 
 from escrow.banks.gateway import Statement, UnreadableError
 from escrow.banks.iso20022.reading import account_of, body_of, entries_of, is_booked
-from escrow.banks.iso20022.xml import child, children, fen_or_zero, holds, parse, required, text
+from escrow.banks.iso20022.xml import (
+    child,
+    children,
+    fen,
+    fen_or_zero,
+    holds,
+    parse,
+    required,
+    text,
+)
 from escrow.banks.iso20022.xml import day as day_of
 
 _OPENING: Final = ("OPBD", "PRCD")
@@ -84,6 +94,8 @@ def _sums_agree(node: etree._Element) -> None:
         if told is None:
             continue
         lines = [line for line in booked if text(line, "CdtDbtInd") == sign]
-        count = text(told, "NbOfNtries")
-        if count is not None and count != str(len(lines)):
+        count, total = text(told, "NbOfNtries"), text(told, "Sum")
+        if count is not None and int(count) != len(lines):
             raise UnreadableError("entries are missing")
+        if total is not None and Decimal(total) * 100 != sum(fen(line, "Amt") for line in lines):
+            raise UnreadableError("entries do not add up")
