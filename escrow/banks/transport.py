@@ -50,4 +50,7 @@ class HttpTransport:
             connection.close()
         if len(content) > MAX_ANSWER:
             raise BankUnreachableError("answer too large")
+        # Read up to a cap, a short body raises nothing: what was announced and never came shows.
+        if response.length:
+            raise BankUnreachableError("answer cut short")
         return Answered(response.status, content, dict(response.getheaders()))

@@ -32,7 +32,7 @@ def unwrapped(raw: bytes, *, by: sm.Sm2Key) -> dict[str, Any]:
         told = json.loads(raw)
         key = by.open(bytes.fromhex(told["key"]))
         value = json.loads(sm.decrypt(key, bytes.fromhex(told["data"])))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnreadableError("not an SM4 envelope", Cause.MALFORMED) from error
     if not isinstance(value, dict):
         raise UnreadableError("not a JSON object", Cause.MALFORMED)

@@ -23,7 +23,7 @@ def field(value: Mapping[str, Any], name: str, kind: Callable[[Any], T]) -> T:
     """A field of a kind. Raises UnreadableError."""
     try:
         return kind(value[name])
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise UnreadableError(f"{name} is missing or malformed") from error
 
 
@@ -62,10 +62,10 @@ def entry_of(row: Any) -> BookedEntry:
         sign=Sign.CREDIT if amount > 0 else Sign.DEBIT,
         amount_fen=abs(amount),
         booked_at=field(row, "bookTime", moment),
-        number=row.get("subAccount"),
+        number=_optional(row, "subAccount"),
         party=_party(row.get("counterparty")),
-        end_to_end=row.get("orderNo"),
-        reverses=row.get("originalFlowNo"),
+        end_to_end=_optional(row, "orderNo"),
+        reverses=_optional(row, "originalFlowNo"),
         returned=kind == "RETURN",
         interest=kind == "INTEREST",
     )
@@ -104,6 +104,10 @@ def answer_of(told: Mapping[str, Any], key: str) -> Answer:
     if field(told, "orderNo", text) != key:
         raise UnreadableError("status of another order")
     return STATES.get(field(told, "state", text), Answer.UNKNOWN)
+
+
+def _optional(row: Mapping[str, Any], name: str) -> str | None:
+    return None if row.get(name) is None else field(row, name, text)
 
 
 def _party(value: Any) -> Party | None:

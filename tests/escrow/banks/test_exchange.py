@@ -142,6 +142,38 @@ def test_a_line_that_ends_in_the_middle_is_no_answer(form: Form) -> None:
         Line(form, address).ask(b"<root/>")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        lambda form: form.lead + b"9" * form.digits + b"<root/>",
+        lambda form: form.lead + b"0" * form.digits,
+        lambda form: form.lead + b"-" + b"1" * (form.digits - 1),
+        lambda form: form.lead + "１".encode() * form.digits,
+        lambda form: b"GET / HTTP/1.1\r\n\r\n",
+        lambda form: messages.framed(form, b"<root/>" * 9)[:-1],
+        lambda form: messages.framed(form, b"<root/>" * 9)[: form.prefix - 1],
+        lambda form: b"",
+    ],
+    ids=["too long", "nothing", "minus", "wide digits", "http", "cut", "cut prefix", "silence"],
+)
+def test_a_frame_of_a_wrong_length_is_no_answer(form: Form, said: Callable[[Form], bytes]) -> None:
+    def wrong(line: socket.socket) -> None:
+        take(line, form)
+        line.sendall(said(form))
+
+    with answering(wrong) as address, pytest.raises(BankUnreachableError):
+        Line(form, address, timeout=0.5).ask(b"<root/>")
+
+
+def test_what_follows_a_message_on_its_line_is_not_read(form: Form) -> None:
+    def generous(line: socket.socket) -> None:
+        take(line, form)
+        line.sendall(messages.framed(form, b"<root/>") + b"x" * 99)
+
+    with answering(generous) as address:
+        assert Line(form, address).ask(b"<root/>") == b"<root/>"
+
+
 def test_a_bank_that_dawdles_is_not_waited_for(form: Form) -> None:
     def slow(line: socket.socket) -> None:
         take(line, form)
