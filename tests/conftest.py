@@ -51,16 +51,24 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template(postgres_url: str) -> Iterator[str]:
     """Name of a database at the newest revision, founded as a demonstration."""
+    if given := os.environ.get("SUNBID_TEST_TEMPLATE"):
+        yield given
+        return
     name = f"template_{uuid4().hex[:12]}"
     postgres.create_database(postgres_url, name)
     url = postgres.beside(postgres_url, name)
     migrations.upgrade(url)
+    found_demonstration(url)
+    yield name
+    postgres.drop_database(postgres_url, name)
+
+
+def found_demonstration(url: str) -> None:
+    """Found a migrated database as a demonstration whose clock runs with the wall."""
     database = Database(url, pool_size=0)
     with database.writing() as session:
         clock.found(session, demo=True, offset=timedelta(0), id=new_id())
     database.dispose()
-    yield name
-    postgres.drop_database(postgres_url, name)
 
 
 def _lend(server: str, template: str | None) -> Iterator[Fresh]:

@@ -56,10 +56,16 @@ def faults(statement: Statement, *, previous: Previous | None) -> tuple[Fault, .
     if previous is not None:
         if previous.closing_fen != statement.opening_fen:
             found.append(Fault.OPENING_DIFFERS)
-        numbers = previous.sequence, statement.sequence
-        if None not in numbers and statement.sequence != (previous.sequence or 0) + 1:
+        if not _follows(statement, previous.sequence):
             found.append(Fault.GAP)
     return tuple(found)
+
+
+def _follows(statement: Statement, before: int | None) -> bool:
+    """Numbers run on by one; many banks begin them anew with the year."""
+    if before is None or statement.sequence is None or statement.sequence == before + 1:
+        return True
+    return statement.sequence == 1 and (statement.day.month, statement.day.day) == (1, 1)
 
 
 @dataclass(frozen=True, slots=True)

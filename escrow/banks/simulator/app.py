@@ -63,11 +63,6 @@ def create_app(settings: Settings, book: Book) -> Flask:
     app.register_error_handler(DeclinedError, _declined)
     policy = pages.content_security_policy(settings)
 
-    @app.before_request
-    def storm() -> Response | None:
-        code = (request.view_args or {}).get("code")
-        return Response(status=503) if code and weather.storms(book, code) else None
-
     @app.after_request
     def travel(response: Response) -> Response:
         code = (request.view_args or {}).get("code")

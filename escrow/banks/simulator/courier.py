@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -12,7 +13,6 @@ from escrow.banks.gateway import BankUnreachableError
 from escrow.banks.simulator import faults
 from escrow.banks.simulator.book import Book, BookClock, BookEntry, Push, wall_now
 from escrow.banks.simulator.dialects import dialect_of
-from escrow.banks.simulator.houses import houses
 from escrow.banks.simulator.parcels import Parcel
 from escrow.banks.simulator.postbox import Postbox
 from escrow.banks.simulator.tills import Till, till_of_master
@@ -24,6 +24,12 @@ PUSH_EVERY = 0.2
 CLOCK_EVERY = 0.5
 
 
+def forged(raw: bytes) -> bytes:
+    """The same bytes with the last digit before their middle changed."""
+    at = max(at for at in range(len(raw) // 2) if raw[at : at + 1].isdigit())
+    return raw[:at] + (b"1" if raw[at : at + 1] == b"0" else b"0") + raw[at + 1 :]
+
+
 class Courier:
     """Speaks to the platform as any bank would: by the addresses it was told."""
 
@@ -32,6 +38,7 @@ class Courier:
         self._postbox = Postbox(settings)
         self._clock = HttpTransport(settings.public_url)
         self._stop = threading.Event()
+        self._taken: dict[str, Parcel] = {}
 
     def start(self) -> None:
         """Begin both rounds."""
@@ -54,7 +61,12 @@ class Courier:
             if found is None:
                 return False
             at, entry, parcel = found
+            probes = self._probes(at, parcel)
+        for probe in probes:
+            self._postbox.deliver(at.code, probe)
         taken = self._postbox.deliver(at.code, parcel)
+        if taken:
+            self._taken.setdefault(at.code, parcel)
         with self._book.session() as session:
             push = session.get_one(Push, entry.seq)
             push.attempts += 1
@@ -77,12 +89,14 @@ class Courier:
         with self._book.session() as session:
             clock = session.get_one(BookClock, 1)
             # The answer is rounded to the millisecond: smaller changes are no shift.
-            if abs(offset - clock.ahead) > timedelta(milliseconds=50):
-                clock.ahead = offset
+            ahead = offset + faults.skew(session)
+            if abs(ahead - clock.ahead) > timedelta(milliseconds=50):
+                clock.ahead = ahead
 
     def _due(self, session: Session) -> tuple[Till, BookEntry, Parcel] | None:
-        """The oldest due notice of a bank that is up."""
-        down = {one.code for one in houses() if faults.is_down(session, one.code)}
+        """The oldest due notice of a bank that is up; the newest of one that reorders."""
+        down = faults.all_down(session)
+        found: tuple[Till, BookEntry, Parcel] | None = None
         due = session.scalars(
             select(Push).where(Push.due_at <= wall_now(session)).order_by(Push.seq)
         )
@@ -92,9 +106,27 @@ class Courier:
             notice = dialect_of(at).notice if at is not None else None
             if at is None or notice is None:
                 session.delete(push)
-            elif at.code not in down:
-                return at, entry, notice(at, entry)
-        return None
+            elif at.code not in down and (found is None or at.code == found[0].code):
+                if found is not None and at.fault("reorder_push") is None:
+                    break
+                found = at, entry, notice(at, self._as_told(session, at, entry))
+        return found
+
+    def _as_told(self, session: Session, at: Till, entry: BookEntry) -> BookEntry:
+        """The entry as its notice tells it: sometimes not as it stands in the book."""
+        if at.fault("differing_push") is None:
+            return entry
+        facts = {c.name: getattr(entry, c.name) for c in BookEntry.__table__.columns}
+        return BookEntry(**{**facts, "amount_fen": entry.amount_fen + 1})
+
+    def _probes(self, at: Till, parcel: Parcel) -> list[Parcel]:
+        """What somebody else would send: a notice with a digit changed, one caught earlier."""
+        probes = []
+        if at.fault("forged_push") is not None:
+            probes.append(replace(parcel, raw=forged(parcel.raw)))
+        if at.fault("replay_push") is not None and at.code in self._taken:
+            probes.append(self._taken[at.code])
+        return probes
 
     def _round(self, turn: object, seconds: float) -> None:
         assert callable(turn)

@@ -60,6 +60,7 @@ def make(session: Session, bank: str, kind: str, *, times: int, seconds: int) ->
         state = session.get_one(BankState, bank)
         state.signing_key = Ed25519PrivateKey.generate().private_bytes_raw()
         return
+    session.info.pop("faults", None)
     session.merge(
         Fault(
             bank=bank,
@@ -73,7 +74,7 @@ def make(session: Session, bank: str, kind: str, *, times: int, seconds: int) ->
 
 def take(session: Session, bank: str, kind: str) -> int | None:
     """Use a fault up by one; returns its seconds, None when there is none."""
-    fault = session.get(Fault, (bank, kind))
+    fault = _of(session, bank).get(kind)
     if fault is None or fault.times <= 0:
         return None
     fault.times -= 1
@@ -82,8 +83,22 @@ def take(session: Session, bank: str, kind: str) -> int | None:
 
 def is_down(session: Session, bank: str) -> bool:
     """Whether a bank plays dead at present."""
-    fault = session.get(Fault, (bank, "down"))
+    fault = _of(session, bank).get("down")
     return fault is not None and fault.until is not None and wall_now(session) < fault.until
+
+
+def all_down(session: Session) -> frozenset[str]:
+    """Every bank that plays dead at present."""
+    dead = select(Fault.bank).where(Fault.kind == "down", Fault.until > wall_now(session))
+    return frozenset(session.scalars(dead))
+
+
+def _of(session: Session, bank: str) -> dict[str, Fault]:
+    """A bank's faults, asked for once in a transaction: nobody else writes while it lasts."""
+    known: dict[str, dict[str, Fault]] = session.info.setdefault("faults", {})
+    if bank not in known:
+        known[bank] = {one.kind: one for one in session.scalars(select(Fault).filter_by(bank=bank))}
+    return known[bank]
 
 
 def skew(session: Session) -> timedelta:

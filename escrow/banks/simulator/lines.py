@@ -52,8 +52,6 @@ class Counter(socketserver.ThreadingTCPServer):
 
 def answer(book: Book, code: str, tongue: Tongue, asked: bytes) -> bytes | None:
     """What arrives of a bank's answer to a question on its line."""
-    if weather.storms(book, code):
-        return None
     said = exchange.answer(book, code, tongue, asked)
     return None if said is None else weather.travelled(book, code, said)
 

@@ -44,8 +44,8 @@ class Till:
         return faults.take(self.session, self.code, kind)
 
     def is_down(self) -> bool:
-        """Whether this bank plays dead at present."""
-        return faults.is_down(self.session, self.code)
+        """Whether this bank plays dead at present, or fails at this one question."""
+        return faults.is_down(self.session, self.code) or self.fault("storm") is not None
 
 
 def till(session: Session, code: str) -> Till:

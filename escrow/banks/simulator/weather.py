@@ -1,4 +1,4 @@
-"""What becomes of a bank's answer on its way, in every dialect: lost, late, damaged, or a storm."""
+"""What becomes of a bank's answer on its way, in every dialect: lost, late or damaged."""
 
 import time
 
@@ -6,12 +6,6 @@ from escrow.banks.simulator.book import Book
 from escrow.banks.simulator.tills import till
 
 NOT_OF_ANY_TEXT = b"\xff\xff"
-
-
-def storms(book: Book, code: str) -> bool:
-    """Whether the bank fails at this question before it does anything."""
-    with book.session() as session:
-        return till(session, code).fault("storm") is not None
 
 
 def travelled(book: Book, code: str, raw: bytes) -> bytes | None:

@@ -1,0 +1,1 @@
+"""Deterministic simulation: one seed, one virtual clock, real PostgreSQL, the bank's own book."""
