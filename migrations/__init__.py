@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 from kernel.db import Base
 
 PACKAGES = ("kernel", "evaluation", "escrow", "trading")
-KERNEL_TABLES = ("clock", "jobs", "outbox", "live", "log", "blobs", "testimony")
+KERNEL_TABLES = ("clock", "jobs", "outbox", "live", "log", "blobs", "testimony", "scripts")
 
 
 def configuration(url: str) -> Config:

@@ -56,8 +56,9 @@ class Posted:
 def post(session: Session, journal: Journal) -> Posted:
     """Post `journal` once. Same key and body: the same answer. Raises PostingError."""
     legs = journal.postings
+    fresh = new_id()
     call = func.post_journal(
-        new_id(),
+        fresh,
         journal.key,
         journal.kind.value,
         journal.bank_id,
@@ -65,10 +66,11 @@ def post(session: Session, journal: Journal) -> Posted:
         cast([leg.account.code for leg in legs], ARRAY(TEXT)),
         cast([1 if leg.side is Side.DEBIT else -1 for leg in legs], ARRAY(SMALLINT)),
         cast([leg.amount_fen for leg in legs], ARRAY(BIGINT)),
-    ).table_valued("journal_id", "replayed")
+        type_=Uuid(),
+    )
     with _refusals(journal.key):
-        row = session.execute(select(call.c.journal_id, call.c.replayed)).one()
-    return Posted(row.journal_id, row.replayed)
+        found = session.execute(select(call)).scalar_one()
+    return Posted(found, replayed=found != fresh)
 
 
 def post_many(session: Session, journals: Sequence[Journal]) -> tuple[Posted, ...]:

@@ -1,4 +1,4 @@
-"""Banks, the accounts kept with them, journals and entries. Written by `post_journal` alone.
+"""Banks, the accounts kept with them, journals and entries. Written by the posting calls alone.
 
 `journal` and `entry` are append-only; counters of `account` change only inside the posting call.
 """
@@ -6,7 +6,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    SmallInteger,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from escrow.ledger.rules import AccountKind, JournalKind, Side
@@ -66,9 +74,13 @@ class Account(Base):
 
 
 class JournalRow(Base):
-    """A journal as posted. `ledger_day` (Asia/Shanghai) is what a day's seal will close over."""
+    """A journal as posted. `ledger_day` (Asia/Shanghai) is what a day's seal will close over.
+
+    At the commit it has exactly `legs` entries, and they sum to zero.
+    """
 
     __tablename__ = "journal"
+    __table_args__ = (UniqueConstraint("id", "legs"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
@@ -78,6 +90,7 @@ class JournalRow(Base):
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.legal_now())
     ledger_day: Mapped[date] = mapped_column(Date())
+    legs: Mapped[int] = mapped_column(SmallInteger())
 
 
 class Entry(Base):
@@ -87,11 +100,18 @@ class Entry(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "account_version"),
         CheckConstraint("amount_fen > 0", name="amount"),
-        Index("ix_entry_journal_id", "journal_id"),
+        # A journal has room for the legs it told of and no other.
+        CheckConstraint("leg BETWEEN 1 AND legs", name="leg"),
+        ForeignKeyConstraint(
+            ["journal_id", "legs"],
+            ["journal.id", "journal.legs"],
+            name="fk_entry_journal_id_journal",
+        ),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    journal_id: Mapped[UUID] = mapped_column(ForeignKey(JournalRow.id))
+    journal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    leg: Mapped[int] = mapped_column(SmallInteger(), primary_key=True)
+    legs: Mapped[int] = mapped_column(SmallInteger())
     account_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
     account_version: Mapped[int]
     side: Mapped[Side] = enum_column(Side)

@@ -45,7 +45,7 @@ def disagreements(session: Session) -> list[str]:
     """Codes of accounts whose counters or version differ from their entries; empty when sound."""
     debit = func.coalesce(func.sum(case((Entry.side == Side.DEBIT, Entry.amount_fen))), 0)
     credit = func.coalesce(func.sum(case((Entry.side == Side.CREDIT, Entry.amount_fen))), 0)
-    count = func.count(Entry.id)
+    count = func.count(Entry.leg)
     last = func.coalesce(func.max(Entry.account_version), 0)
     rows = session.scalars(
         select(Account.code)

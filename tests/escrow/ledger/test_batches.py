@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from escrow.ledger import rules
 from escrow.ledger.actions import Posted, PostingError, open_accounts, post, post_many
@@ -199,21 +199,30 @@ def count_of(database: Database, bank_id: UUID) -> int:
         return count(session, bank_id)
 
 
-def test_an_old_journal_cannot_be_tilted(shared_database: Database) -> None:
-    """Not even by somebody who pretends to be posting."""
+@pytest.mark.parametrize(
+    "place", [(1, 2), (3, 2), (3, 3), (1, 1)], ids=["taken", "beyond", "more", "fewer"]
+)
+def test_an_old_journal_cannot_be_tilted(shared_database: Database, place: tuple[int, int]) -> None:
+    """Not even by somebody who pretends to be posting: it has the legs it told of."""
     bank_id = bank(shared_database)
     with shared_database.writing() as session:
         posted = post(session, journal(bank_id, "1", rules.credit("6201", 5)))
         account = session.scalars(
             select(Account.id).where(Account.bank_id == bank_id, Account.code == "cash")
         ).one()
-    with pytest.raises(DBAPIError, match="zero"), shared_database.writing() as session:
+    with pytest.raises(IntegrityError), shared_database.writing() as session:
         session.execute(
             text(
-                "INSERT INTO entry VALUES"
-                " (gen_random_uuid(), :journal, :account, 99, 'debit', 1, 1)"
+                "INSERT INTO entry (journal_id, leg, legs, account_id, account_version, side,"
+                " amount_fen, balance_after) VALUES (:journal, :leg, :legs, :account, 99, 'debit',"
+                " 1, 1)"
             ),
-            {"journal": posted.journal_id, "account": account},
+            {
+                "journal": posted.journal_id,
+                "account": account,
+                "leg": place[0],
+                "legs": place[1],
+            },
         )
 
 
@@ -222,8 +231,9 @@ def test_a_journal_without_legs_fails_at_the_commit(shared_database: Database) -
     with pytest.raises(DBAPIError, match="zero"), shared_database.writing() as session:
         session.execute(
             text(
-                "INSERT INTO journal (id, key, body_hash, kind, bank_id, occurred_at, ledger_day)"
-                " VALUES (gen_random_uuid(), 'empty', '', 'credit', :bank, now(), current_date)"
+                "INSERT INTO journal (id, key, body_hash, kind, bank_id, occurred_at, ledger_day,"
+                " legs) VALUES (gen_random_uuid(), 'empty', '', 'credit', :bank, now(),"
+                " current_date, 2)"
             ),
             {"bank": bank_id},
         )

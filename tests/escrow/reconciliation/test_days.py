@@ -272,7 +272,8 @@ def test_no_journal_is_written_into_a_closed_day(desk: Desk) -> None:
         session.execute(
             text(
                 "INSERT INTO journal (id, key, body_hash, kind, bank_id, occurred_at, recorded_at,"
-                " ledger_day) VALUES (gen_random_uuid(), 'k', '', 'credit', :bank, :at, :at, :day)"
+                " ledger_day, legs) VALUES"
+                " (gen_random_uuid(), 'k', '', 'credit', :bank, :at, :at, :day, 2)"
             ),
             {"bank": desk.bank_id, "at": AT, "day": DAY},
         )
