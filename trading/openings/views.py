@@ -20,6 +20,7 @@ from trading.openings import commands as c
 from trading.openings.access import Right, party_of
 from trading.openings.causes import ATTEMPTS, CAUSES
 from trading.openings.hall import Hall
+from trading.openings.script import script
 from trading.openings.states import Party
 from trading.openings.stream import STAGE_NAMES
 from trading.tenders.life import stage_word
@@ -45,7 +46,9 @@ def host(call: Call, lot_id: UUID) -> str:
     """主持台: one primary act per stage."""
     lot = _hosted(call, lot_id)
     allow_devices()
-    return render("openings/host.html", lot=lot, page=_page(call, lot, "host"))
+    words = script(lot, call.house.settings.centre_phone)
+    page = {**_page(call, lot, "host"), "script": words}
+    return render("openings/host.html", lot=lot, page=page)
 
 
 @feature.get(f"{HALL}/failures", permission=Right.WATCH)

@@ -32,6 +32,7 @@ import { drawWindows } from "./windows-view.js";
  * @property {string} phone
  * @property {import("./sitting.js").Told} sitting
  * @property {{name: string} | null} [me]
+ * @property {[string, string][]} [script] what a host says at each stage
  */
 
 /**
@@ -45,9 +46,10 @@ import { drawWindows } from "./windows-view.js";
  * @param {(seat: number) => void} [by.readOut]
  * @param {(seat: number) => void} [by.excuse]
  * @param {(hall: Hall) => void} [by.drawn] after each drawing
+ * @param {(seats: number[]) => void} [by.here] the seats that are on line now
  */
 export function startHall(by) {
-  const { taskOf, perform, extra, pseudonym, signedIn, readOut, excuse, drawn } = by;
+  const { taskOf, perform, extra, pseudonym, signedIn, readOut, excuse, drawn, here } = by;
   /** @type {Page} */
   const page = pageData();
   let hall = reduceAll(initial, page.events);
@@ -120,7 +122,10 @@ export function startHall(by) {
   });
   chatDrawer();
   const sitting = startSitting(page, () => hall, {
-    presence: (here) => scene.own({ presence: here }),
+    presence: (now) => {
+      scene.own({ presence: now });
+      here?.(now.seats);
+    },
     presiding: (acting) => {
       scene.act(acting);
       soon();

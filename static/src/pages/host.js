@@ -8,14 +8,16 @@ import { startHall } from "../openings/hall-page.js";
 import { objectionsPanel } from "../openings/objections-view.js";
 import { pauseFor } from "../openings/pause.js";
 import { signHere } from "../openings/record-signing.js";
+import { scriptPanel } from "../openings/script-view.js";
 import { hostTask } from "../openings/tasks-host.js";
 import { watcherTask } from "../openings/tasks.js";
+import { watchList } from "../openings/watch-list.js";
 import { hex, utf8 } from "../sealing/bytes.js";
 
 /** @typedef {import("../openings/state.js").Hall} Hall */
 
 /** @type {import("../openings/hall-page.js").Page} */
-const { lot, demo, sitting: told } = pageData();
+const { lot, demo, sitting: told, script = [] } = pageData();
 /** @type {() => import("../openings/chair.js").Chair} */
 let chair = () => told;
 /** Only one presides; colleagues watch the same page. */
@@ -34,11 +36,27 @@ const objections = objectionsPanel(qs("#objections"), {
   },
 });
 
+/** @type {number[] | null} */
+let seats = null;
+const watched = watchList(qs("#watch"), base);
+const spoken = scriptPanel(qs("#script"), {
+  script,
+  broadcast: (text) => tell(act({ act: "announce", text })),
+  change: (text) => {
+    /** @type {HTMLTextAreaElement} */ (qs("#f-text")).value = text;
+    void tell(tool("announce"));
+  },
+});
+
 const view = startHall({
   taskOf: (hall) => (presides() ? hostTask(hall) : watcherTask(hall)),
   perform,
   readOut: (seat) => void tell(act({ act: "read_out", seats: [seat] })),
   drawn,
+  here: (now) => {
+    seats = now;
+    watched(view.hall(), seats);
+  },
 });
 chair = view.sitting.sitting;
 
@@ -92,14 +110,16 @@ async function tool(id) {
   }
 }
 
-/** @param {Promise<unknown>} doing */
+/** @param {Promise<unknown>} doing @returns {Promise<boolean>} whether it was done */
 async function tell(doing) {
   const refusal = qs("#host-refusal");
   refusal.hidden = true;
   try {
     await doing;
+    return true;
   } catch (error) {
     showRefusal(refusal, error);
+    return false;
   }
 }
 
@@ -114,4 +134,6 @@ function drawn(hall) {
   may("announce", !ended && !hall.paused);
   may("extend", !ended && !hall.paused && extensible);
   objections.draw(hall);
+  spoken(hall, !ended && !hall.paused && presides());
+  watched(hall, seats);
 }

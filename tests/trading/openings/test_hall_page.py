@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from kernel.permissions import Role
 from kernel.pure.messages import ReleaseStage
@@ -64,6 +64,14 @@ TITLES = {
     },
     "supervisor": {"decryption": "投标人正在解密", "read_out": "正在唱标"},
 }
+
+
+SPOKEN = {
+    "waiting": ("请投标人在开标前", ""),
+    "decryption": ("投标文件解密正在进行", ""),
+    "objected": ("唱标结束", "第 1 号异议待答复"),
+}
+"""What the host's script says, and what is to be watched."""
 
 
 def played(scene: Scene) -> tuple[Story, Marks]:
@@ -208,6 +216,10 @@ def test_every_stage_for_every_role(
             if role != "supervisor" or name in TITLES[role]:
                 found = violations(hall.page)
                 assert found == [], (role, name, found)
+            if role == "host" and name in SPOKEN:
+                script_words, points = SPOKEN[name]
+                expect(hall.page.locator("#script")).to_contain_text(script_words)
+                expect(hall.page.locator("#watch")).to_contain_text(points)
             look(album, hall, role, name)
         assert hall.errors == []
         hall.page.close()
@@ -253,6 +265,23 @@ STOPPED = {
 }
 
 
+def broadcast(page: Page) -> str:
+    """Press for the words of this station to be said; what the server was asked to say."""
+    asked: list[dict[str, str]] = []
+
+    def heard(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        route.fulfill(json={})
+
+    page.route("**/hall/acts", heard)
+    page.locator("#script button", has_text="播报这一段").click()
+    expect(page.locator("#script")).to_contain_text("已播报")
+    page.locator("#script button", has_text="改词").click()
+    expect(page.locator("#f-text")).to_have_value(asked[0]["text"])
+    assert [one["act"] for one in asked] == ["announce"]
+    return asked[0]["text"]
+
+
 def test_what_goes_wrong_is_said_and_what_to_do(
     scene: Scene, app: Flask, told: tuple[Story, Marks], context: BrowserContext, tmp_path: Path
 ) -> None:
@@ -268,6 +297,7 @@ def test_what_goes_wrong_is_said_and_what_to_do(
         ("supervisor", lock, (late,), "截止检查点未获及时见证"),
         ("public", lock, (("failed_too_few", FEW), ended), "本次招标失败"),
         ("host", decryption, (("cancelled", GONE), cancelled), "开标不再进行"),
+        ("host", decryption, (trouble,), "关闭解密窗口"),
         ("bidder", decryption, (("paused", STOPPED),), "开标已暂停"),
         ("bidder", decryption, (trouble,), "解密你的投标文件"),
     ):
@@ -277,6 +307,9 @@ def test_what_goes_wrong_is_said_and_what_to_do(
         assert violations(hall.page) == [], (role, title)
         if title == "开标已暂停":
             expect(hall.page.locator("#task")).to_contain_text("预计")
+        if title == "关闭解密窗口":
+            expect(hall.page.locator("#watch")).to_contain_text("代码 OPN-2103")
+            assert broadcast(hall.page).startswith("各投标人请注意，投标文件解密正在进行")
         assert hall.errors == []
         hall.page.close()
 
