@@ -267,7 +267,7 @@ STOPPED = {
 
 def broadcast(page: Page) -> str:
     """Press for the words of this station to be said; what the server was asked to say."""
-    asked: list[dict[str, str]] = []
+    asked: list[Any] = []
 
     def heard(route: Route) -> None:
         asked.append(route.request.post_data_json)
@@ -279,7 +279,7 @@ def broadcast(page: Page) -> str:
     page.locator("#script button", has_text="改词").click()
     expect(page.locator("#f-text")).to_have_value(asked[0]["text"])
     assert [one["act"] for one in asked] == ["announce"]
-    return asked[0]["text"]
+    return str(asked[0]["text"])
 
 
 def test_what_goes_wrong_is_said_and_what_to_do(
