@@ -57,6 +57,15 @@ def evidence(raw: bytes) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def believed() -> Iterator[None]:
+    """Where an answer only says "done": one that cannot be read promises nothing."""
+    try:
+        yield
+    except UnreadableError as error:
+        raise BankUnreachableError(str(error)) from error
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A bank's answer to a question about bookings.
@@ -132,7 +141,10 @@ class Health:
 
 
 class BankGateway(Protocol):
-    """A bank. Every method but `parse_callback` may raise BankUnreachableError."""
+    """A bank. Every method but `parse_callback` may raise BankUnreachableError.
+
+    UnreadableError comes of what brings bookings alone; of any other answer it is no answer.
+    """
 
     def open_sub_accounts(self, count: int) -> Sequence[str]:
         """Open `count` sub-accounts under the master account; returns their numbers."""

@@ -36,6 +36,7 @@ from escrow.banks.gateway import (
     Report,
     Statement,
     UnreadableError,
+    believed,
     evidence,
 )
 from escrow.bookings.rules import BookedEntry
@@ -65,20 +66,19 @@ class ExchangeBank:
     def open_sub_accounts(self, count: int) -> Sequence[str]:
         """One request a number; the same authorisation again would give the same number."""
         opened = []
-        for _ in range(count):
-            _, answer = self._usable(Act.OPEN, {"auth": secrets.token_hex(12)})
-            opened.append(required(answer.body, "number"))
+        with believed():
+            for _ in range(count):
+                _, answer = self._usable(Act.OPEN, {"auth": secrets.token_hex(12)})
+                opened.append(required(answer.body, "number"))
         return opened
 
     def close_sub_account(self, number: str) -> None:
         """One request a number."""
-        try:
+        with believed():
             _, answer = self._ask(Act.CLOSE, {"number": number})
             if answer.head.get("result") == REJECTED:
                 raise RefusedByBankError("the account stays open")
             self._check(answer)
-        except UnreadableError as error:
-            raise BankUnreachableError(str(error)) from error
 
     def query_entries(self, since: datetime) -> Report:
         """Every movement from `since` on."""
@@ -139,10 +139,10 @@ class ExchangeBank:
 
     def query_refund(self, key: str) -> Answer:
         """Ask about an order; only the bank's own "no such order" is NOT_FOUND."""
-        _, answer = self._ask(Act.REFUND_STATE, {"order": key})
-        if answer.head.get("result") == UNKNOWN_ORDER:
-            return Answer.NOT_FOUND
         try:
+            _, answer = self._ask(Act.REFUND_STATE, {"order": key})
+            if answer.head.get("result") == UNKNOWN_ORDER:
+                return Answer.NOT_FOUND
             return self._word(answer, key)
         except UnreadableError:
             return Answer.UNKNOWN

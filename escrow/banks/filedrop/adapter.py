@@ -23,6 +23,7 @@ from escrow.banks.gateway import (
     Report,
     Statement,
     UnreadableError,
+    believed,
     evidence,
 )
 from escrow.refunds.rules import Answer
@@ -169,12 +170,9 @@ class FileDropBank:
             return feed_of(read(raw, kind="MX", account=self.master), self.master, raw)
 
     def _reply(self, name: str, kind: str) -> File | None:
-        try:
+        with believed():
             raw = self.folder.reply(name)
             return None if raw is None else read(raw, kind=kind, account=self.master)
-        except UnreadableError as error:
-            # Until a better one lies there: a reply that cannot be read promises nothing.
-            raise BankUnreachableError(str(error)) from error
 
     def _put(self, file: File, name: str) -> None:
         self.folder.put(name, write(file))

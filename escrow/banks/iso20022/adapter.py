@@ -18,6 +18,7 @@ from escrow.banks.gateway import (
     Report,
     Statement,
     UnreadableError,
+    believed,
     evidence,
 )
 from escrow.banks.iso20022.closing import read_closing, write_closing
@@ -60,10 +61,8 @@ class Iso20022Bank:
         raw = write_closing(number, master=self._master, key=key, at=self._wall)
         path = f"{self._account}/closings"
         answered = self._transport.request("POST", path, body=raw, headers=_XML)
-        try:
+        with believed():
             read_closing(self._usable(answered), key=key)
-        except UnreadableError as error:
-            raise BankUnreachableError(str(error)) from error
 
     def query_entries(self, since: datetime) -> Report:
         """A camt.052 from `since` on."""

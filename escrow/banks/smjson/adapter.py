@@ -18,6 +18,7 @@ from escrow.banks.gateway import (
     Report,
     Statement,
     UnreadableError,
+    believed,
     evidence,
 )
 from escrow.banks.smjson import envelopes
@@ -51,7 +52,8 @@ class SmJsonBank:
 
     def open_sub_accounts(self, count: int) -> Sequence[str]:
         """Open a batch of numbers. Raises BankUnreachableError."""
-        _, told = self._usable("sub-accounts/open", {"count": count})
+        with believed():
+            _, told = self._usable("sub-accounts/open", {"count": count})
         numbers = told.get("numbers")
         if not isinstance(numbers, list):
             raise BankUnreachableError("no list of numbers")
@@ -59,10 +61,8 @@ class SmJsonBank:
 
     def close_sub_account(self, number: str) -> None:
         """Close one number."""
-        try:
+        with believed():
             _, told = self._ask("sub-accounts/close", {"subAccount": number})
-        except UnreadableError as error:
-            raise BankUnreachableError(str(error)) from error
         if told.get("code") == "REFUSED":
             raise RefusedByBankError("the account stays open")
         _fine(told)
@@ -109,8 +109,8 @@ class SmJsonBank:
 
     def query_refund(self, key: str) -> Answer:
         """Ask about an order."""
-        _, told = self._ask("refunds/query", {"orderNo": key})
         try:
+            _, told = self._ask("refunds/query", {"orderNo": key})
             return answer_of(_fine(told), key)
         except UnreadableError:
             return Answer.UNKNOWN

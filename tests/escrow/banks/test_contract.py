@@ -17,6 +17,7 @@ from escrow.banks.gateway import (
     RefundOrder,
     RefusedByBankError,
     Statement,
+    UnreadableError,
 )
 from escrow.banks.gateways import Reach, gateway_to, our_line_key
 from escrow.banks.simulator.houses import houses
@@ -30,6 +31,7 @@ from tests.escrow.conftest import PAYERS, RICH, Simulator, free_port, simulator
 
 FEN = 80_000_00
 T = TypeVar("T")
+[DROPS] = [house.code for house in houses() if house.dialect == "file_drop"]
 PAYER = PAYERS[1]
 CODES = tuple(house.code for house in houses())
 
@@ -272,6 +274,53 @@ def test_a_statement_adds_up_and_comes_when_the_day_is_over(branch: Branch) -> N
         one.amount_fen if one.sign is Sign.CREDIT else -one.amount_fen for one in found.entries
     )
     assert found.opening_fen + moved == found.closing_fen
+
+
+@pytest.mark.parametrize("branch", [code for code in CODES if code != DROPS], indirect=True)
+def test_a_damaged_answer_brings_nothing_and_promises_nothing(branch: Branch) -> None:
+    since = now(branch) - timedelta(minutes=1)
+    [number] = branch.open()
+    batch, key = branch.batch(number, FEN, branch.pay(number), now(branch))
+    for step in (
+        lambda: branch.gateway.open_sub_accounts(1),
+        lambda: branch.gateway.close_sub_account(number),
+        lambda: branch.gateway.query_entries(since),
+    ):
+        branch.town.fault("damaged_answer", bank=branch.code)
+        with pytest.raises((BankUnreachableError, UnreadableError)):
+            step()
+    branch.town.fault("damaged_answer", bank=branch.code)
+    assert branch.gateway.submit_refund(batch, key) is Answer.UNKNOWN
+    branch.town.fault("damaged_answer", bank=branch.code)
+    assert branch.gateway.query_refund(key) is Answer.UNKNOWN
+    assert branch.gateway.query_refund(key) is Answer.ACCEPTED
+    assert len(branch.town.book(number)) == 2
+
+
+@pytest.mark.parametrize("branch", [DROPS], indirect=True)
+@pytest.mark.parametrize("kind", ["lose_answer", "slow_answer", "damaged_answer"])
+def test_what_one_round_spoils_the_next_one_mends(branch: Branch, kind: str) -> None:
+    """A file withheld, half-written or damaged: no word reaches beyond it until it is right."""
+    since = now(branch) - timedelta(minutes=1)
+    [number] = branch.open()
+    before = branch.gateway.query_entries(since).complete_until
+    branch.town.fault(kind, bank=branch.code)
+    ref = branch.pay(number)
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        branch.round()
+        try:
+            report = branch.gateway.query_entries(since)
+        except UnreadableError as error:
+            assert (kind, bool(error.raw)) == ("damaged_answer", True)
+            continue
+        told = ref in {one.bank_ref for one in report.entries}
+        assert told or report.complete_until <= now(branch)
+        if told:
+            assert report.complete_until > before
+            return
+        time.sleep(0.2)
+    raise AssertionError("never mended")
 
 
 def test_a_bank_that_is_down_is_not_up(branch: Branch) -> None:
