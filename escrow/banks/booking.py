@@ -4,6 +4,7 @@ The ledger takes every entry; what does not belong here is ordered back at once.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -30,6 +31,14 @@ from kernel.ids import new_id
 
 class ContradictionError(ValueError):
     """The bank told two different things under one reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """How many entries of a message were new, and how many contradict what was booked before."""
+
+    new: int
+    contradicting: int
 
 
 def book(
@@ -72,8 +81,8 @@ def book_all(
     *,
     sealing_key: bytes,
     now: datetime,
-) -> int:
-    """Book the entries of one message; returns how many were new. Raises ContradictionError.
+) -> Booked:
+    """Book the entries of one message; one that contradicts keeps none of the others out.
 
     Everything the entries touch is locked first, in the order of all who move deposits:
     settlements, refunds, sub-accounts, and only then the ledger's accounts, by posting.
@@ -85,7 +94,14 @@ def book_all(
     numbers = {entry.number for entry in entries if entry.number is not None}
     originals = {entry.reverses for entry in entries if entry.reverses is not None}
     bookings.hold(session, bank.id, numbers=numbers, originals=originals)
-    return sum(book(session, bank, one, sealing_key=sealing_key, now=now) for one in entries)
+    new = contradicting = 0
+    for one in entries:
+        try:
+            new += book(session, bank, one, sealing_key=sealing_key, now=now)
+        except ContradictionError:
+            # Told before anything of this entry was written.
+            contradicting += 1
+    return Booked(new, contradicting)
 
 
 def _check_same(existing: BankEntry, entry: BookedEntry) -> None:

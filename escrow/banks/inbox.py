@@ -93,17 +93,21 @@ def read_message(
 ) -> int:
     """Book what a kept message says; returns how many entries were new.
 
-    Raises UnreadableError and ContradictionError, for which the caller sets the message aside.
+    An entry that contradicts an earlier booking raises the alarm; all others are booked, and the
+    feed is as complete as the bank says. Raises UnreadableError, for which the caller sets the
+    message aside.
     """
     session.refresh(bank, with_for_update={"key_share": True})
     raw = open_kept(message.sealed, bank, message.event_id, key)
     notice = gateway.parse_callback({}, raw)
     public = public_bytes(key)
-    new = book_all(session, bank, notice.entries, sealing_key=public, now=now)
+    booked = book_all(session, bank, notice.entries, sealing_key=public, now=now)
     message.state = InboxState.DONE
+    if booked.contradicting:
+        set_aside(message, InboxState.ALARM, "one reference, two bookings")
     if message.covers_until is not None:
         deposits.advance_feed(session, bank.id, message.covers_until)
-    return new
+    return booked.new
 
 
 def set_aside(message: Inbox, state: InboxState, cause: str) -> None:

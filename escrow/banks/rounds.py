@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from escrow.banks import actions, inbox, queries
-from escrow.banks.booking import ContradictionError
 from escrow.banks.gateway import (
     BankGateway,
     BankUnreachableError,
@@ -119,13 +118,13 @@ def read_one(house: House) -> bool:
                 key=worker_key(house.keys),
                 now=legal_now(session),
             )
-    except (UnreadableError, ContradictionError) as error:
-        state = (
-            InboxState.ALARM if isinstance(error, ContradictionError) else InboxState.QUARANTINED
-        )
+            if message.state is InboxState.ALARM:
+                LOG.error("a bank told two things under one reference")
+    except UnreadableError as error:
         LOG.warning("a bank's message was set aside: %s", error)
         with house.database.writing() as session:
-            inbox.set_aside(session.get_one(Inbox, message_id), state, str(error))
+            aside = session.get_one(Inbox, message_id)
+            inbox.set_aside(aside, InboxState.QUARANTINED, str(error))
     return True
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, text
 
 from escrow.banks.actions import register_bank
-from escrow.banks.booking import ContradictionError, book, book_all
+from escrow.banks.booking import Booked, ContradictionError, book, book_all
 from escrow.bookings.models import BankEntry, SubAccount
 from escrow.bookings.queries import by_number
 from escrow.bookings.rules import BookedEntry, EntryKind, Party, Sign, SubAccountState
@@ -205,6 +205,16 @@ def test_one_reference_is_one_booking(till: Till) -> None:
     with pytest.raises(ContradictionError):
         till.book(till.credit("A", 501))
     assert till.balances() == {"cash": 500, "deposit": 500}
+
+
+def test_a_contradiction_keeps_nothing_else_of_its_message_out(till: Till) -> None:
+    till.book(till.credit("A", 500))
+    told = [till.credit("B", 70), till.credit("A", 501), till.credit("A", 500), till.credit("C", 1)]
+    with till.database.writing() as session:
+        bank = session.get_one(Bank, till.bank_id, with_for_update=True)
+        found = book_all(session, bank, told, sealing_key=KEY, now=NOW)
+    assert found == Booked(new=2, contradicting=1)
+    assert till.balances() == {"cash": 571, "deposit": 571}
 
 
 def test_another_banks_sub_account_is_none_of_ours(till: Till, shared_database: Database) -> None:

@@ -69,7 +69,7 @@ def prepared(platform_url: str, book_url: str, folder: Path) -> Iterator[Base]:
     _commit(database.world)
     codes, ports = _open_banks(book, keys)
     base = Base(house, database, book, app, ports, codes)
-    wire = Wire(app, book, ports, lambda: database.depth, lambda: None)
+    wire = Wire(app, book, ports, lambda: database.depth, lambda: None, set())
     book.begin_world()
     with joined(wire):
         _enrol(base)

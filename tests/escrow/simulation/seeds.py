@@ -280,9 +280,9 @@ class Life:
         with world.base.book.session() as book:
             masters = select(BankState.master_number).where(BankState.code.in_(world.codes))
             rows = book.scalars(select(BookEntry).where(BookEntry.account.in_(masters))).all()
-        truth = {
-            (BreakCode.NOT_BOOKED.value, one.bank_ref) for one in rows if one.bank_ref not in heard
-        }
+        unheard = {one.bank_ref for one in rows if one.bank_ref not in heard}
+        assert unheard <= world.withheld, f"lost: {unheard - world.withheld}"
+        truth = {(BreakCode.NOT_BOOKED.value, ref) for ref in unheard}
         return truth | {
             (BreakCode.AMOUNT_DIFFERS.value, one.bank_ref)
             for one in rows

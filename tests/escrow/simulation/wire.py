@@ -14,13 +14,15 @@ from flask import Flask
 
 from escrow.banks.exchange.line import Line
 from escrow.banks.gateway import BankUnreachableError
-from escrow.banks.simulator import lines
-from escrow.banks.simulator.book import Book, DeclinedError
+from escrow.banks.simulator import lines, teller
+from escrow.banks.simulator.book import Book, BookEntry, DeclinedError
 from escrow.banks.simulator.houses import house
+from escrow.banks.simulator.tills import Till
 from escrow.banks.simulator.tongues import TONGUES
 from escrow.banks.transport import Answered, HttpTransport
 
 ORIGIN = "http://banks.world"
+TOLD_OF = teller.told_of
 
 
 @dataclass(slots=True)
@@ -32,6 +34,13 @@ class Wire:
     ports: Mapping[int, str]
     depth: Callable[[], int]
     meanwhile: Callable[[], None]
+    withheld: set[str]
+
+    def report(self, at: Till, found: list[BookEntry]) -> list[BookEntry]:
+        """A report as the bank gives it; what it withholds is noted."""
+        told = TOLD_OF(at, found)
+        self.withheld.update(entry.bank_ref for entry in found[len(told) :])
+        return told
 
     def over_http(
         self,
@@ -72,10 +81,11 @@ def joined(wire: Wire) -> Iterator[None]:
     places: tuple[tuple[Any, str, Any], ...] = (
         (HttpTransport, "request", wire.over_http),
         (Line, "ask", wire.over_line),
+        (teller, "told_of", wire.report),
     )
     before = [vars(owner)[name] for owner, name, _ in places]
     for owner, name, door in places:
-        setattr(owner, name, lambda self, *a, _door=door, **k: _door(self, *a, **k))
+        setattr(owner, name, lambda *a, _door=door, **k: _door(*a, **k))
     try:
         yield
     finally:

@@ -92,6 +92,7 @@ class World:
     wall: datetime = START
     holders: list[Holder] = field(default_factory=list)
     lies: set[str] = field(default_factory=set)
+    withheld: set[str] = field(default_factory=set)
     lot: UUID = field(default_factory=uuid4)
     centre: UUID = field(default_factory=uuid4)
     kills: int = 0
@@ -328,6 +329,7 @@ def opened(base: Base, chance: random.Random) -> Iterator[World]:
             base.ports,
             lambda: base.database.depth,
             lambda: world.meanwhile(),  # noqa: PLW0108 - it changes
+            world.withheld,
         )
         world.set_clock()
         with base.database.writing() as session:
