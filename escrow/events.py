@@ -43,6 +43,16 @@ class DepositRefunded:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentUnanswered:
+    """A bank has left an order without an answer for hours; told once. A person should ask it."""
+
+    id: UUID
+    bank: str
+    key: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DepositsSettled:
     """Every payment of a lot's settlement was booked by its bank; told once."""
 

@@ -30,6 +30,7 @@ OPTIONAL = (
     "listener_certificate",
     "listener_key",
     "listener_clients",
+    "step_up",
 )
 NUMBERS = (
     "live_address_burst",
@@ -63,6 +64,9 @@ class Settings:
     `listener_bind` and connects by `listener_database_url`. With `listener_certificate` and
     `listener_key` (PEM files) it speaks TLS, with `listener_clients` (PEM) only to those whose
     certificate one of these authorities issued.
+
+    `step_up` is "always" where nobody approves a payment without a security key, "registered"
+    where it is asked of those who have one.
     """
 
     database_url: str = field(repr=False)
@@ -93,6 +97,7 @@ class Settings:
     listener_certificate: str = ""
     listener_key: str = ""
     listener_clients: str = ""
+    step_up: str = "registered"
     live_address_burst: int = 1000
     live_address_rate: int = 50
     static_dir: Path = Path(__file__).resolve().parent.parent / "static"

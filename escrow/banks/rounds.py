@@ -21,6 +21,7 @@ from escrow.banks.gateway import (
 from escrow.banks.models import Inbox
 from escrow.banks.reaching import reach
 from escrow.banks.rules import POOL_BATCH, POOL_TARGET, InboxState, ask_from, link_state
+from escrow.banks.terms import terms
 from escrow.bookings import queries as bookings
 from escrow.bookings.models import BankEntry
 from escrow.bookings.rules import Party
@@ -31,7 +32,14 @@ from escrow.ledger.models import Bank
 from escrow.refunds import actions as refunds
 from escrow.refunds import queries as refund_queries
 from escrow.refunds.models import Refund
-from escrow.refunds.rules import ASK_AFTER, Answer, RefundReason, RefundState, may_send
+from escrow.refunds.rules import (
+    ASK_AFTER,
+    Answer,
+    RefundReason,
+    RefundState,
+    may_send,
+    needs_person,
+)
 from kernel.clock import clock_timestamp, legal_now
 from kernel.house import House
 
@@ -133,10 +141,12 @@ def advance_refund(house: House, refund_id: UUID) -> None:
     with house.database.writing() as session:
         refund = session.get_one(Refund, refund_id, with_for_update=True)
         wall = clock_timestamp(session)
+        bank = session.get_one(Bank, refund.bank_id)
+        _call_if_silent(session, refund, bank, wall)
         step = _next_step(refund, wall)
         if step is None:
             return
-        gateway = reach(session, session.get_one(Bank, refund.bank_id), house.keys)
+        gateway = reach(session, bank, house.keys)
         batch = _batch(session, house, refund) if step == "send" else None
         key = refund.key
         if batch is not None:
@@ -144,6 +154,7 @@ def advance_refund(house: House, refund_id: UUID) -> None:
                 RefundState.SENT if refund.state is RefundState.ORDERED else RefundState.UNKNOWN
             )
             refund.sent_at = wall
+            refund.first_sent_at = refund.first_sent_at or wall
             refund.attempts += 1
             refund.bank_word = None
         refund.asked_at = wall
@@ -151,6 +162,13 @@ def advance_refund(house: House, refund_id: UUID) -> None:
     with house.database.writing() as session:
         refund = session.get_one(Refund, refund_id, with_for_update=True)
         refunds.record_answer(session, refund, answer, now=legal_now(session))
+
+
+def _call_if_silent(session: Session, refund: Refund, bank: Bank, wall: datetime) -> None:
+    called, first = refund.called_at is not None, refund.first_sent_at
+    after = terms().call_after
+    if needs_person(refund.state, first_sent=first, called=called, now=wall, after=after):
+        refunds.call_person(session, refund, bank=bank.code, now=wall)
 
 
 def _next_step(refund: Refund, wall: datetime) -> str | None:

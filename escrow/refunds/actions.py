@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from escrow.bookings.models import BankEntry, SubAccount
 from escrow.bookings.queries import credits_of, reversed_fen
-from escrow.events import DepositRefunded, DepositReleased
+from escrow.events import DepositRefunded, DepositReleased, PaymentUnanswered
 from escrow.ledger import actions as ledger
 from escrow.ledger import rules as posting
 from escrow.refunds import holds
@@ -128,6 +128,13 @@ def _failed(refund: Refund, number: str | None, now: datetime) -> posting.Journa
         return _journal(refund, posting.JournalKind.FORFEIT_FAILED, legs, now)
     legs = posting.refund_failed(number, refund.amount_fen, interest_fen=refund.interest_fen)
     return _journal(refund, posting.JournalKind.REFUND_FAILED, legs, now)
+
+
+def call_person(session: Session, refund: Refund, *, bank: str, now: datetime) -> None:
+    """Call a person to an order that its bank has not answered for long (wall times)."""
+    assert refund.first_sent_at is not None
+    refund.called_at = now
+    outbox.record(session, PaymentUnanswered(new_id(), bank, refund.key, refund.first_sent_at))
 
 
 def may_settle(refund: Refund, amount_fen: int) -> bool:

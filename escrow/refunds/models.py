@@ -17,8 +17,9 @@ class Refund(Base):
     """One payment back to where one credit came from.
 
     `interest_fen` is paid on top of the principal when an award settles deposits, else 0.
-    `from_suspense`: it pays again what came back. `sent_at` and `asked_at` are wall time. `to_name`
-    and `to_account` name a forfeit's beneficiary; every other order goes back to its payer.
+    `from_suspense`: it pays again what came back. `to_name` and `to_account` name a forfeit's
+    beneficiary; every other order goes back to its payer. `sent_at`, `first_sent_at`, `asked_at`
+    and `called_at` (when a person was called to an order without an answer) are wall time.
     """
 
     __tablename__ = "refund"
@@ -52,6 +53,8 @@ class Refund(Base):
     ordered_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]
+    first_sent_at: Mapped[datetime | None]
+    called_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     bank_word: Mapped[str | None]
 

@@ -56,6 +56,18 @@ def refused_once(session: Session, credit_id: UUID) -> bool:
     )
 
 
+def unanswered(session: Session) -> tuple[Refund, ...]:
+    """Orders to which a person was called and which their bank has still not answered."""
+    silent = (RefundState.SENT, RefundState.UNKNOWN)
+    return tuple(
+        session.scalars(
+            select(Refund)
+            .where(Refund.called_at.is_not(None), Refund.state.in_(silent))
+            .order_by(Refund.first_sent_at, Refund.id)
+        )
+    )
+
+
 def waiting(session: Session, *, most: int = 50) -> tuple[UUID, ...]:
     """Orders that wait to be sent or answered, oldest first."""
     return tuple(

@@ -122,6 +122,22 @@ def after_answer(state: RefundState, answer: Answer) -> RefundState:
     return wanted if wanted in TRANSITIONS[state] else state
 
 
+def needs_person(
+    state: RefundState,
+    *,
+    first_sent: datetime | None,
+    called: bool,
+    now: datetime,
+    after: timedelta,
+) -> bool:
+    """Whether an order has been without the bank's answer so long that a person is called, once.
+
+    It goes on being asked about under its key: calling somebody pays nothing.
+    """
+    silent = state in (RefundState.SENT, RefundState.UNKNOWN)
+    return silent and not called and first_sent is not None and now - first_sent >= after
+
+
 def may_send(
     state: RefundState, *, answer: Answer | None, first_sent: datetime | None, now: datetime
 ) -> bool:

@@ -111,7 +111,10 @@ def step_up_options(call: Call) -> dict[str, Any]:
 
 
 def confirmed(call: Call, *, act: str, digest: bytes, told: dict[str, Any]) -> None:
-    """For a view about to do `act`: ask the person's key, when he has one; refuses as `confirm`."""
+    """For a view about to do `act`: ask the person's key, if he has one or the house demands it.
+
+    Refuses as `confirm`.
+    """
     passkeys.confirm(
         call.session,
         person_id=signed_in(call).person_id,
@@ -120,6 +123,7 @@ def confirmed(call: Call, *, act: str, digest: bytes, told: dict[str, Any]) -> N
         answer=answer(told),
         site=_site(call),
         now=call.now,
+        required=call.house.settings.step_up == "always",
     )
 
 

@@ -128,14 +128,18 @@ def confirm(
     answer: dict[str, Any] | None,
     site: Site,
     now: datetime,
+    required: bool = False,
 ) -> None:
-    """Check and keep a key's answer to exactly this act; nothing is asked of whoever has no key.
+    """Check and keep a key's answer to exactly this act; whoever has no key may go on.
 
     Refuses IDN-1403 (an answer is wanted), IDN-1404 (it is not by one of the person's keys, not to
-    this act, not from this site, without a check of the person, or a copy of the key is at work).
+    this act, not from this site, without a check of the person, or a copy of the key is at work),
+    IDN-1406 (a key is `required` and there is none).
     """
     keys = {key.credential_id: key for key in held(session, person_id, lock=True)}
     if not keys:
+        if required:
+            raise Refused("IDN-1406")
         return
     if answer is None:
         raise Refused("IDN-1403")

@@ -12,7 +12,7 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -183,8 +183,8 @@ def town(
         simulator_database_url=urls[1],
         public_url=f"http://127.0.0.1:{free_port()}",
         bank_url=f"http://127.0.0.1:{free_port()}",
-        **listener_doors(),
     )
+    settings = with_listener(settings)
     house = House.open(settings, pool_size=4)
     with (
         simulator(settings) as bank,
@@ -258,10 +258,11 @@ def listening(app: Flask, url: str) -> Iterator[None]:
         server.server_close()
 
 
-def listener_doors() -> dict[str, str]:
-    """Free addresses for a listener's settings."""
+def with_listener(settings: Settings) -> Settings:
+    """The settings with free addresses for a listener."""
     lines = ",".join(f"{one}=tcp://127.0.0.1:{free_port()}" for one in LINES)
-    return {"listener_url": f"http://127.0.0.1:{free_port()}", "listener_lines": lines}
+    url = f"http://127.0.0.1:{free_port()}"
+    return replace(settings, listener_url=url, listener_lines=lines)
 
 
 @contextmanager

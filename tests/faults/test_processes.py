@@ -41,7 +41,7 @@ def legal_time(installation: Installation) -> str:
         return str(found.read())
 
 
-@pytest.mark.parametrize("name", ["web", "upload", "bank", "cosigner", "stamping"])
+@pytest.mark.parametrize("name", ["web", "upload", "bank", "cosigner", "stamping", "listener"])
 def test_a_killed_server_serves_again(installation: Installation, name: str) -> None:
     addresses = {
         "web": installation.url,
@@ -49,6 +49,7 @@ def test_a_killed_server_serves_again(installation: Installation, name: str) -> 
         "bank": installation.settings.bank_url,
         "cosigner": installation.settings.cosigners.rpartition(" ")[2],
         "stamping": installation.settings.stamping_url,
+        "listener": installation.settings.listener_url,
     }
     starts = installation.supervisor.starts(name)
     installation.kill(name)

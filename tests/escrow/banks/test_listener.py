@@ -6,7 +6,6 @@ import socket
 import time
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -33,7 +32,7 @@ from kernel.db import Database
 from kernel.house import House
 from kernel.pure.errors import Refused
 from kernel.settings import Settings
-from tests.escrow.conftest import listener_doors, listening_for_banks
+from tests.escrow.conftest import listening_for_banks, with_listener
 
 KEY = Ed25519PrivateKey.generate()
 MASTER = "3301040112345678901"
@@ -82,7 +81,7 @@ def notice(fen: int = 80_000_00, ref: str = "YL1") -> bytes:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return replace(settings, **listener_doors())
+    return with_listener(settings)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ class Desk:
         challenge = passkeys.challenge_of(act, digest, person_id=self.person)
         return self.token.get(bytes_to_base64url(challenge))
 
-    def confirm(self, answer: dict[str, Any] | None) -> str:
+    def confirm(self, answer: dict[str, Any] | None, *, required: bool = False) -> str:
         """The code of the refusal, or nothing."""
         try:
             with self.database.writing() as session:
@@ -58,6 +58,7 @@ class Desk:
                     answer=answer,
                     site=SITE,
                     now=clock_timestamp(session),
+                    required=required,
                 )
         except Refused as refused:
             return refused.code
@@ -71,6 +72,7 @@ def desk(database: Database) -> Desk:
 
 def test_nothing_is_asked_before_a_key_is_there_and_then_always(desk: Desk) -> None:
     assert desk.confirm(None) == ""
+    assert desk.confirm(None, required=True) == "IDN-1406"
     desk.register(desk.token)
     assert desk.confirm(None) == "IDN-1403"
     assert desk.confirm(desk.answer()) == ""
