@@ -15,6 +15,7 @@ from escrow.banks import actions as bank_actions
 from escrow.banks.gateways import our_line_key
 from escrow.bookings import queries as bookings
 from escrow.deposits import actions, queries
+from escrow.deposits.queries import DEPOSIT_MOVED, HeldDeposit
 from escrow.deposits.rules import (
     DepositTerms,
     Finality,
@@ -45,6 +46,7 @@ from kernel.identity.authority import Authority
 from kernel.secrets import Keys
 
 __all__ = [
+    "DEPOSIT_MOVED",
     "LOTS_PORT",
     "Against",
     "Approval",
@@ -59,6 +61,7 @@ __all__ = [
     "ForfeitState",
     "ForfeitView",
     "Ground",
+    "HeldDeposit",
     "IssuerChoice",
     "KindBalance",
     "LineState",
@@ -79,6 +82,8 @@ __all__ = [
     "bank_choices",
     "claim_sub_account",
     "forfeit",
+    "guarantee_again",
+    "held_deposit",
     "issuer_choices",
     "judge",
     "judge_guarantee",
@@ -95,6 +100,7 @@ __all__ = [
     "status",
     "trial_balance",
     "verdicts",
+    "wait_key",
 ]
 
 
@@ -186,6 +192,16 @@ def status(session: Session, *, token: str, lot: DepositTerms, payer: Payer) -> 
     return actions.status(session, token=token, terms=lot, payer=payer)
 
 
+def held_deposit(session: Session, *, token: str, lot: DepositTerms, payer: Payer) -> HeldDeposit:
+    """The same, payment by payment with payers and refunds, for its owner's page alone."""
+    return queries.held(session, token, terms=lot, payer=payer)
+
+
+def wait_key(session: Session, *, token: str) -> str:
+    """By which DEPOSIT_MOVED tells of the token's sub-account. Refuses ESC-1201."""
+    return queries.wait_key(session, token)
+
+
 def return_wrong_payer(session: Session, *, token: str, payer: Payer, now: datetime) -> int:
     """Order back what did not come from the filed basic account; returns fen. Refuses ESC-1201."""
     return actions.return_wrong_payer(session, token=token, payer=payer, now=now)
@@ -237,6 +253,18 @@ def judge_guarantee(
     actions.keep_verdict(
         session, verdict, lot_ref=secured.lot_ref, bidder_ref=secured.bidder_ref, now=now
     )
+    return verdict
+
+
+def guarantee_again(
+    session: Session, *, lot_ref: UUID, bidder_ref: UUID, now: datetime
+) -> Verdict | None:
+    """The verdict on a guarantee that was judged before; None for whoever brought none."""
+    row = guarantee_queries.of_bidder(session, lot_ref=lot_ref, bidder_ref=bidder_ref)
+    if row is None:
+        return None
+    verdict = guarantee_actions.verdict_of(row)
+    actions.keep_verdict(session, verdict, lot_ref=lot_ref, bidder_ref=bidder_ref, now=now)
     return verdict
 
 

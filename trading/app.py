@@ -11,7 +11,7 @@ import evaluation
 import kernel
 import trading
 from escrow import features as escrow_features
-from escrow.public import LOTS_PORT
+from escrow.public import DEPOSIT_MOVED, LOTS_PORT
 from evaluation import features as evaluation_features
 from kernel import access as kernel_access
 from kernel import pages, web
@@ -27,6 +27,7 @@ from kernel.permissions import Account, Actor, PermissionTable, Pseudonym, Visit
 from kernel.refusals import Catalogue
 from kernel.settings import Settings
 from kernel.sockets import LiveDoors, Sockets
+from kernel.waits import Waits
 from trading import features
 from trading.bids import tickets, upload
 from trading.demo import views as demo_views
@@ -109,6 +110,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["sunbid.nav"] = features.NAV
     app.extensions["sunbid.inbox"] = reminder_views.bell
     app.extensions[LOTS_PORT] = LotsShown()
+    app.extensions["sunbid.deposits"] = Waits(settings.database_url, DEPOSIT_MOVED)
     if demo:
         app.extensions["sunbid.demo"] = demo_views.bar
     web.mount(

@@ -45,6 +45,7 @@ class StepKind(StrEnum):
     PAID = "paid"
     CAME_BACK = "came_back"
     RELEASED = "released"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,10 @@ def life(
     if sub.state is not SubAccountState.POOL:
         steps.append(Step(StepKind.CLAIMED))
     steps += sorted(timed, key=lambda one: (one.at is None, one.at))
-    if sub.state is SubAccountState.RELEASED:
+    if sub.state in (SubAccountState.RELEASED, SubAccountState.CLOSED):
         steps.append(Step(StepKind.RELEASED))
+    if sub.state is SubAccountState.CLOSED:
+        steps.append(Step(StepKind.CLOSED))
     return Life(
         number=sub.number,
         bank_code=bank.code,

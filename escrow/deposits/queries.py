@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -11,15 +12,27 @@ from sqlalchemy.orm import Session
 from escrow.bookings import queries as bookings
 from escrow.bookings.models import BankEntry, SubAccount
 from escrow.bookings.rules import SubAccountState
-from escrow.bookings.seals import open_party, token_bytes, token_key
+from escrow.bookings.seals import open_party, token_bytes, token_hash, token_key
 from escrow.deposits.models import DepositVerdict, Feed
-from escrow.deposits.rules import Payer, Payment, Verdict, verdict_from_json
+from escrow.deposits.rules import (
+    DepositTerms,
+    Payer,
+    Payment,
+    PaymentFact,
+    Verdict,
+    fact_of,
+    judge,
+    verdict_from_json,
+)
 from escrow.ledger.models import Account, Bank
 from escrow.ledger.rules import AccountKind, AccountName
 from escrow.refunds import queries as refunds
 from escrow.refunds.models import Refund
 from escrow.refunds.rules import OPEN, RefundState
 from kernel.pure.errors import Refused
+
+DEPOSIT_MOVED: Final = "deposit"
+"""The channel on which triggers tell the hash of a token whose sub-account has moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +43,44 @@ class ShownPayment:
     booked_at: datetime
     payer: Payer | None
     refunds: tuple[tuple[int, RefundState], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPayment:
+    """One credit as its holder's page tells of it: how it counts, who paid it, what went back."""
+
+    fact: PaymentFact
+    bank_ref: str
+    payer: Payer | None
+    refunds: tuple[Refund, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the owner's page."""
+        return {
+            "amount_fen": self.fact.amount_fen,
+            "booked_at": self.fact.booked_at.isoformat(),
+            "standing": self.fact.standing.value,
+            "remaining_fen": self.fact.remaining_fen,
+            "bank_ref": self.bank_ref,
+            "payer": {"name": self.payer.name, "account": self.payer.account}
+            if self.payer
+            else None,
+            "refunds": [
+                {"amount_fen": one.amount_fen, "state": one.state.value} for one in self.refunds
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDeposit:
+    """What a token's sub-account holds for a lot: the verdict of this moment, and each payment."""
+
+    verdict: Verdict
+    payments: tuple[HeldPayment, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The verdict with its payments told in full."""
+        return {**self.verdict.as_json(), "payments": [one.as_json() for one in self.payments]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +119,49 @@ def shown_to_holder(session: Session, token: str) -> ShownAccount:
             for credit, payment in found
         ),
     )
+
+
+def held(session: Session, token: str, *, terms: DepositTerms, payer: Payer) -> HeldDeposit:
+    """What the deposit would be judged now, payment by payment; nothing is stored.
+
+    Refuses ESC-1201.
+    """
+    raw, sub = token_bytes(token), bookings.by_token(session, token)
+    if sub is None or raw is None:
+        raise Refused("ESC-1201")
+    found = sorted(
+        payments(session, sub, token_key(raw)), key=lambda one: (one[1].booked_at, one[0].bank_ref)
+    )
+    orders = refunds.of_credits(session, (credit.id for credit, _ in found))
+    verdict = judge(
+        tuple(payment for _, payment in found),
+        terms=terms,
+        payer=payer,
+        complete_until=complete_until(session, sub.bank_id),
+    )
+    return HeldDeposit(
+        verdict,
+        tuple(
+            HeldPayment(
+                fact_of(payment, terms=terms, payer=payer),
+                credit.bank_ref,
+                payment.payer,
+                tuple(order for order in orders if order.credit_id == credit.id),
+            )
+            for credit, payment in found
+        ),
+    )
+
+
+def wait_key(session: Session, token: str) -> str:
+    """By which the database tells that something moved on the token's sub-account.
+
+    Refuses ESC-1201.
+    """
+    raw = token_bytes(token)
+    if raw is None or bookings.by_token(session, token) is None:
+        raise Refused("ESC-1201")
+    return token_hash(raw).hex()
 
 
 def complete_until(session: Session, bank_id: UUID) -> datetime | None:

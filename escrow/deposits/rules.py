@@ -141,6 +141,7 @@ class Verdict:
             "required_fen": self.required_fen,
             "received_fen": self.received_fen,
             "missing_fen": self.missing_fen,
+            "excess_fen": self.excess_fen,
             "to_return_fen": self.to_return_fen,
             "complete_until": until.isoformat() if until else None,
             "payments": [
@@ -205,6 +206,16 @@ def standing(payment: Payment, *, terms: DepositTerms, payer: Payer) -> Standing
     return Standing.COUNTED if payment.booked_at <= terms.deadline else Standing.LATE
 
 
+def fact_of(payment: Payment, *, terms: DepositTerms, payer: Payer) -> PaymentFact:
+    """What its owner is told of a payment."""
+    return PaymentFact(
+        amount_fen=payment.amount_fen,
+        booked_at=payment.booked_at,
+        standing=standing(payment, terms=terms, payer=payer),
+        remaining_fen=payment.remaining_fen,
+    )
+
+
 def judge(
     payments: tuple[Payment, ...],
     *,
@@ -214,15 +225,7 @@ def judge(
 ) -> Verdict:
     """Judge all credits of one sub-account against the terms of a lot."""
     ordered = tuple(sorted(payments, key=lambda p: (p.booked_at, p.amount_fen)))
-    facts = tuple(
-        PaymentFact(
-            amount_fen=p.amount_fen,
-            booked_at=p.booked_at,
-            standing=standing(p, terms=terms, payer=payer),
-            remaining_fen=p.remaining_fen,
-        )
-        for p in ordered
-    )
+    facts = tuple(fact_of(p, terms=terms, payer=payer) for p in ordered)
     return Verdict(
         outcome=_outcome(ordered, facts, terms.amount_fen),
         finality=finality(terms, complete_until),

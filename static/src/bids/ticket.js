@@ -81,15 +81,17 @@ export async function bidderFetch(wire, bidder, method, path, json) {
 /**
  * @param {Wire} wire @param {Bidder} bidder
  * @param {string} method @param {string} path @param {unknown} [json]
+ * @param {AbortSignal} [signal] ends a long answer
  * @returns {Promise<Response>}
  */
-export async function bidderResponse(wire, bidder, method, path, json) {
+export async function bidderResponse(wire, bidder, method, path, json, signal) {
   const body = json === undefined ? undefined : utf8(JSON.stringify(json));
   const digest = await sha256(body ?? "");
   const send = async () => {
     const headers = await signedHeaders(wire, bidder, method, path, digest);
     if (body) headers["Content-Type"] = "application/json";
-    return settled(wire.fetch(`${wire.baseUrl}${path}`, withoutCookies({ method, headers, body })));
+    const init = withoutCookies({ method, headers, body, signal });
+    return settled(wire.fetch(`${wire.baseUrl}${path}`, init));
   };
   return withClock(wire, send);
 }
