@@ -30,6 +30,11 @@ def hex_bytes(value: dict[str, Any], name: str, size: int) -> bytes:
     return found
 
 
+def bytes_in_hex(value: dict[str, Any], name: str, most: int) -> bytes:
+    """At most `most` bytes in hex; raises Refused WEB-1004."""
+    return _hex(text(value, name, 2 * most), name)
+
+
 def submission(value: dict[str, Any], *, attempt: bytes = bytes(32)) -> Submission:
     """Header, signature and uploads of an envelope; raises Refused BID-1407 or WEB-1004.
 

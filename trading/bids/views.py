@@ -7,15 +7,18 @@ import re
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify
+from flask import Response, current_app, jsonify
 
 from escrow.public import (
     DepositTerms,
     Payer,
     bank_choices,
     claim_sub_account,
+    held_deposit,
+    issuer_choices,
+    relay_to_issuer,
     return_wrong_payer,
-    status,
+    wait_key,
 )
 from kernel.clock import clock_timestamp, installation
 from kernel.format import qr_code
@@ -24,8 +27,18 @@ from kernel.identity.queries import organisation
 from kernel.pages import render
 from kernel.permissions import Account, Pseudonym
 from kernel.pure.errors import Refused
+from kernel.waits import Waits
 from kernel.web import Feature, body
-from trading.bids import actions, backup, forms, queries, refusal_views, refusals, tickets
+from trading.bids import (
+    actions,
+    backup,
+    forms,
+    guaranteeing,
+    queries,
+    refusal_views,
+    refusals,
+    tickets,
+)
 from trading.bids.access import Right
 from trading.bids.rules import CAPS
 from trading.tenders.life import rail
@@ -100,6 +113,16 @@ def claim(call: Call, lot_id: UUID) -> dict[str, Any]:
     }
 
 
+@feature.post("/lots/<uuid:lot_id>/guarantees", permission=Right.ACT_UNDER_TICKET, ticket=True)
+def ask_issuer(call: Call, lot_id: UUID) -> dict[str, Any]:
+    """{issuer, sealed}: a question that we cannot read, passed on; nothing of it is kept."""
+    lot_row(call.session, lot_id)
+    shown = body()
+    code, sealed = forms.text(shown, "issuer", 40), forms.bytes_in_hex(shown, "sealed", 16_384)
+    answer = relay_to_issuer(call.session, call.house.keys, code=code, sealed=sealed)
+    return {"sealed": answer.hex()}
+
+
 @feature.post("/lots/<uuid:lot_id>/deposit", permission=Right.ACT_UNDER_TICKET, ticket=True)
 def deposit_state(call: Call, lot_id: UUID) -> dict[str, Any]:
     """What has arrived for whoever shows the token: computed, not stored."""
@@ -107,9 +130,23 @@ def deposit_state(call: Call, lot_id: UUID) -> dict[str, Any]:
     shown = body()
     token, payer = forms.text(shown, "token", 100), _payer(shown)
     due = DepositTerms(amount_fen=lot.deposit_fen, deadline=lot.deadline)
-    verdict = status(call.session, token=token, lot=due, payer=payer)
     back = return_wrong_payer(call.session, token=token, payer=payer, now=call.now)
-    return {**verdict.as_json(), "returned_fen": back}
+    call.session.flush()
+    found = held_deposit(call.session, token=token, lot=due, payer=payer)
+    return {**found.as_json(), "returned_fen": back}
+
+
+@feature.post("/lots/<uuid:lot_id>/deposit/moves", permission=Right.ACT_UNDER_TICKET, ticket=True)
+def deposit_moves(call: Call, lot_id: UUID) -> Response:
+    """A line whenever something moved on the token's sub-account, to whoever shows it alone."""
+    lot_row(call.session, lot_id)
+    key = wait_key(call.session, token=forms.text(body(), "token", 100))
+    waits: Waits = current_app.extensions["sunbid.deposits"]
+    answer = Response(waits.open(key), mimetype="text/plain")
+    answer.headers["Cache-Control"] = "no-store"
+    # A proxy that gathers bytes would hold the line back.
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer
 
 
 @feature.post("/lots/<uuid:lot_id>/bids", permission=Right.ACT_UNDER_TICKET, ticket=True)
@@ -251,6 +288,11 @@ def _terms(call: Call, lot: LotSnapshot) -> dict[str, Any]:
         "accepted_policies": [digest.hex() for digest in lot.accepted_policies],
         "most_bytes": CAPS.envelope,
         "banks": [{"code": bank.code, "name": bank.name} for bank in bank_choices(call.session)],
+        "issuers": [
+            {"code": one.code, "name": one.name, "sealing_key": one.sealing_key.hex()}
+            for one in issuer_choices(call.session)
+        ],
+        "guarantee": guaranteeing.terms(call.session, lot),
     }
 
 

@@ -89,6 +89,8 @@ def _why(bid: Mapping[str, Any]) -> str:
 def _deposit(bid: Mapping[str, Any]) -> str:
     if bid["deposit"]["finality"] != "final":
         return "待核实"
+    if bid["deposit"]["outcome"] == "guaranteed":
+        return "保函有效"
     return "到账" if bid["deposit"]["outcome"] in {"ok", "over", "split"} else "不符"
 
 

@@ -66,7 +66,8 @@ def publish_list(call: Call, authority: Authority, lot_id: UUID) -> None:
     hall.row.superseded = [_superseded(e) for e, it in zip(opened, stands, strict=True) if not it]
     attended = present(session, lot_id)
     for number, each in enumerate(standing, start=1):
-        session.add(_seat(hall, number, each, attended=each.envelope.pseudonym in attended))
+        here = each.envelope.pseudonym in attended
+        session.add(_seat(hall, authority, number, each, attended=here))
     session.flush()
     halls.reload_seats(hall)
     seats = hall.seats.values()
@@ -169,7 +170,9 @@ def _superseded(opened: Opened) -> dict[str, Any]:
     }
 
 
-def _seat(hall: Hall, number: int, opened: Opened, *, attended: bool) -> SeatRow:
+def _seat(
+    hall: Hall, authority: Authority, number: int, opened: Opened, *, attended: bool
+) -> SeatRow:
     row = SeatRow(
         lot_id=hall.lot.id,
         seat=number,
@@ -179,7 +182,7 @@ def _seat(hall: Hall, number: int, opened: Opened, *, attended: bool) -> SeatRow
         organisation=str(opened.identity.get("organisation", UNREADABLE)),
         credit_code=opened.credit_code,
         identity=dict(opened.identity),
-        deposit=deposits.judge(hall, opened.envelope.id, opened.identity),
+        deposit=deposits.judge(hall, authority, opened.envelope.id, opened.identity),
         attended=attended,
         state=CAUSES[opened.cause].state if opened.cause else BidState.LISTED,
         cause=opened.cause,

@@ -39,10 +39,13 @@ import { uploader } from "./upload.js";
  * @param {{name: string, credit_code: string, account_name?: string | null,
  *   account_number?: string | null}} organisation
  * @param {string[]} chain certificates, hex DER, leaf first
- * @param {import("./vault-session.js").SubAccount | null} subAccount
+ * @param {import("./vault-lots.js").KnownLot | null} known what secures the bid: an issued guarantee
+ *   before a sub-account
  */
-export function identityOf(organisation, chain, subAccount) {
+export function identityOf(organisation, chain, known) {
+  const subAccount = known?.guarantee ? null : known?.subAccount;
   return {
+    ...(known?.guarantee ? { guarantee: known.guarantee } : {}),
     organisation: organisation.name,
     credit_code: organisation.credit_code,
     certificate_chain: chain,

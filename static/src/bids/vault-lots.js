@@ -24,6 +24,8 @@ import { isVouched } from "./vouched.js";
  * @property {string} number
  * @property {string} deadline
  * @property {SubAccount | null} subAccount
+ * @property {import("./guarantee.js").Asked | null} guaranteeAsked
+ * @property {import("./guarantee.js").Document | null} guarantee
  * @property {KeptReceipt[]} receipts oldest first
  * @property {import("./refusals.js").KeptRefusal[]} refusals oldest first
  * @property {string[]} withdrawn envelope ids
@@ -39,8 +41,11 @@ export function knownLot(records, lotId) {
   const [seeded] = of("lot");
   if (!seeded) return null;
   const { name, number, deadline } = seeded;
-  // A withdrawal sends the deposit back: whoever bids again pays into a new account.
+  // A withdrawal sends the deposit back: whoever bids again pays into a new account. A guarantee for
+  // the lot outlives it, for its issuer knows of no withdrawal.
   const back = mine.findLastIndex(({ type }) => type === "withdrawal");
+  const dropped = mine.findLastIndex(({ type }) => type === "guarantee_dropped");
+  const promised = mine.slice(dropped + 1);
   /** @type {Map<string, KeptReceipt>} the first with its witnesses' word, else the first at all */
   const receipts = new Map();
   for (const each of of("receipt")) {
@@ -55,6 +60,8 @@ export function knownLot(records, lotId) {
     number,
     deadline,
     subAccount: mine.slice(back + 1).find(({ type }) => type === "sub_account") ?? null,
+    guaranteeAsked: promised.find(({ type }) => type === "guarantee_asked") ?? null,
+    guarantee: promised.find(({ type }) => type === "guarantee")?.document ?? null,
     receipts: [...receipts.values()].sort((a, b) => a.admitted_at.localeCompare(b.admitted_at)),
     refusals: [...refused.values()].sort((a, b) => a.at.localeCompare(b.at)),
     withdrawn: [...new Set(of("withdrawal").map(({ envelope_id: id }) => id))],

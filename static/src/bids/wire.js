@@ -136,6 +136,9 @@ export function byAccount(wire, path, json) {
  * @property {number} decryption_minutes
  * @property {string[]} accepted_policies
  * @property {{code: string, name: string}[]} banks
+ * @property {import("./guarantee.js").Issuer[]} issuers
+ * @property {{beneficiary: import("./guarantee.js").Named, lot: string, project: string,
+ *   amount_fen: number, valid_from: string, valid_until: string}} guarantee what one must say; only where a deposit is due
  */
 
 /**

@@ -2,6 +2,7 @@
 // ../openings/bidder.js.
 // The very modules that the pages use; a price exists in this process's memory only.
 import { depositStatus, subAccountOf } from "../bids/deposit.js";
+import { applyForGuarantee, guaranteeStanding } from "../bids/guarantee.js";
 import { handIn, identityOf, nextPlace, ownBids, sealAndUpload } from "../bids/submit.js";
 import { enterLot } from "../bids/ticket.js";
 import { openVault } from "../bids/vault-session.js";
@@ -81,6 +82,42 @@ export async function payDeposit(self, bidder) {
 }
 
 /**
+ * Applies for a guarantee, pays its fee and waits until it is issued.
+ * @param {Self} self @param {Bidder} bidder
+ * @returns {Promise<import("../bids/guarantee.js").Document>}
+ */
+export async function obtainGuarantee(self, bidder) {
+  const terms = await readTerms(self.wire, bidder.lotId);
+  const { name, credit_code, account } = self.organisation;
+  const principal = { name, credit_code };
+  const asked = await applyForGuarantee(
+    self.wire,
+    self.vault,
+    bidder,
+    terms,
+    terms.issuers[0],
+    principal,
+  );
+  await payFee(self.bankUrl, account.number, asked.application);
+  const issued = async () =>
+    (await guaranteeStanding(self.wire, self.vault, bidder, terms))?.document;
+  return until(issued, { seconds: 30, what: "a guarantee" });
+}
+
+/**
+ * The fee at the issuer's counter, which is the simulator's.
+ * @param {string} bankUrl @param {string} payer @param {string} application
+ */
+export async function payFee(bankUrl, payer, application) {
+  const answer = await fetch(`${bankUrl}/api/guarantee-fees`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ application, payer_account: payer }),
+  });
+  if (!answer.ok) throw new Error(`the issuer refused a fee: ${answer.status}`);
+}
+
+/**
  * The lot's sub-account; a bank just enrolled has none in its pool for a moment.
  * @param {Self} self @param {Bidder} bidder @param {string} bank
  */
@@ -122,7 +159,7 @@ export async function bid(self, bidder, offer, { recovery, consent = true } = {}
     policy: terms.policy,
     documents: documents(self.organisation.name, terms.name, offer),
     opening: offer,
-    identity: identityOf(flat(self.organisation), self.chain, known?.subAccount ?? null),
+    identity: identityOf(flat(self.organisation), self.chain, known),
     certificate: self.certificate,
     recovery,
     consent,

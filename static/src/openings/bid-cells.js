@@ -25,7 +25,7 @@ function decryptionChip(bid, mine) {
 /** @param {Bid} bid */
 function depositChip(bid) {
   const { finality, outcome, word } = bid.deposit;
-  const good = ["ok", "over", "split"].includes(outcome);
+  const good = ["ok", "over", "split", "guaranteed"].includes(outcome);
   /** @type {State} */
   const state = finality !== "final" ? "progress" : good ? "done" : "refused";
   const mark = chip(state, word);

@@ -7,6 +7,8 @@ import { _ } from "../kernel/words.js";
 import { guardLeaving, startDesk, tell } from "../bids/desk.js";
 import { depositStatus } from "../bids/deposit.js";
 import { verdictChip } from "../bids/deposit-view.js";
+import { guaranteeStanding } from "../bids/guarantee.js";
+import { guaranteeChip } from "../bids/guarantee-view.js";
 import { DocumentsForm } from "../bids/documents-form.js";
 import { OpeningForm } from "../bids/opening-form.js";
 import { RemediesForm } from "../bids/remedies-form.js";
@@ -110,10 +112,19 @@ async function adoptReceipts(bidder) {
 
 /** @param {import("../bids/ticket.js").Bidder} bidder */
 async function showDeposit(bidder) {
-  const account = vault.lot(terms.lot_id)?.subAccount;
-  qs("#deposit-account").textContent = account?.number ?? "—";
-  qs("#deposit-link").textContent = account ? _("查看到账情况") : _("取得子账户并缴纳");
+  const known = vault.lot(terms.lot_id);
+  const account = known?.guaranteeAsked ? null : known?.subAccount;
+  const number = known?.guarantee?.number ?? account?.number ?? "—";
+  qs("#deposit-account").textContent = number;
+  qs("#deposit-means").textContent = known?.guaranteeAsked ? _("电子保函") : _("子账户");
+  qs("#deposit-link").textContent = secured(known) ? _("查看办理情况") : _("缴纳保证金或申请保函");
   replace(qs("#deposit-chip"));
+  if (known?.guaranteeAsked) {
+    const standing = await guaranteeStanding(wire, vault, bidder, terms);
+    if (standing) replace(qs("#deposit-chip"), guaranteeChip(standing.word));
+    qs("#deposit-account").textContent = vault.lot(terms.lot_id)?.guarantee?.number ?? "—";
+    check();
+  }
   if (!account) return;
   const payer = {
     name: organisation.account_name ?? organisation.name,
@@ -121,6 +132,11 @@ async function showDeposit(bidder) {
   };
   const verdict = await depositStatus(wire, bidder, account.token, payer);
   replace(qs("#deposit-chip"), verdictChip(verdict));
+}
+
+/** @param {import("../bids/vault-lots.js").KnownLot | null} known */
+function secured(known) {
+  return Boolean(known?.subAccount ?? known?.guaranteeAsked);
 }
 
 /** @param {string} id */
@@ -188,7 +204,8 @@ function check() {
   const wrong = opening.problems();
   const files = documents.documents();
   const total = files.reduce((sum, { source }) => sum + source.size, 0);
-  const account = vault.lot(terms.lot_id)?.subAccount ?? null;
+  const known = vault.lot(terms.lot_id);
+  const ready = known?.guaranteeAsked ? known.guarantee : known?.subAccount;
   const listed = Object.values(wrong).filter((problem) => problem !== null);
   const items = [
     checked(_("证书已打开"), key !== null, key ? organisation.name : codeOnly()),
@@ -200,9 +217,9 @@ function check() {
     checked(_("开标一览表完整"), listed.length === 0, listed[0] ?? ""),
     checked(_("标段正在接收投标文件"), terms.accepts_bids, ""),
     checked(
-      _("保证金子账户已取得"),
-      terms.deposit_fen === 0 || account !== null,
-      account ? "" : _("子账户写在标书里，须先取得；款项在截止前到账即可。"),
+      known?.guaranteeAsked ? _("保函已出具") : _("保证金子账户或保函已取得"),
+      terms.deposit_fen === 0 || Boolean(ready),
+      ready ? "" : _("子账户或保函写在标书里，须先取得；款项在截止前到账即可。"),
     ),
     ...remedyChecks(),
   ];
@@ -282,7 +299,7 @@ async function sealAndHandIn(content) {
   const bidder = await enterLot(wire, vault, terms);
   bids = await ownBids(wire, bidder);
   const place = nextPlace(bids);
-  const account = vault.lot(terms.lot_id)?.subAccount ?? null;
+  const known = vault.lot(terms.lot_id);
   step(5, "now");
   const sealed = await sealing.run(
     {
@@ -293,7 +310,7 @@ async function sealAndHandIn(content) {
         policy: terms.policy,
         documents: documents.documents(),
         opening: content,
-        identity: identityOf(organisation, key.certificates(), account),
+        identity: identityOf(organisation, key.certificates(), known),
         certificate: key.keys.signing,
         ...remedies.values(),
       },

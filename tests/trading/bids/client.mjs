@@ -1,6 +1,14 @@
 // The bidders' modules against running servers: what pages and stand-ins use, with a bad network.
 import assert from "node:assert/strict";
-import { arrive, bid, claim, enter, payDeposit } from "../../../static/src/headless/bidder.js";
+import {
+  arrive,
+  bid,
+  claim,
+  enter,
+  obtainGuarantee,
+  payDeposit,
+} from "../../../static/src/headless/bidder.js";
+import { applyForGuarantee, guaranteeStanding } from "../../../static/src/bids/guarantee.js";
 import { keepRefusals } from "../../../static/src/bids/refusals.js";
 import { fetchBack } from "../../../static/src/bids/rehearsal.js";
 import { keepReceipt, ownBids, withdrawBid } from "../../../static/src/bids/submit.js";
@@ -212,6 +220,34 @@ await step("two machines at once found one vault, take one seed and lose no rece
     assert.deepEqual(kept, [1, 2]);
   }
 });
+
+await step(
+  "a guarantee is asked for in sealed words, paid, kept, and carried by a bid",
+  async () => {
+    const other = await arrive(places, "bidder-3");
+    const seat = await enter(other, lotId);
+    const terms = await readTerms(other.wire, lotId);
+    const [issuer] = terms.issuers;
+    const { name, credit_code } = other.organisation;
+    const ask = () =>
+      applyForGuarantee(other.wire, other.vault, seat, terms, issuer, { name, credit_code });
+    const first = await ask();
+    assert.equal(first.word, "applied");
+    assert.equal((await ask()).application, first.application);
+    const paper = await obtainGuarantee(other, seat);
+    assert.deepEqual(paper.principal, { name, credit_code });
+    assert.deepEqual({ ...terms.guarantee, ...paper }, paper);
+    assert.deepEqual(other.vault.lot(lotId)?.guarantee, paper);
+    assert.equal((await bid(other, seat, offer)).sequence, 3);
+    const standing = await guaranteeStanding(other.wire, other.vault, seat, terms);
+    assert.equal(standing?.word, "issued");
+    const path = `/lots/${lotId}/guarantees`;
+    const told = (/** @type {object} */ body) => bidderFetch(other.wire, seat, "POST", path, body);
+    await refused(told({ issuer: "nobody", sealed: "00" }), "ESC-1701");
+    await refused(told({ issuer: issuer.code, sealed: "00" }), "ESC-1704");
+    await refused(told({ issuer: issuer.code, sealed: "00".repeat(4177) }), "ESC-1705");
+  },
+);
 
 await step(
   "from elsewhere by the code: open its own lock, withdraw, get the deposit back",

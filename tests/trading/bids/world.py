@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from evaluation import public as evaluation
 from kernel.crypto.signatures import public_bytes, sign_p256
+from kernel.identity.actions import register_organisation
+from kernel.identity.rules import with_check_character
 from kernel.permissions import Pseudonym
 from kernel.pure import jcs, merkle
 from kernel.pure.envelope import HolderLock, PartName, Policy
@@ -23,6 +25,7 @@ from trading.tenders.models import Lot, LotTrustee, Notice, Project, Trustee
 from trading.tenders.rules import LotKind, LotStage, Method, TrusteeRole
 
 SMALL = 64 * 1024
+TENDEREE = with_check_character("91330326470531777")
 # Some point of the curve: readers refuse what is none.
 POINT = public_bytes(ec.generate_private_key(ec.SECP256R1())).hex()
 
@@ -52,7 +55,9 @@ def publish(
         sector="公路",
         funding="政府投资",
         supervisor_name="平阳县交通运输局",
-        tenderee_id=uuid4(),
+        tenderee_id=register_organisation(
+            session, credit_code=TENDEREE, name="平阳公路建设有限公司", account=None, now=now
+        ),
         tenderee_name="平阳公路建设有限公司",
         agency_id=uuid4(),
         agency_name="启程招标代理有限公司",
@@ -111,7 +116,7 @@ def _lot(project: Project, now: datetime, deadline: datetime, deposit_fen: int) 
         kind=LotKind.SURVEY_DESIGN,
         stage=LotStage.DOCUMENTS_ON_OFFER,
         method=Method.OPEN_TENDER,
-        rule_set="tendering-2026",
+        rule_set="tendering-2026.1",
         holder_lock=HolderLock.BIDDER,
         floor=3,
         remaining_floor=2,

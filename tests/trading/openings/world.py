@@ -60,6 +60,7 @@ class Bidder:
     seed: bytes = field(default_factory=lambda: os.urandom(32))
     written: Written | None = None
     sub_account: tuple[str, str] = ("6222000000", "t" * 43)
+    guarantee: dict[str, Any] | None = None
 
     @property
     def sealed(self) -> Written:
@@ -319,13 +320,15 @@ class Scene:
 
 
 def identity_of(bidder: Bidder) -> dict[str, Any]:
+    number, token = ("", "") if bidder.guarantee else bidder.sub_account
     return {
         "organisation": bidder.name,
         "credit_code": bidder.credit_code,
         "certificate_chain": [der.hex() for der in bidder.certificate.chain],
-        "sub_account": bidder.sub_account[0],
-        "sub_account_token": bidder.sub_account[1],
+        "sub_account": number,
+        "sub_account_token": token,
         "bank": "jiangpan",
+        **({"guarantee": bidder.guarantee} if bidder.guarantee else {}),
     }
 
 
