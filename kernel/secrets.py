@@ -33,6 +33,11 @@ class Keys:
             _create_once(path)
         return path.read_bytes()
 
+    def laid(self, name: str) -> Path | None:
+        """A file that somebody laid beside the keys, None when there is none."""
+        path = self._folder / name
+        return path if path.is_file() else None
+
     def sign_as_platform(self, message: bytes) -> bytes:
         """Ed25519 signature of the platform, 64 bytes."""
         return self._platform.sign(message)

@@ -20,6 +20,7 @@ from escrow.banks.gateway import BankGateway
 from escrow.banks.iso20022.adapter import Iso20022Bank
 from escrow.banks.smjson import envelopes
 from escrow.banks.smjson.adapter import SmJsonBank
+from escrow.banks.tls import context_for
 from escrow.banks.transport import HttpTransport
 from escrow.ledger.models import Bank, MasterAccount
 from kernel.crypto.sm import Sm2Key, derive
@@ -50,8 +51,14 @@ class PushCheck(Protocol):
     ) -> str: ...
 
 
+def _http(to: Reach) -> HttpTransport:
+    secured = to.bank.base_url.startswith("https:")
+    tls = context_for(to.bank.code, to.keys) if secured else None
+    return HttpTransport(to.bank.base_url, tls=tls)
+
+
 def _iso20022(to: Reach) -> BankGateway:
-    return Iso20022Bank(HttpTransport(to.bank.base_url), master=to.master.number, wall=to.wall)
+    return Iso20022Bank(_http(to), master=to.master.number, wall=to.wall)
 
 
 def _exchange(form: Form) -> Builder:
@@ -76,7 +83,7 @@ def our_line_key(keys: Keys) -> Sm2Key:
 
 def _sm_json(to: Reach) -> BankGateway:
     return SmJsonBank(
-        HttpTransport(to.bank.base_url),
+        _http(to),
         master=to.master.number,
         ours=our_line_key(to.keys),
         theirs=to.theirs,
@@ -85,7 +92,7 @@ def _sm_json(to: Reach) -> BankGateway:
 
 
 def _direct(to: Reach) -> BankGateway:
-    line = SignedLine(HttpTransport(to.bank.base_url), our_line_key(to.keys), to.theirs, to.wall)
+    line = SignedLine(_http(to), our_line_key(to.keys), to.theirs, to.wall)
     return ExchangeBank(line, master=to.master.number)
 
 

@@ -1,6 +1,7 @@
 """HTTP to a bank: short timeouts, a cap on the answer, no proxies, no redirects."""
 
 import http.client
+import ssl
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,10 +24,11 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class HttpTransport:
-    """Requests to one origin."""
+    """Requests to one origin; `tls` says by whom an https one is trusted, the system otherwise."""
 
     base_url: str
     timeout: float = TIMEOUT_SECONDS
+    tls: ssl.SSLContext | None = None
 
     def request(
         self,
@@ -38,8 +40,7 @@ class HttpTransport:
     ) -> Answered:
         """Ask once. Raises BankUnreachableError when no whole answer below the cap came back."""
         url = urllib.parse.urlsplit(self.base_url)
-        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        connection = kind(url.hostname or "", url.port, timeout=self.timeout)
+        connection = self._connection(url)
         try:
             connection.request(method, url.path + path, body=body, headers=dict(headers or {}))
             response = connection.getresponse()
@@ -54,3 +55,9 @@ class HttpTransport:
         if response.length:
             raise BankUnreachableError("answer cut short")
         return Answered(response.status, content, dict(response.getheaders()))
+
+    def _connection(self, url: urllib.parse.SplitResult) -> http.client.HTTPConnection:
+        host = url.hostname or ""
+        if url.scheme != "https":
+            return http.client.HTTPConnection(host, url.port, timeout=self.timeout)
+        return http.client.HTTPSConnection(host, url.port, timeout=self.timeout, context=self.tls)

@@ -1,0 +1,22 @@
+"""Whom a bank's certificate is trusted by, and with which certificate we show who we are.
+
+Each bank has its own authority and gives out its own client certificates, so they lie beside the
+installation's keys by the bank's code: `bank-<code>-authorities.pem`, and `bank-<code>-client.pem`
+with certificate and key. Without the first the system's authorities count, without the second we
+show none.
+"""
+
+import ssl
+
+from kernel.secrets import Keys
+
+
+def context_for(code: str, keys: Keys) -> ssl.SSLContext:
+    """TLS to one bank, its name and certificate checked. Raises OSError for files of no use."""
+    authorities = keys.laid(f"bank-{code}-authorities.pem")
+    context = ssl.create_default_context(cafile=authorities)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    client = keys.laid(f"bank-{code}-client.pem")
+    if client is not None:
+        context.load_cert_chain(client)
+    return context
