@@ -58,12 +58,21 @@ WORDS: Mapping[str, str] = {
 }
 PENDING = "待银行核实"
 UNCONFIRMED = "待出函机构确认"
+NOT_ASKED: Mapping[str, Any] = {
+    "outcome": "not_asked",
+    "finality": Finality.FINAL.value,
+    "word": "不要求",
+    "sound": True,
+}
+"""`sound`: whether it secures the bid, None while bank or issuer has not spoken."""
 
 
 def judge(
     hall: "Hall", authority: Authority, envelope_id: UUID, identity: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The verdict as the list shows it: outcome, finality, and a word for both."""
+    """The verdict as the list shows it: outcome, finality, a word, and whether it holds."""
+    if hall.lot.deposit_fen == 0:
+        return dict(NOT_ASKED)
     brought = identity.get("guarantee")
     if brought is None:
         return _told(_deposit(hall, envelope_id, identity))
@@ -121,8 +130,13 @@ def _deposit(hall: "Hall", envelope_id: UUID, identity: Mapping[str, Any]) -> Ve
 
 def _told(verdict: Verdict) -> dict[str, Any]:
     waits = UNCONFIRMED if verdict.outcome is Outcome.GUARANTEED else PENDING
-    word = WORDS[verdict.outcome] if verdict.finality is Finality.FINAL else waits
-    return {"outcome": verdict.outcome.value, "finality": verdict.finality.value, "word": word}
+    final = verdict.finality is Finality.FINAL
+    return {
+        "outcome": verdict.outcome.value,
+        "finality": verdict.finality.value,
+        "word": WORDS[verdict.outcome] if final else waits,
+        "sound": verdict.qualifies if final else None,
+    }
 
 
 def _filed(hall: "Hall", identity: Mapping[str, Any]) -> identities.OrganisationView | None:

@@ -86,12 +86,16 @@ def _why(bid: Mapping[str, Any]) -> str:
     return f"{CODE_WORDS.get(bid['code'] or '', '未开启')}（{bid['code'] or '—'}）"
 
 
+SECURED: Mapping[str, str] = {
+    **dict.fromkeys(("ok", "over", "split"), "到账"),
+    "guaranteed": "保函有效",
+    "not_asked": "不要求",
+}
+
+
 def _deposit(bid: Mapping[str, Any]) -> str:
-    if bid["deposit"]["finality"] != "final":
-        return "待核实"
-    if bid["deposit"]["outcome"] == "guaranteed":
-        return "保函有效"
-    return "到账" if bid["deposit"]["outcome"] in {"ok", "over", "split"} else "不符"
+    found = bid["deposit"]
+    return SECURED.get(found["outcome"], "不符") if found["finality"] == "final" else "待核实"
 
 
 def course(told: Mapping[str, Any]) -> Table:

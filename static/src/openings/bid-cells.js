@@ -24,10 +24,9 @@ function decryptionChip(bid, mine) {
 
 /** @param {Bid} bid */
 function depositChip(bid) {
-  const { finality, outcome, word } = bid.deposit;
-  const good = ["ok", "over", "split", "guaranteed"].includes(outcome);
+  const { finality, sound, word } = bid.deposit;
   /** @type {State} */
-  const state = finality !== "final" ? "progress" : good ? "done" : "refused";
+  const state = finality !== "final" ? "progress" : sound ? "done" : "refused";
   const mark = chip(state, word);
   mark.classList.add("bare");
   return mark;

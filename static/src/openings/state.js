@@ -15,7 +15,7 @@ export { countdown } from "./state-windows.js";
  * @property {string} credit_code
  * @property {string} pseudonym
  * @property {string} commitment
- * @property {{outcome: string, finality: string, word: string}} deposit
+ * @property {{outcome: string, finality: string, word: string, sound: boolean | null}} deposit
  * @property {boolean} attended
  * @property {string} state listed, unlocked, opened, revoked…, withdrawn…, refused_unsigned
  * @property {string | null} code

@@ -12,7 +12,7 @@ const row = (seat) => ({
   credit_code: "",
   pseudonym: `${seat}`.repeat(64),
   commitment: "00",
-  deposit: { outcome: "ok", finality: "final", word: "已到账" },
+  deposit: { outcome: "ok", finality: "final", word: "已到账", sound: true },
   attended: seat === 1,
   state: "listed",
   code: null,
