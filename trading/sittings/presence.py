@@ -4,7 +4,7 @@ Each process says what it sees and renews it; whoever stops renewing is gone wit
 of it is numbered or kept: only that an official was there at all goes into the record.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,8 @@ LEASE = timedelta(seconds=15)
 PUBLIC = "public"
 SEAT = "seat"
 HOST = "host"
-OFFICES = (HOST, "deputy", "supervisor", "witness")
+WATCHING = ("supervisor", "witness")
+OFFICES = (HOST, "deputy", *WATCHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,26 @@ def shown(session: Session, sitting_id: UUID, *, now: datetime) -> dict[str, Any
             PresenceRow.sitting_id == sitting_id, PresenceRow.until > now
         )
     )
-    return frame((label, n) for label, n in rows)
+    leases = [(label, n) for label, n in rows]
+    people = {label.partition(":")[2] for label, _ in leases if label.startswith(WATCHING)}
+    return {**frame(leases), "names": _names(session, sitting_id, people)}
+
+
+def _names(session: Session, sitting_id: UUID, people: Collection[str]) -> dict[str, str]:
+    """Who watches over the session by office; host and deputy are named by the chair."""
+    rows = session.execute(
+        select(SittingAttendanceRow.role, SittingAttendanceRow.name)
+        .where(
+            SittingAttendanceRow.sitting_id == sitting_id,
+            SittingAttendanceRow.role.in_(WATCHING),
+            SittingAttendanceRow.person_id.in_(map(UUID, people)),
+        )
+        .order_by(SittingAttendanceRow.at, SittingAttendanceRow.person_id)
+    )
+    named: dict[str, list[str]] = {}
+    for role, name in rows:
+        named.setdefault(role, []).append(name)
+    return {role: "、".join(names) for role, names in named.items()}
 
 
 def frame(leases: Iterable[tuple[str, int]]) -> dict[str, Any]:
@@ -123,9 +143,7 @@ def see_host(session: Session, sitting_id: UUID, guests: Iterable[Guest], *, now
             session.execute(
                 insert(HostSeenRow)
                 .values(told)
-                .on_conflict_do_update(
-                    index_elements=["sitting_id", "person_id"], set_={"at": now}
-                )
+                .on_conflict_do_update(index_elements=["sitting_id", "person_id"], set_={"at": now})
             )
 
 

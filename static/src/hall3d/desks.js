@@ -42,7 +42,7 @@ export function createDesks(materials) {
 
   /** @param {Facts} facts @param {Plan} plan @param {Cast} cast @param {string} acting */
   function paint(facts, plan, cast, acting) {
-    plates.paint(cast, acting);
+    plates.paint({ ...cast, ...facts.names }, acting);
     const at = seatedAt(facts);
     for (const [i, { x, z, turn }] of Object.values(DESKS).entries()) {
       put(i, [x, STAGE_Y, z], turn + Math.PI, COATS[i], at[i] > 0);

@@ -16,7 +16,7 @@ import { MOST_SEATS, VEILED_SEATS, veiledSeat } from "./plan.js";
  * @property {number | null} leaf
  */
 /** @typedef {{host: number, supervisor: number, witness: number, public: number}} Roles */
-/** @typedef {{roles: Partial<Roles>, seats?: number[]}} Presence seats whose bidders are here */
+/** @typedef {{roles: Partial<Roles>, seats?: number[], names?: {[role: string]: string}}} Presence seats whose bidders are here */
 /** @typedef {{mySeat?: number | null, signedIn?: boolean, presence?: Presence | null}} Own */
 /**
  * @typedef {object} Facts
@@ -32,6 +32,7 @@ import { MOST_SEATS, VEILED_SEATS, veiledSeat } from "./plan.js";
  * @property {Drawn[]} draws
  * @property {Drawn | null} draw the one on the stand
  * @property {Roles} present who sits at the desks and in the gallery
+ * @property {{[desk: string]: string}} names of those who watch over the session
  */
 
 const ENDED = ["failed_too_few", "cancelled"];
@@ -151,13 +152,15 @@ export function read(hall, { mySeat = null, signedIn = false, presence = null } 
     draws,
     draw: inDraw ? onStand(draws) : null,
     present: presentOf(hall, presence),
+    names: bids ? (presence?.names ?? {}) : {},
   };
 }
 
 /** @typedef {{room: boolean, seats: number[], desks: boolean, draw: boolean, light: boolean}} Change */
 
 /** @param {Facts} a @param {Facts} b */
-const sameDesks = (a, b) => JSON.stringify(a.present) === JSON.stringify(b.present);
+const sameDesks = (a, b) =>
+  JSON.stringify([a.present, a.names]) === JSON.stringify([b.present, b.names]);
 
 /**
  * What must move between two readings; the screen compares its own blocks.

@@ -4,7 +4,7 @@ import { el, icon, replace } from "../kernel/dom.js";
 import { _ } from "../kernel/words.js";
 import { hostGone } from "./sitting-state.js";
 
-/** @typedef {{roles: {[role: string]: number}, seats: {lot: string, seat: number}[]}} Frame */
+/** @typedef {{roles: {[role: string]: number}, seats: {lot: string, seat: number}[], names?: {[role: string]: string}}} Frame */
 
 /** The seats of one lot that are on line. @param {Frame} frame @param {string} lot */
 export const seatsHere = (frame, lot) =>

@@ -31,7 +31,7 @@ import { begin, fold } from "./sitting-state.js";
  * @param {{lot: {id: string}, sitting: Told, me?: {name: string} | null}} page
  * @param {() => Hall} hall
  * @param {object} [tell]
- * @param {(here: {roles: {[role: string]: number}, seats: number[]}) => void} [tell.presence] on the page's lot
+ * @param {(here: {roles: {[role: string]: number}, seats: number[], names?: {[role: string]: string}}) => void} [tell.presence] on the page's lot
  * @param {(acting: "host" | "deputy") => void} [tell.presiding] somebody else presides from now
  */
 export function startSitting(page, hall, { presence, presiding } = {}) {
@@ -93,7 +93,8 @@ export function startSitting(page, hall, { presence, presiding } = {}) {
       told: {
         presence: (frame) => {
           line.show(frame);
-          presence?.({ roles: frame.roles, seats: seatsHere(frame, lot.id) });
+          const { roles, names } = frame;
+          presence?.({ roles, names, seats: seatsHere(frame, lot.id) });
         },
       },
     });

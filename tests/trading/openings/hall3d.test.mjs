@@ -72,9 +72,11 @@ test("before the list the room is the same whatever the truth, but for my own si
     assert.equal(few.veiled, true);
     assert.deepEqual(few.present, { host: 0, supervisor: 0, witness: 0, public: 0 });
   }
-  const presence = { roles: { public: 40, host: 1 } };
+  const presence = { roles: { public: 40, host: 1 }, names: { supervisor: "沈确" } };
   const told = read(hallOf(3, "sign_in"), { presence, signedIn: true });
   assert.equal(told.present.public, 0);
+  assert.deepEqual(told.names, {});
+  assert.deepEqual(read(hallOf(3, "read_out"), { presence }).names, { supervisor: "沈确" });
   assert.deepEqual(
     told.places.filter(({ token }) => token !== "empty").map(({ token }) => token),
     ["mine"],

@@ -117,6 +117,8 @@ def test_two_processes_agree(scene: Scene, two: tuple[Process, Process]) -> None
     told = other.beat()
     assert one.beat() == told
     assert told["roles"] == {"host": 1, "deputy": 0, "supervisor": 1, "witness": 1, "public": 4}
+    centre = scene.world.account(Role.CENTRE).person_name
+    assert told["names"] == {"supervisor": supervisor.person_name, "witness": centre}
     assert told["seats"] == [{"lot": str(scene.lot.id), "seat": number} for number in (1, 3)]
     # What does not change is neither written nor told again at once.
     count = len(one.room.frames)
