@@ -5,6 +5,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
@@ -34,21 +35,44 @@ def offered() -> Iterator[tuple[Installation, PublishedLot]]:
         yield running, lots[0]
 
 
-def _pay(running: Installation, page: Page) -> None:
-    """Transfer the deposit at the simulated bank, from the account that the page names."""
-    payer = page.inner_text("#account dd:nth-of-type(5)").rpartition("，")[2]
-    body = {
-        "payer_account": payer,
-        "sub_account": page.inner_text("#account dd:nth-of-type(3)"),
-        "amount_fen": DUE,
-    }
+def _ask(running: Installation, path: str, body: object = None) -> Any:
+    """The simulated bank's public interface."""
     request = urllib.request.Request(
-        f"{running.settings.bank_url}/api/payments",
-        data=json.dumps(body).encode(),
+        f"{running.settings.bank_url}{path}",
+        data=None if body is None else json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
-        assert answer.status in (200, 201)
+        return json.loads(answer.read())
+
+
+def _pay(running: Installation, page: Page, fen: int = DUE, *, payer: str = "") -> None:
+    """Transfer at the simulated bank, from the account that the page names or from another."""
+    filed = page.inner_text("#account dd:nth-of-type(5)").rpartition("，")[2]
+    number = page.inner_text("#account dd:nth-of-type(3)")
+    told = {"payer_account": payer or filed, "sub_account": number, "amount_fen": fen}
+    assert _ask(running, "/api/payments", told)["bank_ref"]
+
+
+def _pays_watching(running: Installation, page: Page) -> None:
+    """Short, from a third party, then the rest: each is told as it is booked, without a reload."""
+    expect(page.locator("#deposit-chip")).to_contain_text("等待到账")
+    page.evaluate("window.stayed = true")
+    rows = page.locator("#payments tr[data-standing]")
+    _pay(running, page, DUE - 3_000_000)
+    expect(page.locator("#deposit-chip")).to_contain_text("金额不足", timeout=30_000)
+    expect(page.locator("#verdict")).to_contain_text("¥30,000.00")
+    third = next(one for one in _ask(running, "/api/payers") if one["kind"] == "company")
+    _pay(running, page, 3_000_000, payer=third["account"])
+    expect(page.locator("#payments tr[data-standing=name_mismatch]")).to_contain_text(
+        third["name"], timeout=30_000
+    )
+    _checked(page)
+    _pay(running, page, 3_000_000)
+    expect(page.locator("#deposit-chip")).to_contain_text("合格", timeout=30_000)
+    expect(rows).to_have_count(3)
+    expect(page.locator("#payments tr[data-standing=counted]")).to_have_count(2)
+    assert page.evaluate("window.stayed")
 
 
 def _fill(page: Page, folder: Path, price: str) -> None:
@@ -88,9 +112,7 @@ def test_a_bidder_pays_bids_replaces_and_withdraws(
     _checked(page)
     page.click("#recovery-kept")
     page.click("#claim-form button[type=submit]")
-    expect(page.locator("#deposit-chip")).to_contain_text("等待到账")
-    _pay(running, page)
-    expect(page.locator("#deposit-chip")).to_contain_text("合格", timeout=30_000)
+    _pays_watching(running, page)
     _checked(page)
 
     page.goto(f"/lots/{lot.id}/bid")

@@ -1,5 +1,5 @@
 // Deposits: a sub-account for one lot, known to its owner's vault only, and what has arrived on it.
-import { bidderFetch } from "./ticket.js";
+import { bidderFetch, bidderResponse } from "./ticket.js";
 import { Refusal, pause } from "./wire.js";
 
 /** @typedef {import("./wire.js").Wire} Wire */
@@ -13,7 +13,19 @@ import { Refusal, pause } from "./wire.js";
  * @property {number} required_fen
  * @property {number} received_fen
  * @property {number} missing_fen
- * @property {{amount_fen: number, booked_at: string, standing: string}[]} payments
+ * @property {number} excess_fen
+ * @property {string | null} complete_until
+ * @property {Payment[]} payments
+ */
+/**
+ * @typedef {object} Payment
+ * @property {number} amount_fen
+ * @property {string} booked_at
+ * @property {string} standing
+ * @property {number} remaining_fen
+ * @property {string} bank_ref
+ * @property {{name: string, account: string} | null} payer
+ * @property {{amount_fen: number, state: string}[]} refunds
  */
 
 const POOL_EMPTY = "ESC-1101";
@@ -62,4 +74,19 @@ export async function claimSubAccount(wire, bidder, bank) {
  */
 export function depositStatus(wire, bidder, token, payer) {
   return bidderFetch(wire, bidder, "POST", `/lots/${bidder.lotId}/deposit`, { token, payer });
+}
+
+/**
+ * Calls `moved` whenever it is time to look again: at the beginning, at once when something has
+ * moved on the sub-account, and at a steady pace. The answer stays open until the server ends it;
+ * nobody but whoever shows the token gets a byte.
+ * @param {Wire} wire @param {Bidder} bidder @param {string} token
+ * @param {AbortSignal} signal
+ * @param {() => Promise<void>} moved
+ */
+export async function followDeposit(wire, bidder, token, signal, moved) {
+  const path = `/lots/${bidder.lotId}/deposit/moves`;
+  const answer = await bidderResponse(wire, bidder, "POST", path, { token }, signal);
+  const reader = answer.body?.getReader();
+  while (reader && !(await reader.read()).done) await moved();
 }
