@@ -82,10 +82,15 @@ def book_all(
     sealing_key: bytes,
     now: datetime,
 ) -> Booked:
-    """Book the entries of one message; one that contradicts keeps none of the others out.
+    """Book the entries of one message; one that contradicts keeps none of the others out."""
+    hold(session, bank, entries)
+    return book_held(session, bank, entries, sealing_key=sealing_key, now=now)
 
-    Everything the entries touch is locked first, in the order of all who move deposits:
-    settlements, refunds, sub-accounts, and only then the ledger's accounts, by posting.
+
+def hold(session: Session, bank: Bank, entries: Sequence[BookedEntry]) -> None:
+    """Lock everything the entries touch, in the order of all who move deposits.
+
+    Settlements, refunds, sub-accounts, and only then the ledger's accounts, by posting.
     """
     keys = {entry.end_to_end for entry in entries if entry.end_to_end is not None}
     settlements.hold(session, keys)
@@ -94,6 +99,17 @@ def book_all(
     numbers = {entry.number for entry in entries if entry.number is not None}
     originals = {entry.reverses for entry in entries if entry.reverses is not None}
     bookings.hold(session, bank.id, numbers=numbers, originals=originals)
+
+
+def book_held(
+    session: Session,
+    bank: Bank,
+    entries: Sequence[BookedEntry],
+    *,
+    sealing_key: bytes,
+    now: datetime,
+) -> Booked:
+    """Book entries whose surroundings the caller holds."""
     new = contradicting = 0
     for one in entries:
         try:

@@ -4,6 +4,7 @@ The listener keeps pushes under a database role of its own, which may only inser
 reports, reads everything and compares what came twice.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,9 +14,8 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
-from escrow.banks import queries
-from escrow.banks.booking import book_all
-from escrow.banks.gateway import BankGateway, Report, UnreadableError
+from escrow.banks import booking, queries
+from escrow.banks.gateway import BankGateway, Notice, Report, UnreadableError
 from escrow.banks.models import Inbox, InboxRepeat
 from escrow.banks.reaching import reach
 from escrow.banks.rules import InboxState, Origin
@@ -82,32 +82,53 @@ def keep_report(session: Session, bank: Bank, report: Report) -> bool:
     return True
 
 
-def read_message(
+def read_messages(
     session: Session,
-    message: Inbox,
+    messages: Sequence[Inbox],
     bank: Bank,
     gateway: BankGateway,
     *,
     key: ec.EllipticCurvePrivateKey,
     now: datetime,
-) -> int:
-    """Book what a kept message says; returns how many entries were new.
+) -> None:
+    """Book what kept messages of one bank say, one after the other, as they came.
 
-    An entry that contradicts an earlier booking raises the alarm; all others are booked, and the
-    feed is as complete as the bank says. Raises UnreadableError, for which the caller sets the
-    message aside.
+    One that cannot be read is set aside. An entry that contradicts an earlier booking raises the
+    alarm over its message; all others are booked, and the feed is as complete as the bank says.
     """
     session.refresh(bank, with_for_update={"key_share": True})
-    raw = open_kept(message.sealed, bank, message.event_id, key)
-    notice = gateway.parse_callback({}, raw)
+    read = [(one, told) for one in messages if (told := _told(one, bank, gateway, key)) is not None]
+    booking.hold(session, bank, [entry for _, told in read for entry in told.entries])
     public = public_bytes(key)
-    booked = book_all(session, bank, notice.entries, sealing_key=public, now=now)
-    message.state = InboxState.DONE
-    if booked.contradicting:
-        set_aside(message, InboxState.ALARM, "one reference, two bookings")
-    if message.covers_until is not None:
-        deposits.advance_feed(session, bank.id, message.covers_until)
-    return booked.new
+    for message, told in read:
+        booked = booking.book_held(session, bank, told.entries, sealing_key=public, now=now)
+        message.state = InboxState.DONE
+        if booked.contradicting:
+            set_aside(message, InboxState.ALARM, "one reference, two bookings")
+        if message.covers_until is not None:
+            deposits.advance_feed(session, bank.id, message.covers_until)
+
+
+def _told(
+    message: Inbox, bank: Bank, gateway: BankGateway, key: ec.EllipticCurvePrivateKey
+) -> Notice | None:
+    try:
+        return gateway.parse_callback({}, open_kept(message.sealed, bank, message.event_id, key))
+    except UnreadableError as error:
+        set_aside(message, InboxState.QUARANTINED, str(error))
+        return None
+
+
+def keep_unreadable(session: Session, bank: Bank, error: UnreadableError) -> None:
+    """Keep the raw bytes of an answer that nobody could read, once, with the cause."""
+    key = bookings.newest_sealing_key(session)
+    event_id = f"unreadable/{hashlib.sha256(error.raw).hexdigest()}"
+    if not error.raw or key is None or queries.is_kept(session, bank.id, event_id):
+        return
+    arrived = Arrived(bank.id, bank.code, event_id, error.raw)
+    _insert(session, arrived, key.public_key, Origin.POLL)
+    kept = queries.message(session, bank.id, event_id)
+    set_aside(kept, InboxState.QUARANTINED, str(error))
 
 
 def set_aside(message: Inbox, state: InboxState, cause: str) -> None:

@@ -17,10 +17,10 @@ def poll(call: Call) -> None:
         rounds.poll_bank(call.house, bank_id)
 
 
-@jobs.every(seconds=1, permission=BankRight.BANK_ROUND)
+@jobs.every(seconds=0.3, permission=BankRight.BANK_ROUND)
 def read_inbox(call: Call) -> None:
-    """Book what banks have sent, message by message, each in its own transaction."""
-    for step in (rounds.read_one, rounds.compare_one):
+    """Book what banks have sent, soon: whoever has paid looks at his page."""
+    for step in (rounds.read_waiting, rounds.compare_one):
         for _ in range(MOST_MESSAGES):
             if not step(call.house):
                 break

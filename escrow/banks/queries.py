@@ -79,15 +79,20 @@ def known_references(
     )
 
 
-def next_waiting(session: Session) -> Inbox | None:
-    """The oldest unread message, locked."""
-    return session.scalars(
-        select(Inbox)
-        .where(Inbox.state == InboxState.RECEIVED)
-        .order_by(Inbox.received_at, Inbox.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
+def next_waiting(session: Session, *, most: int) -> tuple[Inbox, ...]:
+    """The oldest unread messages of the bank of the oldest one, locked."""
+    waiting = select(Inbox).where(Inbox.state == InboxState.RECEIVED)
+    oldest = waiting.order_by(Inbox.received_at, Inbox.id).with_for_update(skip_locked=True)
+    first = session.scalars(oldest.limit(1)).first()
+    if first is None:
+        return ()
+    return tuple(session.scalars(oldest.where(Inbox.bank_id == first.bank_id).limit(most)))
+
+
+def is_kept(session: Session, bank_id: UUID, event_id: str) -> bool:
+    """Whether a bank has sent something under an id."""
+    query = select(Inbox.id).where(Inbox.bank_id == bank_id, Inbox.event_id == event_id)
+    return session.scalar(query) is not None
 
 
 def next_repeat(session: Session) -> InboxRepeat | None:

@@ -6,6 +6,7 @@ bank hears of it, so that a crash leaves a question to ask and never a payment t
 
 import logging
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -16,9 +17,9 @@ from escrow.banks.gateway import (
     BankUnreachableError,
     RefundBatch,
     RefundOrder,
+    Report,
     UnreadableError,
 )
-from escrow.banks.models import Inbox
 from escrow.banks.reaching import reach
 from escrow.banks.rules import POOL_BATCH, POOL_TARGET, InboxState, ask_from, link_state
 from escrow.banks.terms import terms
@@ -43,6 +44,7 @@ from escrow.refunds.rules import (
 from kernel.clock import clock_timestamp, legal_now
 from kernel.house import House
 
+MOST_READ: Final = 32
 LOG = logging.getLogger("sunbid.banks")
 
 
@@ -88,51 +90,43 @@ def poll_bank(house: House, bank_id: UUID) -> None:
         gateway = reach(session, session.get_one(Bank, bank_id), house.keys)
         known = deposit_queries.complete_until(session, bank_id)
         since = ask_from(known, now=legal_now(session))
-    cause: str | None = None
+    failure: BankUnreachableError | UnreadableError | None = None
+    report: Report | None = None
     try:
         report = gateway.query_entries(since)
     except (BankUnreachableError, UnreadableError) as error:
-        cause = str(error)
-        report = None
+        failure = error
     with house.database.writing() as session:
         bank = session.get_one(Bank, bank_id)
         now = legal_now(session)
         if report is not None:
             inbox.keep_report(session, bank, report)
+        if isinstance(failure, UnreadableError):
+            inbox.keep_unreadable(session, bank, failure)
         state = link_state(
-            answered=report is not None,
-            complete_until=report.complete_until if report else known,
+            # What answers and cannot be read is behind, not down.
+            answered=not isinstance(failure, BankUnreachableError),
+            complete_until=report.complete_until if report else None,
             now=now,
         )
         wall = clock_timestamp(session)
+        cause = None if failure is None else str(failure)
         actions.note_link(session, bank, state=state, cause=cause, wall=wall)
 
 
-def read_one(house: House) -> bool:
-    """Read the oldest waiting message; False when there is none."""
-    message_id: UUID | None = None
-    try:
-        with house.database.writing() as session:
-            message = queries.next_waiting(session)
-            if message is None:
-                return False
-            message_id = message.id
-            bank = session.get_one(Bank, message.bank_id)
-            inbox.read_message(
-                session,
-                message,
-                bank,
-                reach(session, bank, house.keys),
-                key=worker_key(house.keys),
-                now=legal_now(session),
-            )
-            if message.state is InboxState.ALARM:
-                LOG.error("a bank told two things under one reference")
-    except UnreadableError as error:
-        LOG.warning("a bank's message was set aside: %s", error)
-        with house.database.writing() as session:
-            aside = session.get_one(Inbox, message_id)
-            inbox.set_aside(aside, InboxState.QUARANTINED, str(error))
+def read_waiting(house: House) -> bool:
+    """Read the oldest messages, some of one bank in one transaction; False when none waits."""
+    with house.database.writing() as session:
+        messages = queries.next_waiting(session, most=MOST_READ)
+        if not messages:
+            return False
+        bank = session.get_one(Bank, messages[0].bank_id)
+        gateway = reach(session, bank, house.keys)
+        key, now = worker_key(house.keys), legal_now(session)
+        inbox.read_messages(session, messages, bank, gateway, key=key, now=now)
+        aside = [one.cause for one in messages if one.state is not InboxState.DONE]
+    for cause in aside:
+        LOG.error("a bank's message was set aside: %s", cause)
     return True
 
 

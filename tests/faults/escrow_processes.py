@@ -92,7 +92,7 @@ def _turn(house: House) -> None:
     for bank_id in rounds.bank_ids(house):
         rounds.poll_bank(house, bank_id)
         rounds.fill_bank(house, bank_id)
-    while rounds.read_one(house) or rounds.compare_one(house):
+    while rounds.read_waiting(house) or rounds.compare_one(house):
         pass
     for refund_id in rounds.waiting_refunds(house):
         rounds.advance_refund(house, refund_id)

@@ -160,7 +160,7 @@ def states(house: House) -> list[InboxState]:
 
 
 def read_all(house: House) -> None:
-    while rounds.read_one(house) or rounds.compare_one(house):
+    while rounds.read_waiting(house) or rounds.compare_one(house):
         pass
 
 
@@ -172,8 +172,8 @@ def test_a_signed_message_is_sealed_kept_and_booked(listener: House) -> None:
         assert PAYER.encode() not in kept.sealed
         assert b"6233" not in kept.sealed
         assert session.scalar(select(func.count(BankEntry.id))) == 0
-    assert rounds.read_one(listener)
-    assert not rounds.read_one(listener)
+    assert rounds.read_waiting(listener)
+    assert not rounds.read_waiting(listener)
     assert states(listener) == [InboxState.DONE]
     with listener.database.reading() as session:
         assert session.scalars(select(BankEntry.amount_fen)).one() == 80_000_00
@@ -221,8 +221,8 @@ def test_one_reference_with_two_amounts_is_an_alarm(listener: House) -> None:
 
 def test_what_cannot_be_read_is_quarantined(listener: House) -> None:
     push(listener, b"<Document/>")
-    assert rounds.read_one(listener)
-    assert not rounds.read_one(listener)
+    assert rounds.read_waiting(listener)
+    assert not rounds.read_waiting(listener)
     assert states(listener) == [InboxState.QUARANTINED]
 
 

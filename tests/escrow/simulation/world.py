@@ -188,7 +188,7 @@ class World:
         rounds.poll_bank(self.house, self.bank_id(bank))
 
     def read(self, most: int = BOUND) -> None:
-        for step in (rounds.read_one, rounds.compare_one):
+        for step in (rounds.read_waiting, rounds.compare_one):
             for _ in range(most):
                 if not step(self.house):
                     break
