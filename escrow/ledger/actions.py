@@ -3,27 +3,28 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, func, select
-from sqlalchemy.dialects.postgresql import (
-    ARRAY,
-    BIGINT,
-    INTEGER,
-    SMALLINT,
-    TEXT,
-    TIMESTAMP,
-    insert,
-)
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import cast
 
 from escrow.ledger.models import Account
-from escrow.ledger.rules import AccountName, Journal, Side
+from escrow.ledger.rules import AccountName, Journal, Posting, Side
 from kernel.ids import new_id
 
+_ONE: Final = text(
+    "SELECT post_journal(:id, :key, :kind, :bank, :at,"
+    " CAST(:codes AS text[]), CAST(:signs AS smallint[]), CAST(:amounts AS bigint[]))"
+)
+_MANY: Final = text(
+    "SELECT journal_id, replayed FROM post_journals(CAST(:ids AS uuid[]), CAST(:keys AS text[]),"
+    " CAST(:kinds AS text[]), CAST(:banks AS uuid[]), CAST(:times AS timestamptz[]),"
+    " CAST(:of AS integer[]),"
+    " CAST(:codes AS text[]), CAST(:signs AS smallint[]), CAST(:amounts AS bigint[]))"
+)
 _ERRORS: Final = {
     "ES001": "key_reused",
     "ES002": "overdrawn",
@@ -55,21 +56,17 @@ class Posted:
 
 def post(session: Session, journal: Journal) -> Posted:
     """Post `journal` once. Same key and body: the same answer. Raises PostingError."""
-    legs = journal.postings
     fresh = new_id()
-    call = func.post_journal(
-        fresh,
-        journal.key,
-        journal.kind.value,
-        journal.bank_id,
-        journal.occurred_at,
-        cast([leg.account.code for leg in legs], ARRAY(TEXT)),
-        cast([1 if leg.side is Side.DEBIT else -1 for leg in legs], ARRAY(SMALLINT)),
-        cast([leg.amount_fen for leg in legs], ARRAY(BIGINT)),
-        type_=Uuid(),
-    )
+    told = {
+        "id": fresh,
+        "key": journal.key,
+        "kind": journal.kind.value,
+        "bank": journal.bank_id,
+        "at": journal.occurred_at,
+        **_legs(journal.postings),
+    }
     with _refusals(journal.key):
-        found = session.execute(select(call)).scalar_one()
+        found = session.execute(_ONE, told).scalar_one()
     return Posted(found, replayed=found != fresh)
 
 
@@ -78,21 +75,26 @@ def post_many(session: Session, journals: Sequence[Journal]) -> tuple[Posted, ..
 
     Answers in their order. Raises PostingError, which names the key at fault.
     """
-    legs = [(n, leg) for n, one in enumerate(journals, start=1) for leg in one.postings]
-    call = func.post_journals(
-        cast([new_id() for _ in journals], ARRAY(Uuid())),
-        cast([one.key for one in journals], ARRAY(TEXT)),
-        cast([one.kind.value for one in journals], ARRAY(TEXT)),
-        cast([one.bank_id for one in journals], ARRAY(Uuid())),
-        cast([one.occurred_at for one in journals], ARRAY(TIMESTAMP(timezone=True))),
-        cast([n for n, _ in legs], ARRAY(INTEGER)),
-        cast([leg.account.code for _, leg in legs], ARRAY(TEXT)),
-        cast([1 if leg.side is Side.DEBIT else -1 for _, leg in legs], ARRAY(SMALLINT)),
-        cast([leg.amount_fen for _, leg in legs], ARRAY(BIGINT)),
-    ).table_valued("journal_id", "replayed")
+    told = {
+        "ids": [new_id() for _ in journals],
+        "keys": [one.key for one in journals],
+        "kinds": [one.kind.value for one in journals],
+        "banks": [one.bank_id for one in journals],
+        "times": [one.occurred_at for one in journals],
+        "of": [n for n, one in enumerate(journals, start=1) for _ in one.postings],
+        **_legs([leg for one in journals for leg in one.postings]),
+    }
     with _refusals("of a batch"):
-        rows = session.execute(select(call.c.journal_id, call.c.replayed)).all()
+        rows = session.execute(_MANY, told).all()
     return tuple(Posted(row.journal_id, row.replayed) for row in rows)
+
+
+def _legs(legs: Sequence[Posting]) -> dict[str, list[Any]]:
+    return {
+        "codes": [leg.account.code for leg in legs],
+        "signs": [1 if leg.side is Side.DEBIT else -1 for leg in legs],
+        "amounts": [leg.amount_fen for leg in legs],
+    }
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """Group commit: one worker posts the journals of many clients in one transaction.
 
-Whoever hands a journal in waits until it is durable. While one batch commits, the next gathers, so
-that a batch grows with the crowd and a lone client waits for nobody. Keys make it safe to try again
-after a lost connection: what had been posted is answered as posted.
+Whoever hands a journal in waits until it is durable. While one batch commits, the next gathers; it
+then waits a moment for as many as the last one had, for those whom that answered are about to ask
+again. So a batch grows with the crowd, and a lone client waits for nobody. Keys make it safe to try
+again after a lost connection: what had been posted is answered as posted.
 """
 
 import queue
 import threading
+import time
 from concurrent.futures import Future
 from typing import Final, Self
 
@@ -18,6 +20,7 @@ from kernel.db import Database
 
 MOST: Final = 500
 PAUSE_SECONDS: Final = 0.2
+GATHER_SECONDS: Final = 0.002
 _Asked = tuple[Journal, Future[Posted]]
 
 
@@ -50,16 +53,22 @@ class Poster:
         return answer.result(timeout=seconds)
 
     def _work(self) -> None:
+        crowd = 1
         while not (self._ended.is_set() and self._queue.empty()):
             first = self._queue.get()
             if first is not None:
-                self._post([first, *self._waiting()])
+                batch = [first, *self._gathered(crowd - 1)]
+                crowd = len(batch)
+                self._post(batch)
 
-    def _waiting(self) -> list[_Asked]:
+    def _gathered(self, expected: int) -> list[_Asked]:
+        """What waits; as long as it is fewer than expected, what comes within a moment."""
         found = list[_Asked]()
+        end = time.monotonic() + GATHER_SECONDS
         while len(found) < MOST - 1:
+            left = end - time.monotonic() if len(found) < expected else 0.0
             try:
-                one = self._queue.get_nowait()
+                one = self._queue.get(block=left > 0, timeout=max(left, 0.0))
             except queue.Empty:
                 break
             if one is not None:
