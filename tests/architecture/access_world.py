@@ -19,7 +19,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from escrow.public import ReleaseReason, SettlementLine, propose_settlement
+from escrow.public import ReleaseReason, SettlementLine, propose_settlement, register_bank
 from evaluation.public import register_site, room_of
 from kernel import clock, live
 from kernel.crypto.signatures import public_bytes, sign_p256
@@ -31,6 +31,7 @@ from kernel.identity.rules import with_check_character
 from kernel.media import actions as media
 from kernel.media.rules import Kind
 from kernel.permissions import Account, Actor, Guarded, Pseudonym, Role, Visitor
+from kernel.pure.legal_days import SHANGHAI
 from kernel.settings import Settings
 from kernel.web import Edge
 from tests.evaluation import world as rooms
@@ -243,6 +244,19 @@ def set_world(settings: Settings) -> World:
             now=now,
             due_at=now + timedelta(days=5),
         )
+        own_bank = {
+            "code": "simulator",
+            "name": "bank1 的单位",
+            "adapter": "iso20022",
+            "base_url": "http://x",
+            "master_number": "1",
+            "master_name": "专户",
+            "key_id": "k",
+            "public_key": "00" * 32,
+        }
+        register_bank(session, enrolment=own_bank, now=now)
+        board = live.open_session(session, kind="bank-board", ref=UUID(int=0))
+        live.append(session, board, "begun", {})
         venue_id, booking_id = _lent_room(session, scene, now)
         entry_id = _reminded(session, scene.world.account(Role.AGENCY).person_id, now)
     assert summary is not None
@@ -259,7 +273,8 @@ def set_world(settings: Settings) -> World:
         "project_id": scene.lot.project_id,
         "live_id": opening,
         "number": 1,
-        "day": "2026-11-22",
+        "day": now.astimezone(SHANGHAI).date(),
+        "account": "6230000",
         "version": 1,
         "no": 1,
         "revision": 1,
@@ -284,7 +299,12 @@ def set_world(settings: Settings) -> World:
         "recording_id": picture.id,
         "peer_id": uuid4(),
     }
-    streams = {"opening": opening, "sitting": sitting, "evaluation": summary.live_id}
+    streams = {
+        "opening": opening,
+        "sitting": sitting,
+        "evaluation": summary.live_id,
+        "bank-board": board,
+    }
     return World(app, house, callers, strangers, fills, streams)
 
 

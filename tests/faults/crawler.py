@@ -168,6 +168,7 @@ def values(rows: Any, lot: str, live: str) -> dict[str, str]:
         "document_id": str(document),
         "code": str(bank),
         "day": str(day),
+        "account": "62330104",
         "kind": "award",
         "part": "technical",
         "digest": "0" * 64,

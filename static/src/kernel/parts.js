@@ -22,7 +22,8 @@ export async function freshen(place = location.pathname + location.search) {
       if (held) focusAgain(part, held);
     }
   }
-  for (const one of all("details")) if (one.id) one.toggleAttribute("open", opened.includes(one.id));
+  for (const one of all("details"))
+    if (one.id) one.toggleAttribute("open", opened.includes(one.id));
   return true;
 }
 

@@ -7,7 +7,8 @@ setInterval(() => void freshen().catch(() => {}), EVERY_MS);
 
 document.addEventListener("keydown", (event) => {
   const at = /** @type {Element} */ (event.target);
-  if (event.ctrlKey || event.metaKey || event.altKey || at.matches("input, textarea, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || at.matches("input, textarea, select"))
+    return;
   if (event.key === "/") qs("#refund-search input[type=search]").focus();
   else if (event.key === "ArrowDown") walk(1);
   else if (event.key === "ArrowUp") walk(-1);
