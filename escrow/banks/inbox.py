@@ -4,7 +4,6 @@ The listener keeps pushes under a database role of its own, which may only inser
 reports, reads everything and compares what came twice.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -119,10 +118,15 @@ def _told(
         return None
 
 
-def keep_unreadable(session: Session, bank: Bank, error: UnreadableError) -> None:
-    """Keep the raw bytes of an answer that nobody could read, once, with the cause."""
+def keep_unreadable(
+    session: Session, bank: Bank, error: UnreadableError, *, about: str, now: datetime
+) -> None:
+    """Keep the raw bytes of an answer that nobody could read, with the cause.
+
+    One for each question and cause in an hour: a bank that errs errs at every question anew.
+    """
     key = bookings.newest_sealing_key(session)
-    event_id = f"unreadable/{hashlib.sha256(error.raw).hexdigest()}"
+    event_id = f"unreadable/{about}/{error.cause}/{now:%Y%m%dT%H}"
     if not error.raw or key is None or queries.is_kept(session, bank.id, event_id):
         return
     arrived = Arrived(bank.id, bank.code, event_id, error.raw)

@@ -102,7 +102,7 @@ def poll_bank(house: House, bank_id: UUID) -> None:
         if report is not None:
             inbox.keep_report(session, bank, report)
         if isinstance(failure, UnreadableError):
-            inbox.keep_unreadable(session, bank, failure)
+            inbox.keep_unreadable(session, bank, failure, about="entries", now=now)
         state = link_state(
             # What answers and cannot be read is behind, not down.
             answered=not isinstance(failure, BankUnreachableError),

@@ -1,9 +1,7 @@
-"""Whom a bank's certificate is trusted by, and with which certificate we show who we are.
+"""Whom a bank's certificate is trusted by, and the certificate we show it, each bank its own.
 
-Each bank has its own authority and gives out its own client certificates, so they lie beside the
-installation's keys by the bank's code: `bank-<code>-authorities.pem`, and `bank-<code>-client.pem`
-with certificate and key. Without the first the system's authorities count, without the second we
-show none.
+They lie beside the installation's keys: `bank-<code>-authorities.pem`, without which the system's
+authorities count, and `bank-<code>-client.pem` with certificate and key.
 """
 
 import ssl

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from escrow.banks import inbox
 from escrow.banks.gateway import BankUnreachableError, Statement, UnreadableError
 from escrow.banks.reaching import reach
 from escrow.ledger.models import Bank
@@ -34,6 +35,7 @@ def fetch(house: House, bank_id: UUID) -> None:
             return
         except UnreadableError as error:
             LOG.warning("a statement was quarantined: %s", error)
+            _keep(house, bank_id, day, error)
         else:
             if statement is None:
                 return
@@ -54,3 +56,9 @@ def _take_in(house: House, bank_id: UUID, day: date, statement: Statement | None
     with house.database.writing() as session:
         bank = session.get_one(Bank, bank_id)
         return actions.take_in(session, bank, day, statement, now=legal_now(session))
+
+
+def _keep(house: House, bank_id: UUID, day: date, error: UnreadableError) -> None:
+    with house.database.writing() as session:
+        bank, now = session.get_one(Bank, bank_id), legal_now(session)
+        inbox.keep_unreadable(session, bank, error, about=day.isoformat(), now=now)

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escrow import public
+from escrow.banks import rounds
 from escrow.banks.models import BankLink, Inbox, InboxRepeat
 from escrow.banks.rules import InboxState, LinkState, Origin
 from escrow.bookings.models import BankEntry, SubAccount
@@ -320,3 +321,28 @@ def state_named(town: Town, number: str) -> SubAccountState:
     with town.database.reading() as session:
         query = select(SubAccount.state).where(SubAccount.number == number)
         return session.scalars(query).one()
+
+
+def test_an_answer_nobody_can_read_is_kept_with_its_cause_and_the_bank_is_behind(
+    town: Town,
+) -> None:
+    claimed = town.claim()
+    town.bank.fault("damaged_answer", times=1000)
+    town.bank.pay(OWNER.account, claimed.number, FEN)
+    for _ in range(3):
+        rounds.poll_bank(town.house, bank_of(town))
+    with town.database.reading() as session:
+        kept = session.scalars(select(Inbox).where(Inbox.event_id.like("unreadable/%"))).all()
+        link = session.get_one(BankLink, bank_of(town))
+    assert link.state is LinkState.BEHIND
+    assert {(one.state, one.origin) for one in kept} == {(InboxState.QUARANTINED, Origin.POLL)}
+    # One for a cause and hour, however often the bank errs; three polls may meet a new hour.
+    assert 1 <= len(kept) <= 2
+    assert all((one.cause or "").startswith("malformed: ") for one in kept)
+    town.bank.ask("DELETE", "/api/faults")
+    town.until(outcome_is(claimed.token, Outcome.OK))
+    assert_books_agree(town)
+
+
+def bank_of(town: Town) -> UUID:
+    return rounds.bank_ids(town.house)[0]
