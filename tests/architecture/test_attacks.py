@@ -1,12 +1,16 @@
-"""Every test that docs/attacks.md names exists, and every attack names one."""
+"""Every test that docs/attacks.md and docs/escrow-faults.md name exists; every row names one."""
 
 import ast
 import re
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
-TEXT = (ROOT / "docs" / "attacks.md").read_text("utf-8")
+TEXTS = {
+    name: (ROOT / "docs" / name).read_text("utf-8") for name in ("attacks.md", "escrow-faults.md")
+}
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
@@ -20,13 +24,15 @@ def functions(file: str) -> set[str]:
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
-def test_every_named_test_exists() -> None:
-    named = NAMED.findall(TEXT)
-    assert len(named) > 50
+@pytest.mark.parametrize(("document", "least"), [("attacks.md", 50), ("escrow-faults.md", 50)])
+def test_every_named_test_exists(document: str, least: int) -> None:
+    named = NAMED.findall(TEXTS[document])
+    assert len(named) > least
     assert [f"{file}::{name}" for file, name in named if name not in functions(file)] == []
 
 
-def test_every_attack_names_its_test() -> None:
-    rows = [line for line in TEXT.splitlines() if line.startswith("| ")]
-    attacks = [line for line in rows if not line.startswith(("| attack", "|---"))]
-    assert [line for line in attacks if not NAMED.search(line)] == []
+@pytest.mark.parametrize("document", TEXTS)
+def test_every_row_names_its_test(document: str) -> None:
+    rows = [line for line in TEXTS[document].splitlines() if line.startswith("| ")]
+    told = [line for line in rows if not line.startswith(("| attack", "| fault", "|---"))]
+    assert [line for line in told if not NAMED.search(line)] == []

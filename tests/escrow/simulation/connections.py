@@ -104,7 +104,6 @@ class OneDatabase(Database):
             assert not session.new and not session.dirty and not session.deleted
         finally:
             self.depth -= 1
-            session.rollback()
             session.close()
 
     def _burnt(self) -> bool:
