@@ -65,7 +65,6 @@ def propose(
     Refuses ESC-1601, ESC-1602, ESC-1603 (nothing secures that bid), ESC-1607 (one stands already),
     ESC-1305 (a refund is ordered), ESC-1703 (the guarantee no longer stands).
     """
-    check_proposal(ground, beneficiary)
     lot, bidder = against.lot_ref, against.bidder_ref
     if standing.of_bidder(session, lot_ref=lot, bidder_ref=bidder, lock=True) is not None:
         raise Refused("ESC-1607")
@@ -73,6 +72,7 @@ def propose(
     sub_id = None if guarantee is not None else _held(session, against, now)
     if guarantee is not None and guarantee.state is not GuaranteeState.VERIFIED:
         raise Refused("ESC-1703")
+    check_proposal(ground, beneficiary)
     row = Forfeit(
         id=new_id(),
         lot_ref=lot,

@@ -28,7 +28,8 @@ class Row:
     def ask(self, caller: Caller, method: str, path: str) -> TestResponse:
         if not self.is_form:
             return caller.ask(method, path, self.body)
-        named = {"file": (BytesIO(PAPER), "contract.pdf")} if "amount_fen" in self.body else {}
+        with_file = not {"amount_fen", "cause"}.isdisjoint(self.body)
+        named = {"file": (BytesIO(PAPER), "contract.pdf")} if with_file else {}
         return caller.fill(path, {**self.body, **named})
 
 
@@ -40,3 +41,27 @@ def of(code: str, *roles: Role, **body: Any) -> Row:
 def form(code: str, *roles: Role, **body: Any) -> Row:
     """The same for a form."""
     return Row(dict.fromkeys(roles, code), body, is_form=True)
+
+
+CENTRE = Role.CENTRE
+_SETTLEMENT = "/refunds/<uuid:settlement_id>"
+_DAY = "/reconciliation/<code>/<day>"
+_FORFEIT = "/escrow/forfeits/<uuid:forfeit_id>"
+MONEY: dict[str, Row] = {
+    # deposits: another centre's settlement is as if it were not there
+    f"GET {_SETTLEMENT}": of("ESC-1403", CENTRE),
+    f"GET {_SETTLEMENT}/state": of("ESC-1403", CENTRE),
+    f"POST {_SETTLEMENT}/approvals": of("ESC-1403", CENTRE, digest="0" * 64),
+    # guarantees and forfeits: another centre's are as if they were not there
+    "GET /escrow/guarantees/<uuid:guarantee_id>": of("ESC-1702", CENTRE),
+    f"GET {_FORFEIT}": of("ESC-1608", CENTRE),
+    f"GET {_FORFEIT}/state": of("ESC-1608", CENTRE),
+    f"POST {_FORFEIT}/approvals": of("ESC-1608", CENTRE, digest="0" * 64),
+    f"POST {_FORFEIT}/end": of("ESC-1608", CENTRE, why="x"),
+    # a day of a bank: the centre's and the supervisor's, and that bank's own
+    f"GET {_DAY}": of("ESC-1501", Role.BANK),
+    f"GET {_DAY}/balances.pdf": of("ESC-1501", Role.BANK),
+    # a listed sub-account: any official's of these roles
+    "GET /sub-accounts/<account>": Row({}),
+}
+"""The rooms of the money."""

@@ -34,6 +34,7 @@ from kernel.permissions import Account, Actor, Guarded, Pseudonym, Role, Visitor
 from kernel.pure.legal_days import SHANGHAI
 from kernel.settings import Settings
 from kernel.web import Edge
+from tests.architecture.access_security import secured
 from tests.evaluation import world as rooms
 from tests.trading.openings.world import set_scene
 from tests.trading.results.world import Results
@@ -244,6 +245,7 @@ def set_world(settings: Settings) -> World:
             now=now,
             due_at=now + timedelta(days=5),
         )
+        guarantee_id, forfeit_id = secured(session, scene, now)
         own_bank = {
             "code": "simulator",
             "name": "bank1 的单位",
@@ -289,6 +291,8 @@ def set_world(settings: Settings) -> World:
         "passkey_id": uuid4(),
         "envelope_id": uuid4(),
         "settlement_id": settlement_id,
+        "guarantee_id": guarantee_id,
+        "forfeit_id": forfeit_id,
         "booking_id": booking_id,
         "venue_id": venue_id,
         "entry_id": entry_id,

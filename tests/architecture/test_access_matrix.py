@@ -16,7 +16,7 @@ from kernel import postgres
 from kernel.identity.rules import RevocationReason
 from kernel.permissions import Guarded, Role, System
 from kernel.settings import Settings
-from tests.architecture.access_rows import Row
+from tests.architecture.access_rows import MONEY, Row
 from tests.architecture.access_rows import form as _form
 from tests.architecture.access_rows import of as _of
 from tests.architecture.access_world import Caller, World, set_world
@@ -38,8 +38,6 @@ _ROOM, _LOT, _TENDER, _HALL = (
 _LOAN = "/venues/bookings/<uuid:booking_id>"
 _PICTURE = "/pictures/<uuid:recording_id>"
 _PEER = f"{_PICTURE}/peers/<uuid:peer_id>"
-_SETTLEMENT = "/refunds/<uuid:settlement_id>"
-_DAY = "/reconciliation/<code>/<day>"
 EVERYONE = tuple(Role)
 OWN = re.compile("certificate_id|passkey_id")
 # Whose code tells a stranger, where the holder is no plain role.
@@ -177,15 +175,10 @@ OBJECTS: dict[str, Row] = {
     f"POST {_LOT}/objections": _of("RES-1306", Role.BIDDER, text="异议"),
     f"POST {_LOT}/objections/<uuid:objection_id>/answer": _of("TEN-1004", AGENCY, TENDEREE),
     f"POST {_LOT}/settlement": _of("TEN-1004", AGENCY, TENDEREE),
-    # deposits: another centre's settlement is as if it were not there
-    f"GET {_SETTLEMENT}": _of("ESC-1403", CENTRE),
-    f"GET {_SETTLEMENT}/state": _of("ESC-1403", CENTRE),
-    f"POST {_SETTLEMENT}/approvals": _of("ESC-1403", CENTRE, digest="0" * 64),
-    # a day of a bank: the centre's and the supervisor's, and that bank's own
-    f"GET {_DAY}": _of("ESC-1501", Role.BANK),
-    f"GET {_DAY}/balances.pdf": _of("ESC-1501", Role.BANK),
-    # a listed sub-account: any official's of these roles
-    "GET /sub-accounts/<account>": Row({}),
+    f"POST {_LOT}/renunciation": _form(
+        "TEN-1004", TENDEREE, confirmation="登记放弃中标", cause="gave_up", text="x"
+    ),
+    **MONEY,
 }
 
 

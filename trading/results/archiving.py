@@ -103,6 +103,8 @@ def _result(session: Session, lot: Lot) -> list[dict[str, Any]]:
         found.append(_entry(f"{row.kind.value}_pdf", row.title, each.pdf.sha256, each.pdf.made_at))
     for objection in queries.objections(session, lot.id):
         found += _objection(objection)
+    for gone in queries.renunciations(session, lot.id):
+        found.append(_entry("renunciation", gone.organisation, gone.sha256, gone.recorded_at))
     award, contract = queries.award_of(session, lot.id), queries.contract_of(session, lot.id)
     if award is not None:
         found.append(_entry("decision", "定标", award.digest, award.decided_at))

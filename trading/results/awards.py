@@ -41,7 +41,7 @@ def award_to_sign(
 
     Raises:
         Refused: TEN-1004 not its tenderee; RES-1401 publicity runs; RES-1402 an objection is
-            open; RES-1004 another stage; RES-1403, RES-1404 the choice.
+            open; RES-1004 another stage; RES-1403, 1404, 1405 the choice.
     """
     return signing.to_sign(_decide(session, lot_id, rank, passed, actor, now)[1])
 
@@ -92,7 +92,8 @@ def _decide(
         raise Refused("RES-1001")
     book = rule_book.rule_set(lot.rule_set)
     proposed = outcome.candidates(book.value("candidates"))
-    winner = rules.choose(proposed, rank, passed, bound=is_bound(book))
+    gone = {each.rank for each in queries.renunciations(session, lot_id)}
+    winner = rules.choose(proposed, rank, passed, bound=is_bound(book), gone=gone)
     ground = [{"rank": p.rank, "cause": p.cause.value, "text": p.text.strip()} for p in passed]
     body = {
         "format": AWARD_FORMAT,
@@ -130,8 +131,10 @@ def _award(
             "certificate": signed.certificate_chain[0].hex(),
         },
     )
+    before = queries.newest_award(session, lot.id)
     return Award(
         lot_id=lot.id,
+        version=before.version + 1 if before else 1,
         seat=winner.number,
         rank=winner.rank,
         bidder_ref=winner.bidder_ref,

@@ -50,6 +50,9 @@ def page(call: Call, account: Account, lot_id: UUID) -> dict[str, Any]:
         "objections": objections,
         "limits": told.limits(found, now),
         "award": queries.award_of(session, lot_id),
+        "renunciations": told.renunciations(session, lot_id),
+        "forfeit_word": told.forfeit_word,
+        "gone": {each.rank for each in queries.renunciations(session, lot_id)},
         "causes": [(cause.value, told.cause_word(cause)) for cause in Cause],
         "is_bound": awards.is_bound(book),
         "contract": queries.contract_of(session, lot_id),
@@ -88,6 +91,10 @@ def revision(call: Call, account: Account, lot_id: UUID) -> str:
             [each.row.number, each.answer is None] for each in queries.objections(session, lot_id)
         ],
         "pdfs": sum(each.pdf is not None for each in queries.notices(session, lot_id)),
+        "forfeits": [
+            each["forfeit"].state.value if each["forfeit"] else None
+            for each in told.renunciations(session, lot_id)
+        ],
         "money": [view.state.value, len(view.approvals), *(x.state.value for x in view.lines)]
         if view
         else None,

@@ -52,6 +52,14 @@ def rank(given: Mapping[str, Any]) -> int:
     return int(value)
 
 
+def cause(given: Mapping[str, Any]) -> Cause:
+    """A listed cause of 条例 55. Raises Refused WEB-1004."""
+    try:
+        return Cause(str(given.get("cause")))
+    except ValueError:
+        raise Refused("WEB-1004", detail="cause") from None
+
+
 def passed_over(given: Mapping[str, Any]) -> tuple[PassedOver, ...]:
     """Causes for higher ranks: a list [{rank, cause, text}], or its JSON text."""
     value = given.get("passed_over") or []

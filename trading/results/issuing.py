@@ -149,7 +149,7 @@ def _notice(
         lot_id=lot.id,
         kind=kind,
         seat=seat,
-        version=1,
+        version=queries.next_version(session, lot.id, kind, seat),
         title=f"{lot.name}{TITLES[kind]}",
         body=told,
         digest=digest,

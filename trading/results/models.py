@@ -7,12 +7,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.db import Base, enum_column
 from kernel.ids import new_id
-from trading.results.rules import NoticeKind
+from trading.results.rules import Cause, NoticeKind
 
 
 class OutcomeRow(Base):
@@ -109,12 +115,13 @@ class ObjectionAnswer(Base):
 
 
 class Award(Base):
-    """定标: who won, signed by the tenderee."""
+    """定标: who won, signed by the tenderee; the next version follows a winner that gave up."""
 
     __tablename__ = "award"
     __table_args__ = (CheckConstraint("octet_length(digest) = 32", name="digest"),)
 
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seat: Mapped[int]
     rank: Mapped[int]
     bidder_ref: Mapped[UUID]
@@ -127,6 +134,32 @@ class Award(Base):
     signer: Mapped[str]
     leaf_id: Mapped[UUID]
     decided_at: Mapped[datetime]
+
+
+class Renunciation(Base):
+    """放弃中标: why a winner does not get the contract (条例55, 74), with the written ground."""
+
+    __tablename__ = "result_renunciation"
+    __table_args__ = (
+        ForeignKeyConstraint(["lot_id", "version"], ["award.lot_id", "award.version"]),
+        CheckConstraint("octet_length(sha256) = 32", name="sha256"),
+    )
+
+    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seat: Mapped[int]
+    rank: Mapped[int]
+    organisation: Mapped[str]
+    cause: Mapped[Cause] = enum_column(Cause)
+    text: Mapped[str]
+    file_name: Mapped[str]
+    sha256: Mapped[bytes]
+    blob_key: Mapped[str]
+    size: Mapped[int]
+    forfeit_ref: Mapped[UUID | None]
+    by: Mapped[str]
+    leaf_id: Mapped[UUID]
+    recorded_at: Mapped[datetime]
 
 
 class Contract(Base):

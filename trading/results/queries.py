@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from kernel.identity import queries as identities
@@ -21,6 +21,7 @@ from trading.results.models import (
     Objection,
     ObjectionAnswer,
     OutcomeRow,
+    Renunciation,
     ResultNotice,
     ResultNoticePdf,
 )
@@ -193,8 +194,27 @@ def standing(session: Session, lot: Lot) -> Standing:
 
 
 def award_of(session: Session, lot_id: UUID) -> Award | None:
-    """The award, once decided."""
-    return session.get(Award, lot_id)
+    """The award that stands: the newest, unless its winner gave up."""
+    found = newest_award(session, lot_id)
+    if found is None or session.get(Renunciation, (lot_id, found.version)) is not None:
+        return None
+    return found
+
+
+def newest_award(session: Session, lot_id: UUID) -> Award | None:
+    """The award that was decided last, whatever became of it."""
+    return session.scalars(
+        select(Award).where(Award.lot_id == lot_id).order_by(Award.version.desc()).limit(1)
+    ).first()
+
+
+def renunciations(session: Session, lot_id: UUID) -> tuple[Renunciation, ...]:
+    """Winners that gave up, oldest first."""
+    return tuple(
+        session.scalars(
+            select(Renunciation).where(Renunciation.lot_id == lot_id).order_by(Renunciation.version)
+        )
+    )
 
 
 def contract_of(session: Session, lot_id: UUID) -> Contract | None:
@@ -208,12 +228,26 @@ def archive_of(session: Session, lot_id: UUID) -> LotArchive | None:
 
 
 def notice_of_award(session: Session, lot_id: UUID) -> ResultNotice | None:
-    """The 中标通知书: its moment starts the time for the contract (法 46)."""
+    """The 中标通知书 of the award that stands: its moment starts the contract's time (法 46)."""
+    award = award_of(session, lot_id)
+    if award is None:
+        return None
     return session.scalars(
         select(ResultNotice).where(
-            ResultNotice.lot_id == lot_id, ResultNotice.kind == NoticeKind.AWARD
+            ResultNotice.lot_id == lot_id,
+            ResultNotice.kind == NoticeKind.AWARD,
+            ResultNotice.body["award"].astext == bytes(award.digest).hex(),
         )
     ).first()
+
+
+def next_version(session: Session, lot_id: UUID, kind: NoticeKind, seat: int | None) -> int:
+    """Which version of a notice to one addressee comes next."""
+    same = ResultNotice.seat.is_(None) if seat is None else ResultNotice.seat == seat
+    last = select(func.max(ResultNotice.version)).where(
+        ResultNotice.lot_id == lot_id, ResultNotice.kind == kind, same
+    )
+    return (session.scalar(last) or 0) + 1
 
 
 def find_notice(session: Session, digest: bytes) -> NoticeView | None:

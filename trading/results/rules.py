@@ -3,7 +3,7 @@
 招标投标法 45-48；条例 53-57。The moments are midnights in Shanghai after the last legal day.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -179,19 +179,27 @@ def check_award(standing: Standing, now: datetime) -> None:
 
 
 def choose(
-    candidates: Sequence[Ranked], rank: int, passed: Sequence[PassedOver], *, bound: bool
+    candidates: Sequence[Ranked],
+    rank: int,
+    passed: Sequence[PassedOver],
+    *,
+    bound: bool,
+    gone: Collection[int] = (),
 ) -> Ranked:
     """The candidate that wins: rank 1, or the next after causes that the law lists (条例 55).
 
     `bound` lots give every higher rank its cause; others may choose among the candidates (法 40).
+    The ranks `gone` had won and gave up.
 
     Raises:
         Refused: RES-1403 no such candidate; RES-1404 a higher rank lacks its cause, or a cause
-            is given for a rank that is not passed over.
+            is given for a rank that is not passed over; RES-1405 it gave up.
     """
     found = next((each for each in candidates if each.rank == rank), None)
     if found is None:
         raise Refused("RES-1403", rank=rank, count=len(candidates))
+    if rank in gone:
+        raise Refused("RES-1405", rank=rank)
     higher = {each.rank for each in candidates if each.rank < rank}
     named = [each.rank for each in passed]
     missing = higher - set(named) if bound else set[int]()

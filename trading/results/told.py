@@ -6,7 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from escrow.public import LineState, SettledLine, SettlementState, SettlementView
+from escrow.public import (
+    ForfeitState,
+    LineState,
+    SettledLine,
+    SettlementState,
+    SettlementView,
+    forfeit,
+)
 from kernel import log
 from kernel.format import local, stamp
 from kernel.i18n import say
@@ -182,6 +189,8 @@ def line_word(state: LineState) -> str:
         LineState.PAID: say("已到账"),
         LineState.REFUSED: say("银行拒绝"),
         LineState.RETURNED: say("被退回"),
+        LineState.HELD: say("暂扣，待决定"),
+        LineState.FORFEITED: say("不予退还"),
     }[state]
 
 
@@ -199,7 +208,36 @@ _LINE_STATES = {
     LineState.PAID: "done",
     LineState.REFUSED: "refused",
     LineState.RETURNED: "refused",
+    LineState.HELD: "need",
+    LineState.FORFEITED: "neutral",
 }
+
+
+def renunciations(session: Session, lot_id: UUID) -> list[dict[str, Any]]:
+    """Winners that gave up, and how far the forfeiture of what secured them is."""
+    seats = {bidder.seat: bidder.ref for bidder in queries.bidders(session, lot_id)}
+    return [
+        {
+            "row": row,
+            "word": cause_word(row.cause),
+            "forfeit": forfeit(session, lot_ref=lot_id, bidder_ref=seats[row.seat])
+            if row.forfeit_ref
+            else None,
+        }
+        for row in queries.renunciations(session, lot_id)
+    ]
+
+
+def forfeit_word(state: ForfeitState) -> str:
+    """How far a forfeiture is."""
+    return {
+        ForfeitState.PROPOSED: say("不予退还，待中心两人批准"),
+        ForfeitState.HALF_APPROVED: say("一人已批准不予退还，待第二人"),
+        ForfeitState.PAYING: say("不予退还，付款办理中"),
+        ForfeitState.ATTENTION: say("不予退还，付款未成"),
+        ForfeitState.PAID: say("不予退还，已付给招标人"),
+        ForfeitState.ENDED: say("中心未予支持"),
+    }[state]
 
 
 def candidates(session: Session, lot_id: UUID) -> dict[str, Any] | None:

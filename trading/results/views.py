@@ -22,6 +22,7 @@ from trading.results import (
     handover,
     issuing,
     objecting,
+    renouncing,
     rules,
     settling,
     signing,
@@ -161,6 +162,28 @@ def record_contract(call: Call, lot_id: UUID) -> Done:
 def propose_settlement(call: Call, lot_id: UUID) -> Done:
     """Propose that every deposit goes back; the centre approves twice."""
     settling.propose(call.session, lot_id, actor=call.actor, now=call.now)
+    return _done(lot_id)
+
+
+@feature.post(f"{LOT}/renunciation", permission=ResultRight.AWARD)
+def record_renunciation(call: Call, lot_id: UUID) -> Done:
+    """Multipart: confirmation, cause, text, file (PDF)."""
+    request.max_content_length = renouncing.FILE_MOST + (1 << 20)
+    given = request.form.to_dict()
+    rules.check_confirmed(given.get("confirmation"), renouncing.PHRASE)
+    paper = forms.attachment(renouncing.FILE_MOST)
+    if paper is None:
+        raise Refused("RES-1009")
+    renouncing.record_renunciation(
+        call.session,
+        call.house.blobs,
+        lot_id,
+        forms.cause(given),
+        forms.text(given, "text", 20_000),
+        paper,
+        actor=call.actor,
+        now=call.now,
+    )
     return _done(lot_id)
 
 

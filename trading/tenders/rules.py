@@ -87,8 +87,9 @@ _LINE: dict[LotStage, frozenset[LotStage]] = {
     S.CANDIDATES_PUBLISHED: frozenset({S.OBJECTION_SUSPENDED, S.RE_EVALUATION, S.AWARDED}),
     S.SUSPENDED: frozenset({S.OBJECTION_SUSPENDED}),
     S.RE_EVALUATION: frozenset({S.REPORT_SIGNED}),
-    S.AWARDED: frozenset({S.NOTICE_ISSUED}),
-    S.NOTICE_ISSUED: frozenset({S.CONTRACT_SIGNED}),
+    # 条例55: a winner that gives up leaves the award to the next candidate.
+    S.AWARDED: frozenset({S.NOTICE_ISSUED, S.CANDIDATES_PUBLISHED}),
+    S.NOTICE_ISSUED: frozenset({S.CONTRACT_SIGNED, S.CANDIDATES_PUBLISHED}),
     S.CONTRACT_SIGNED: frozenset({S.DEPOSITS_SETTLED}),
     S.DEPOSITS_SETTLED: frozenset({S.ARCHIVED}),
 }

@@ -14,9 +14,18 @@ from kernel.pure.legal_days import local_date
 from tests.trading.openings.world import Bidder, Scene
 from trading import worker
 from trading.openings import commands as c
-from trading.results import awards, candidates, contracts, issuing, objecting, queries, reports
+from trading.results import (
+    awards,
+    candidates,
+    contracts,
+    issuing,
+    objecting,
+    queries,
+    renouncing,
+    reports,
+)
 from trading.results.objecting import Attachment
-from trading.results.rules import ContractTerms, Outcome, PassedOver, Ranked, Rejected
+from trading.results.rules import Cause, ContractTerms, Outcome, PassedOver, Ranked, Rejected
 from trading.results.signing import Signed, ToSign
 from trading.tenders.actions import move_lot
 from trading.tenders.queries import lot_row
@@ -131,6 +140,21 @@ class Results:
                 passed=passed,
                 actor=actor,
                 now=now,
+            )
+
+    def renounce(
+        self, cause: Cause = Cause.GAVE_UP, *, role: Role = Role.TENDEREE, paper: bytes = CONTRACT
+    ) -> None:
+        with self.scene.house.database.writing() as session:
+            renouncing.record_renunciation(
+                session,
+                self.scene.house.blobs,
+                self.lot_id,
+                cause,
+                "中标人来函放弃中标。",
+                Attachment("放弃函.pdf", paper),
+                actor=self.scene.world.account(role),
+                now=clock.legal_now(session),
             )
 
     def issue(self, *, role: Role = Role.AGENCY) -> None:
