@@ -1,7 +1,11 @@
-"""A centre with its parties, founded once and lent to each test as a copy."""
+"""A centre with its parties, founded once and lent to each test as a copy.
+
+Other folders lend what they found in the same way: a `founded` of their own, the rest from here.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,8 +33,8 @@ founded = stages.reached(found)
 
 
 @pytest.fixture
-def settings(founded: Staged[World], postgres_url: str, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a copy of that centre."""
+def settings(founded: Staged[Any], postgres_url: str, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a copy of what was founded."""
     with stages.copied(founded, postgres_url, tmp_path) as settings:
         yield settings
 

@@ -1,13 +1,10 @@
 """A centre with three rooms and a published lot, lent to each test as a copy."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from kernel.blobs import BlobStore
 from kernel.clock import legal_now
 from kernel.db import Database
 from kernel.house import House
@@ -16,8 +13,11 @@ from kernel.permissions import Account, Role
 from kernel.settings import Settings
 from tests import stages
 from tests.stages import Staged
+from tests.trading.tenders.conftest import blobs, database, settings
 from tests.trading.tenders.world import World, found_world, published_lot
 from trading.venues import actions
+
+__all__ = ["blobs", "database", "settings"]
 
 ROOMS = (("第一开标室", 60), ("第二开标室", 30), ("第三开标室", 12))
 
@@ -61,30 +61,9 @@ founded = stages.reached(found)
 
 
 @pytest.fixture
-def settings(founded: Staged[Venue], postgres_url: str, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a copy of that centre."""
-    with stages.copied(founded, postgres_url, tmp_path) as settings:
-        yield settings
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    """The copy's database."""
-    database = Database(settings.database_url, pool_size=4)
-    yield database
-    database.dispose()
-
-
-@pytest.fixture
 def house(settings: Settings, database: Database) -> House:
     """The copy's house."""
     return House.open(settings, pool_size=4)
-
-
-@pytest.fixture
-def blobs(settings: Settings) -> BlobStore:
-    """The copy's blobs."""
-    return BlobStore(settings.blobs_dir)
 
 
 @pytest.fixture
