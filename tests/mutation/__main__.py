@@ -13,16 +13,26 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
+
+# Imported before anything is forked: what takes long and is not changed.
+import cryptography.x509
+import flask
+import lxml.etree
+import psycopg
+import pytest
+import sqlalchemy.orm
 
 from kernel import postgres
 from kernel.postgres import Server
 from tests import scratch
-from tests.mutation.plugin import ROOT, parsed
+from tests.mutation.plugin import ROOT, change_at_import, fate_of, parsed
 
 TARGETS: Final = Path(__file__).with_name("targets.toml")
 LIMIT_SECONDS: Final = 120
+PRELOADED: Final = (cryptography.x509, flask, lxml.etree, psycopg, sqlalchemy.orm)
 
 
 def targets() -> dict[str, list[str]]:
@@ -49,50 +59,40 @@ def main(arguments: list[str]) -> int:
 
 
 def _template(server: Server) -> dict[str, str]:
-    import migrations
-    from tests.conftest import found_demonstration
-
+    """Made by a process of its own: nothing that may be changed is imported here."""
     postgres.create_database(server.url(), "mutation")
-    url = server.url("mutation")
-    migrations.upgrade(url)
-    found_demonstration(url)
+    made = f"""import migrations; from tests.conftest import found_demonstration as found
+url = {server.url("mutation")!r}; migrations.upgrade(url); found(url)"""
+    subprocess.run([sys.executable, "-c", made], cwd=ROOT, check=True)
     return {"SUNBID_TEST_TEMPLATE": "mutation"}
 
 
 def _mutated(module: str, tests: list[str], environment: dict[str, str]) -> list[dict[str, Any]]:
     with tempfile.NamedTemporaryFile("r", suffix=".jsonl") as answers:
         told = {"SUNBID_MUTATED": module, "SUNBID_MUTATION_ANSWERS": answers.name}
+        command = [sys.executable, "-m", "pytest", *_arguments(tests)]
         subprocess.run(
-            _pytest(tests), cwd=ROOT, env={**environment, **told}, check=True, stdout=sys.stderr
+            command, cwd=ROOT, env={**environment, **told}, check=True, stdout=sys.stderr
         )
         found = [json.loads(line) for line in answers]
     for number, one in enumerate(parsed(module)[1]):
         if one.within is None:
-            one_by_one = {"SUNBID_MUTATED": module, "SUNBID_MUTANT": str(number)}
-            told = {"module": module, "number": str(number)}
-            fate = _alone(tests, {**environment, **one_by_one})
-            found.append({**told, "line": one.line, "words": one.words, "fate": fate})
-    return sorted(found, key=lambda one: (one["line"], int(one["number"])))
+            fate = fate_of(partial(_fails, module, number, tests, environment), LIMIT_SECONDS)
+            told = {"module": module, "words": one.words, "fate": fate}
+            found.append({**told, "number": number, "line": one.line})
+    return sorted(found, key=lambda one: (one["line"], one["number"]))
 
 
-def _alone(tests: list[str], environment: dict[str, str]) -> str:
-    try:
-        done = subprocess.run(
-            [*_pytest(tests), "-x"],
-            cwd=ROOT,
-            env=environment,
-            check=False,
-            capture_output=True,
-            timeout=LIMIT_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return "endless"
-    return "lived" if done.returncode == 0 else "killed"
+def _fails(module: str, number: int, tests: list[str], environment: dict[str, str]) -> bool:
+    """In a fork that has imported nothing of ours yet but this."""
+    os.chdir(ROOT)
+    os.environ.update(environment)
+    change_at_import(module, number)
+    return pytest.main([*_arguments(tests), "-x"]) != 0
 
 
-def _pytest(tests: list[str]) -> list[str]:
-    plugins = ("-p", "tests.mutation.plugin", "-p", "no:xdist", "--timeout=60")
-    return [sys.executable, "-m", "pytest", *plugins, *tests]
+def _arguments(tests: list[str]) -> list[str]:
+    return ["-p", "tests.mutation.plugin", "-p", "no:xdist", "--timeout=60", *tests]
 
 
 def _report(module: str, found: list[dict[str, Any]]) -> None:

@@ -1,7 +1,7 @@
 """pytest, once collected, runs the tests again in a fork for every mutant of one module.
 
 A mutant inside a function takes the place of that function's code in the fork, so nothing is
-imported anew. What runs at the import is changed there, in a process of its own (`MUTANT`).
+imported anew. What runs at the import is changed there, in a fork that has not imported it yet.
 """
 
 import ast
@@ -15,6 +15,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
@@ -26,7 +27,6 @@ from tests.mutation.changes import Change, changes
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MODULE: Final = os.environ.get("SUNBID_MUTATED", "")
-MUTANT: Final = os.environ.get("SUNBID_MUTANT", "")
 ANSWERS: Final = os.environ.get("SUNBID_MUTATION_ANSWERS", "")
 SLACK_SECONDS: Final = 20.0
 
@@ -56,18 +56,24 @@ def compiled(module: str, number: int) -> CodeType:
 class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Gives the mutated module to whoever imports it."""
 
+    def __init__(self, module: str, number: int) -> None:
+        self.module, self.number = module, number
+
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
-        if fullname != MODULE:
+        if fullname != self.module:
             return None
         return importlib.machinery.ModuleSpec(fullname, self, origin=str(source_of(fullname)))
 
     def exec_module(self, module: Any) -> None:
-        module.__file__ = str(source_of(MODULE))
-        exec(compiled(MODULE, int(MUTANT)), module.__dict__)
+        module.__file__ = str(source_of(self.module))
+        exec(compiled(self.module, self.number), module.__dict__)
 
 
-if MUTANT:
-    sys.meta_path.insert(0, _Changed())
+def change_at_import(module: str, number: int) -> None:
+    """From now on whoever imports `module` gets the mutant."""
+    assert module not in sys.modules
+    sys.meta_path.insert(0, _Changed(module, number))
+
 
 PHASES: Final = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 
@@ -79,7 +85,7 @@ def pytest_collection() -> None:
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    if MUTANT or session.config.option.collectonly:
+    if not MODULE or session.config.option.collectonly:
         return None
     if session.testsfailed:
         raise pytest.UsageError("the tests could not be collected")
@@ -141,21 +147,27 @@ def _run_one(session: pytest.Session, item: pytest.Item, at: int) -> None:
 
 
 def _fate(session: pytest.Session, number: int, items: list[pytest.Item], end: float) -> str:
-    """killed, lived, or endless."""
+    def fails() -> bool:
+        _patch(number)
+        session.items = items
+        for at, item in enumerate(items):
+            _run_one(session, item, at)
+            if session.testsfailed:
+                return True
+        return False
+
+    return fate_of(fails, end)
+
+
+def fate_of(fails: Callable[[], bool], end: float) -> str:
+    """What becomes of a mutant whose tests are run in a fork: killed, lived, or endless."""
     if (child := os.fork()) == 0:
         _quiet()
-        fate = 0
         try:
-            _patch(number)
-            session.items = items
-            for at, item in enumerate(items):
-                _run_one(session, item, at)
-                if session.testsfailed:
-                    fate = 1
-                    break
+            failed = fails()
         except BaseException:
-            fate = 1
-        os._exit(fate)
+            failed = True
+        os._exit(failed)
     began = time.monotonic()
     while True:
         done, status = os.waitpid(child, os.WNOHANG)
