@@ -30,6 +30,7 @@ from kernel.pure import (
     witness,
 )
 from kernel.pure.errors import Refused
+from tests.fuzz import banks
 from tests.sealing import stranger_tools
 from tests.sealing.stranger_form import is_header
 from tests.sealing_writer import LOT, Committee, write_envelope
@@ -268,4 +269,5 @@ TARGETS: Final = (
     Target("stamp", _stamp, _stamps),
     Target("bundle", _bundle, lambda: [zipped(whole_files())]),
     Target("bundled", _bundled, _one_file_each),
+    *(Target(*each) for each in banks.READERS),
 )
