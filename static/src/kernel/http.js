@@ -1,5 +1,6 @@
 // Requests to our own server: JSON both ways, refusals as objects, tickets signed by a hook.
 import { csrfToken, el, icon } from "./dom.js";
+import { fetchTelling } from "./sending.js";
 import { _ } from "./words.js";
 
 /** A rule said no; the words are the catalogue's. */
@@ -43,6 +44,7 @@ export class Offline extends Error {
  * @property {Uint8Array<ArrayBuffer>} [bytes] sent as they are
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
+ * @property {import("./sending.js").OnSent} [onSent] told as the body leaves; not under a ticket
  * @property {{ticket: string, sign: Sign}} [by] acts under a ticket: no cookies, no CSRF token
  */
 
@@ -66,7 +68,8 @@ export async function send(method, url, options = {}) {
   }
   const credentials = options.by ? "omit" : "same-origin";
   const request = { method, headers, body, credentials, signal: options.signal };
-  const response = await reach(url, /** @type {RequestInit} */ (request));
+  const onSent = options.by ? undefined : options.onSent;
+  const response = await reach(url, /** @type {Outgoing} */ (request), onSent);
   if (!response.ok) throw await refusalOf(response);
   return response;
 }
@@ -79,13 +82,16 @@ function contentOf({ json, bytes }) {
   return json === undefined ? bytes : new TextEncoder().encode(JSON.stringify(json));
 }
 
+/** @typedef {RequestInit & {headers: Headers}} Outgoing */
+
 /**
  * @param {string} url
- * @param {RequestInit} request
+ * @param {Outgoing} request
+ * @param {import("./sending.js").OnSent} [onSent]
  */
-async function reach(url, request) {
+async function reach(url, request, onSent) {
   try {
-    return await fetch(url, request);
+    return await (onSent ? fetchTelling(url, request, onSent) : fetch(url, request));
   } catch (error) {
     if (request.signal?.aborted) throw error;
     throw new Offline();

@@ -2,10 +2,17 @@
 // what is happening said aloud, named by hash in what is signed.
 import { el, replace } from "../kernel/dom.js";
 import { size } from "../kernel/format.js";
+import { sendingBar } from "../kernel/sending.js";
 import { _ } from "../kernel/words.js";
 
 /** @typedef {{name: string, size: number, sha256: string}} Kept what the server says it keeps */
-/** @typedef {(name: string, bytes: Uint8Array<ArrayBuffer>) => Promise<Kept>} Send */
+/**
+ * @callback Send
+ * @param {string} name
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {import("../kernel/sending.js").OnSent} onSent may be told how far it is
+ * @returns {Promise<Kept>}
+ */
 
 export const ACCEPTED = ".pdf,.png,.jpg,.jpeg";
 
@@ -27,8 +34,12 @@ export function attachments(id, send) {
   /** @type {Map<File, Kept>} */
   const kept = new Map();
   const chosen = () => [...(input.files ?? [])];
-  const draw = (/** @type {File | null} */ going = null) =>
-    replace(list, ...chosen().map((file) => row(file, kept.has(file), file === going)));
+  /** @param {File} [going] @param {Element} [bar] how far that one is */
+  const draw = (going, bar) =>
+    replace(
+      list,
+      ...chosen().map((file) => row(file, kept.has(file), file === going ? bar : undefined)),
+    );
   input.addEventListener("change", () => draw());
   return {
     node: el(
@@ -43,8 +54,9 @@ export function attachments(id, send) {
     async sent() {
       for (const file of chosen()) {
         if (kept.has(file)) continue;
-        draw(file);
-        kept.set(file, await send(file.name, new Uint8Array(await file.arrayBuffer())));
+        const { bar, onSent } = sendingBar(file.name, file.size);
+        draw(file, bar);
+        kept.set(file, await send(file.name, new Uint8Array(await file.arrayBuffer()), onSent));
         draw();
       }
       return chosen().map((file) => /** @type {Kept} */ (kept.get(file)));
@@ -57,19 +69,16 @@ export function attachments(id, send) {
   };
 }
 
-/** @param {File} file @param {boolean} done @param {boolean} going */
-function row(file, done, going) {
-  const word = done ? _("已上传") : going ? _("正在上传") : _("待上传");
-  const bar = going
-    ? el("progress", { "aria-label": _("正在上传 %(name)s", { name: file.name }) })
-    : null;
+/** @param {File} file @param {boolean} done @param {Element} [bar] while it is on its way */
+function row(file, done, bar) {
+  const word = done ? _("已上传") : bar ? _("正在上传") : _("待上传");
   return el(
     "li",
     { class: "row" },
     el("span", {}, file.name),
     el("span", { class: "small muted num" }, size(file.size)),
     el("span", { class: "small" }, word),
-    bar,
+    bar ?? null,
   );
 }
 

@@ -30,9 +30,9 @@ const act = (body) => postJson(`${base}/acts`, body);
 
 const objections = objectionsPanel(qs("#objections"), {
   answer: (no, text, attachments) => act({ act: "answer_objection", no, text, attachments }),
-  send: async (name, bytes) => {
+  send: async (name, bytes, onSent) => {
     const path = `${base}/host/attachments?${new URLSearchParams({ name })}`;
-    return (await send("POST", path, { bytes })).json();
+    return (await send("POST", path, { bytes, onSent })).json();
   },
 });
 

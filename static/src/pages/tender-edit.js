@@ -3,6 +3,7 @@ import { busy, refuse } from "../kernel/dialog.js";
 import { all, el, find, icon, pageData, qs, replace } from "../kernel/dom.js";
 import { getJson, postJson, send, showRefusal } from "../kernel/http.js";
 import { demoKey, keyFile, keyRefusal, openKey } from "../kernel/keys.js";
+import { sendingBar } from "../kernel/sending.js";
 import { _ } from "../kernel/words.js";
 import { fromHex, hex, sha256 } from "../sealing/bytes.js";
 import { watchPlan } from "../tenders/plan.js";
@@ -69,8 +70,9 @@ function watchDocuments(zone) {
     refusal.hidden = true;
     try {
       for (const file of files) {
-        state.textContent = _("正在上传 %(name)s", { name: file.name });
-        await uploadDocument(String(zone.dataset.lot), file);
+        const { bar, onSent } = sendingBar(file.name, file.size);
+        replace(state, _("正在上传 %(name)s", { name: file.name }), " ", bar);
+        await uploadDocument(String(zone.dataset.lot), file, onSent);
       }
       location.reload();
     } catch (error) {
@@ -80,12 +82,12 @@ function watchDocuments(zone) {
   });
 }
 
-/** @param {string} lot @param {File} file */
-async function uploadDocument(lot, file) {
+/** @param {string} lot @param {File} file @param {import("../kernel/sending.js").OnSent} onSent */
+async function uploadDocument(lot, file, onSent) {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const headers = { "Content-Type": file.type || "application/octet-stream" };
   const url = `/tenders/lots/${lot}/documents?name=${encodeURIComponent(file.name)}`;
-  await send("POST", url, { bytes, headers });
+  await send("POST", url, { bytes, headers, onSent });
 }
 
 /** @param {HTMLDialogElement} dialog */

@@ -3,6 +3,7 @@ import { busy, refuse } from "../kernel/dialog.js";
 import { all, find } from "../kernel/dom.js";
 import { getJson, postJson, send } from "../kernel/http.js";
 import { demoKey, keyFile, keyRefusal, openKey } from "../kernel/keys.js";
+import { sendingBar } from "../kernel/sending.js";
 import { _ } from "../kernel/words.js";
 import { fromHex, hex, sha256 } from "../sealing/bytes.js";
 
@@ -19,7 +20,15 @@ export async function post(form) {
   const type = packed.headers.get("Content-Type") ?? "";
   const bytes = new Uint8Array(await packed.arrayBuffer());
   const path = new URL(form.action).pathname;
-  return (await send("POST", path, { bytes, headers: { "Content-Type": type } })).json();
+  const input = /** @type {HTMLInputElement | null} */ (find("input[type=file]", form));
+  const { bar, onSent } = sendingBar(input?.files?.[0]?.name ?? "", bytes.length);
+  if (input?.files?.length) input.after(bar);
+  try {
+    const answer = await send("POST", path, { bytes, headers: { "Content-Type": type }, onSent });
+    return await answer.json();
+  } finally {
+    bar.remove();
+  }
 }
 
 /**

@@ -72,6 +72,42 @@ def write_pdfs(settings: Settings) -> None:
     house.database.dispose()
 
 
+WATCH = """
+setInterval(() => {
+  const bar = document.querySelector("#document-state progress[max]");
+  if (!bar) return;
+  const seen = JSON.parse(sessionStorage.getItem("sent") ?? "[]");
+  if (seen.at(-1) === bar.value) return;
+  sessionStorage.setItem("sent", JSON.stringify([...seen, bar.value]));
+}, 10);
+"""
+
+
+def test_a_document_on_its_way_tells_how_many_bytes_have_left(
+    app: Flask,
+    address: str,
+    context: BrowserContext,
+    database: Database,
+    blobs: BlobStore,
+    world: World,
+    tmp_path: Path,
+) -> None:
+    with database.writing() as session:
+        lot = ready_lot(session, blobs, world, now=legal_now(session))
+    page = entered(context, app, database, world)
+    page.add_init_script(WATCH)
+    page.goto(f"{address}/tenders/lots/{lot}")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1 << 20}
+    context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    drawing = tmp_path / "drawing.pdf"
+    drawing.write_bytes(b"%PDF-1.7\n" + bytes(1 << 20))
+    page.set_input_files("#document-drop input[type=file]", drawing)
+    expect(page.locator("#documents")).to_contain_text("drawing.pdf", timeout=30_000)
+    sent = page.evaluate("JSON.parse(sessionStorage.getItem('sent'))")
+    assert sent == sorted(sent)
+    assert any(0 < bytes_sent < drawing.stat().st_size for bytes_sent in sent)
+
+
 def test_dates_signature_and_proof(
     app: Flask,
     address: str,
