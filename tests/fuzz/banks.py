@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -89,7 +90,9 @@ def _signed(raw: bytes) -> None:
     signing.check(raw, keys=[KEY.public], now=AT)
 
 
+@cache
 def _signed_ones() -> list[bytes]:
+    # Once: every signature differs, and what is tried on them must not.
     [xml] = _exchanges(DIRECT)()
     return [signing.signed(xml, by=KEY, at=AT)]
 
