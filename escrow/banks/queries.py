@@ -80,9 +80,13 @@ def known_references(
 
 
 def next_waiting(session: Session, *, most: int) -> tuple[Inbox, ...]:
-    """The oldest unread messages of the bank of the oldest one, locked."""
+    """The oldest unread messages of the bank of the oldest one, locked.
+
+    Not against references: the listener may keep a repeat of a message while it is being read.
+    """
     waiting = select(Inbox).where(Inbox.state == InboxState.RECEIVED)
-    oldest = waiting.order_by(Inbox.received_at, Inbox.id).with_for_update(skip_locked=True)
+    in_order = waiting.order_by(Inbox.received_at, Inbox.id)
+    oldest = in_order.with_for_update(skip_locked=True, key_share=True)
     first = session.scalars(oldest.limit(1)).first()
     if first is None:
         return ()
@@ -104,7 +108,7 @@ def next_repeat(session: Session) -> InboxRepeat | None:
 def message(session: Session, bank_id: UUID, event_id: str, *, lock: bool = False) -> Inbox:
     """The message that a bank sent first under an id."""
     query = select(Inbox).where(Inbox.bank_id == bank_id, Inbox.event_id == event_id)
-    return session.scalars(query.with_for_update() if lock else query).one()
+    return session.scalars(query.with_for_update(key_share=True) if lock else query).one()
 
 
 def alarms(session: Session) -> tuple[Alarm, ...]:

@@ -19,7 +19,7 @@ from escrow.banks.smjson import envelopes
 from escrow.banks.webhooks import sign
 from kernel.crypto.sm import Sm2Key, derive
 
-CONNECTIONS: Final = 8
+CONNECTIONS: Final = 64
 PAYER: Final = "霁川交通规划设计研究院有限公司"
 NEAR: Final = 60
 """How far in the order of sending a message may be from its place."""
