@@ -71,8 +71,8 @@ def prepare(scene: Scene, offer: Offer, *, parts: tuple[str, ...] = ("100,000.00
     expect(page.get_by_role("heading", name="开标一览表")).to_be_visible()
     if first:
         scene.album.shot(page, "prepare-empty", "bidder")
-    page.get_by_role("link", name="取得子账户并缴纳").click()
-    guest.click("取得子账户")
+    page.get_by_role("link", name="缴纳保证金或申请保函").click()
+    guest.click("确定")
     expect(page.get_by_role("heading", name="向这个账户转账")).to_be_visible()
     for paid, amount in enumerate(parts, start=1):
         _pay(scene, guest, amount)
