@@ -210,10 +210,7 @@ def _postings(
             claimed = _reversed_before(session, bank, entry.bank_ref)
             return posting.credit(number, amount, claimed_fen=claimed)
         case EntryKind.REVERSAL:
-            held = posting.AccountName.deposit_or_suspense(number)
-            known = bookings.by_reference(session, bank.id, entry.reverses or "") is not None
-            # Before its original a reversal finds nothing of its own in suspense.
-            available = balances.available(session, bank.id, held) if known else 0
+            available = _left_to_reverse(session, bank, entry, number)
             return posting.reversal(number, amount, available_fen=available)
         case EntryKind.REFUND_SETTLED:
             assert refund is not None
@@ -224,6 +221,18 @@ def _postings(
             return posting.unexplained_debit(amount)
         case EntryKind.INTEREST_RECEIVED:
             return posting.interest_received(amount)
+
+
+def _left_to_reverse(session: Session, bank: Bank, entry: BookedEntry, number: str | None) -> int:
+    """What is still here of the credit that is taken back; nothing before that credit is known.
+
+    Whatever else stands on the account came by another credit and is not the bank's to take.
+    """
+    original = bookings.by_reference(session, bank.id, entry.reverses or "")
+    if original is None:
+        return 0
+    held = posting.AccountName.deposit_or_suspense(number)
+    return min(balances.available(session, bank.id, held), refunds.left_of(session, original))
 
 
 def _reversed_before(session: Session, bank: Bank, bank_ref: str) -> int:

@@ -38,8 +38,7 @@ def order(
 
     The caller holds the sub-account's row lock, so two orders never see the same money.
     """
-    left = credit.amount_fen - returned_fen(session, (credit.id,)).get(credit.id, 0)
-    left -= reversed_fen(session, credit)
+    left = left_of(session, credit)
     amount = left if at_most_fen is None else min(left, at_most_fen)
     if amount <= 0 or refused_once(session, credit.id):
         return 0
@@ -56,6 +55,12 @@ def order(
     )
     _order(session, refund)
     return amount
+
+
+def left_of(session: Session, credit: BankEntry) -> int:
+    """What of a credit neither was ordered back nor taken back by the bank, in fen."""
+    ordered = returned_fen(session, (credit.id,)).get(credit.id, 0)
+    return credit.amount_fen - ordered - reversed_fen(session, credit)
 
 
 def order_approved(session: Session, refunds: Sequence[Refund]) -> None:

@@ -66,6 +66,14 @@ OWN = {
         SELECT c.bank_ref FROM bank_entry c JOIN refund r ON r.credit_id = c.id
         WHERE r.state <> 'rejected' AND NOT r.from_suspense
         GROUP BY c.id HAVING sum(r.amount_fen) > c.amount_fen""",
+    "a deposit is kept for two purposes": """
+        SELECT s.number FROM sub_account s JOIN hold h ON h.sub_account_id = s.id
+        WHERE h.lifted_at IS NULL GROUP BY s.id HAVING count(*) > 1""",
+    "a credit is forfeited and given back": """
+        SELECT c.bank_ref FROM bank_entry c JOIN refund r ON r.credit_id = c.id
+        WHERE r.state NOT IN ('rejected', 'returned') GROUP BY c.id
+        HAVING bool_or(r.reason = 'forfeited') AND bool_or(r.reason IN ('withdrawn',
+          'lot_failed', 'bid_rejected', 'not_selected', 'contract_signed', 'unclaimed'))""",
     "a settled order has not exactly one booking": """
         SELECT r.key FROM refund r LEFT JOIN bank_entry e
           ON e.end_to_end = r.key AND e.kind = 'refund_settled' AND e.bank_id = r.bank_id

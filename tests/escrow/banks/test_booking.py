@@ -199,6 +199,17 @@ def test_a_reversal_after_the_refund_is_a_claim(till: Till) -> None:
     assert till.balances() == {"refund_clearing": 500, "bank_claim": 500}
 
 
+@pytest.mark.parametrize("number", ["own", "nowhere"])
+def test_a_reversal_takes_of_its_own_credit_alone(till: Till, number: str) -> None:
+    """What came by another credit stays whole, and can still go back."""
+    till.book(till.credit("A", 500, number=number, party=Party("梁砚舟", "62", personal=True)))
+    till.sent(till.refund().id)
+    till.book(till.credit("B", 700, number=number, party=None))
+    till.book(till.debit("C", 500, reverses="A"))
+    held = "suspense" if number == "nowhere" else "deposit"
+    assert till.balances() == {"cash": 700, "refund_clearing": 500, "bank_claim": 500, held: 700}
+
+
 def test_one_reference_is_one_booking(till: Till) -> None:
     assert till.book(till.credit("A", 500))
     assert not till.book(till.credit("A", 500))

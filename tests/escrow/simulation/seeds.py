@@ -91,6 +91,8 @@ class Life:
             (2, self.release),
             (2, self.propose),
             (3, self.approve),
+            (2, self.accuse),
+            (2, self.uphold),
             (3, self.statements),
             (2, self.enrol),
             (5, self.kill_soon),
@@ -194,6 +196,13 @@ class Life:
     def release(self) -> None:
         if self.world.holders:
             self.world.release(self.chance.choice(self.world.holders))
+
+    def accuse(self) -> None:
+        if self.world.holders:
+            self.world.accuse(self.chance.choice(self.world.holders))
+
+    def uphold(self) -> None:
+        self.world.uphold()
 
     def propose(self) -> None:
         self.world.propose()

@@ -32,6 +32,8 @@ DEEDS = [
     "release",
     "propose",
     "approve",
+    "accuse",
+    "uphold",
     "statements",
     "enrol",
     "reverse",

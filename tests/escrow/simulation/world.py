@@ -22,6 +22,10 @@ from escrow.banks.simulator.postbox import Postbox
 from escrow.banks.simulator.tills import Till, till
 from escrow.bookings.queries import bank_by_code
 from escrow.deposits.jobs import return_unclaimed
+from escrow.forfeits import actions as forfeits
+from escrow.forfeits import queries as taken
+from escrow.forfeits.models import Forfeit
+from escrow.forfeits.rules import Beneficiary, ForfeitReason, Ground
 from escrow.reconciliation import rounds as statements
 from escrow.settlements import actions as settlements
 from escrow.settlements import queries as settled
@@ -29,12 +33,15 @@ from kernel.clock import clock_timestamp, legal_now
 from kernel.house import Call, House
 from kernel.permissions import Account, Role, System
 from kernel.pure.errors import Refused
-from tests.escrow.simulation.base import OWN_ACCOUNTS, START, Base
+from tests.escrow.simulation.base import COMPANY, OWN_ACCOUNTS, START, Base
 from tests.escrow.simulation.chances import seeded
 from tests.escrow.simulation.connections import Killed, OneDatabase
 from tests.escrow.simulation.wire import ORIGIN, Wire, joined
 
 TERMS = public.DepositTerms(80_000_00, START + timedelta(days=1, minutes=30))
+TITLE = "道路勘察设计 1 标段"
+GROUND = Ground(ForfeitReason.GAVE_UP, "条例第 74 条", "中标人书面放弃中标。", bytes(32))
+TENDEREE = Beneficiary("云栖商贸有限公司", COMPANY, "云澜银行")
 BOUND = 400
 BANKS = 2
 """How many of them a world deals with."""
@@ -245,17 +252,54 @@ class World:
                     now=legal_now(session),
                 )
         except Refused as refused:
-            assert refused.code == "ESC-1302"
+            assert refused.code in ("ESC-1302", "ESC-1304")
 
     def release(self, holder: Holder) -> None:
-        with self.database.writing() as session:
-            public.release_judged(
-                session,
-                lot_ref=self.lot,
-                bidder_ref=holder.bidder,
-                reason=public.ReleaseReason.BID_REJECTED,
-                now=legal_now(session),
-            )
+        try:
+            with self.database.writing() as session:
+                public.release_judged(
+                    session,
+                    lot_ref=self.lot,
+                    bidder_ref=holder.bidder,
+                    reason=public.ReleaseReason.BID_REJECTED,
+                    now=legal_now(session),
+                )
+        except Refused as refused:
+            assert refused.code == "ESC-1304"
+
+    def accuse(self, holder: Holder) -> None:
+        """A winner gives up: what secured the bid is put before two people."""
+        against = forfeits.Against(self.lot, holder.bidder, self.centre, TITLE, holder.payer.name)
+        try:
+            with self.database.writing() as session:
+                forfeits.propose(
+                    session, against, GROUND, TENDEREE, by="招标人", now=legal_now(session)
+                )
+        except Refused as refused:
+            assert refused.code in ("ESC-1305", "ESC-1603", "ESC-1607")
+
+    def uphold(self) -> None:
+        """Two people decide every forfeiture that stands before them, one way or the other."""
+        with self.database.reading() as session:
+            ids = session.scalars(select(Forfeit.id).order_by(Forfeit.id)).all()
+        for forfeit_id in ids:
+            try:
+                if self.chance.random() < 0.3:
+                    with self.database.writing() as session:
+                        now = legal_now(session)
+                        by = self.person()
+                        forfeits.end(session, forfeit_id, why="声明系伪造。", by=by, now=now)
+                    continue
+                for _ in range(2):
+                    with self.database.writing() as session:
+                        now = legal_now(session)
+                        row = session.get_one(Forfeit, forfeit_id)
+                        digest = taken.whole(session, row).order.digest
+                        forfeits.approve(
+                            session, forfeit_id, digest=digest, by=self.person(), now=now
+                        )
+            except Refused as refused:
+                assert refused.code in ("ESC-1604", "ESC-1605", "ESC-1609")
 
     def propose(self) -> None:
         judged = [one for one in self.holders if one.final is not None]
@@ -270,7 +314,7 @@ class World:
                     lot_ref=self.lot,
                     centre_ref=self.centre,
                     lines=[public.SettlementLine(one.bidder, reason) for one in judged],
-                    title="道路勘察设计 1 标段",
+                    title=TITLE,
                     now=now,
                     due_at=now + timedelta(days=5),
                 )
