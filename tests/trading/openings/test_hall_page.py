@@ -339,6 +339,15 @@ def test_keyboard_zoom_and_a_line_that_breaks(
     page.keyboard.press("Escape")
     expect(drawer).to_be_focused()
 
+    # On paper: whose hall it is, the whole table, nothing to press.
+    page.set_viewport_size({"width": 700, "height": 990})
+    page.emulate_media(media="print")
+    expect(page.locator(".sess-t")).to_be_visible()
+    expect(page.locator("#script")).to_be_hidden()
+    table = "document.querySelector('#bids table')"
+    assert page.evaluate(f"{table}.scrollWidth - {table}.closest('.tw').clientWidth") <= 0
+    page.emulate_media(media="screen")
+
     # A line that breaks is told, with what is kept; what was missed is made up for.
     hall.line.cut()
     expect(page.locator("#connection .banner")).to_contain_text("正在第", timeout=8000)

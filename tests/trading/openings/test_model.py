@@ -27,7 +27,7 @@ from tests.trading.openings.world import Scene, set_scene
 from trading.openings import actions, forms, objections
 from trading.openings import commands as c
 
-EXAMPLES = 8
+EXAMPLES = 5
 STEPS = 40
 
 
