@@ -34,10 +34,7 @@ class Clerk:
         with book.session() as session:
             for one in houses():
                 if one.dialect == DIALECT:
-                    folder = root / one.code
-                    till(session, one.code).state.folder = str(folder)
-                    for part in ("to_bank", "from_bank/replies"):
-                        (folder / part).mkdir(parents=True, exist_ok=True)
+                    _set_up(till(session, one.code), root / one.code)
 
     def start(self) -> None:
         """Begin to look."""
@@ -88,7 +85,7 @@ class Clerk:
         name = f"MX_{at.state.master_number}_{at.state.files:08d}.txt"
         path = folder / "from_bank" / f"{ends.astimezone(SHANGHAI):%Y%m%d}" / name
         self._drop(at, path, raw)
-        for day in _over(at, entries):
+        for day in _over(at, begins, entries):
             told = days.of(at, day)
             if told is not None:
                 _put_statement(at, folder, told)
@@ -108,6 +105,15 @@ class Clerk:
         self._late[path] = raw
         if spoiled is not None:
             _put(path, spoiled)
+
+
+def _set_up(at: Till, folder: Path) -> None:
+    """A folder without files is told everything from the beginning, whatever was told elsewhere."""
+    at.state.folder = str(folder)
+    for part in ("to_bank", "from_bank/replies"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    if not any(folder.glob("from_bank/*/MX_*")):
+        at.state.files, at.state.told_until = 0, None
 
 
 def address(at: Till, _origin: str) -> str:
@@ -153,11 +159,21 @@ def _recorded(at: Till, begins: datetime, ends: datetime) -> list[BookEntry]:
     return list(found)
 
 
-def _over(at: Till, entries: Iterable[BookEntry]) -> set[date]:
-    """Days to tell of: the last one that is over, and those to which something was added."""
-    today = bank_now(at.session).astimezone(SHANGHAI).date()
-    added = {one.booked_at.astimezone(SHANGHAI).date() for one in entries}
-    return {day for day in (*added, today - timedelta(days=1)) if day < today}
+def _over(at: Till, begins: datetime, entries: Iterable[BookEntry]) -> list[date]:
+    """Days to tell of: those that are over since, and all after one to which something was added.
+
+    Yesterday is told anew each round, so that what a fault spoiled is mended.
+    """
+    yesterday = _day(bank_now(at.session)) - timedelta(days=1)
+    changed = {_day(one.booked_at) for one in entries}
+    if begins != LONG_AGO:
+        changed.add(_day(begins))
+    first = min((*changed, yesterday))
+    return [first + timedelta(days=n) for n in range((yesterday - first).days + 1)]
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(SHANGHAI).date()
 
 
 def _put_statement(at: Till, folder: Path, told: days.Day) -> None:

@@ -25,6 +25,7 @@ from escrow.bookings.rules import BookedEntry, Party, Sign
 from escrow.ledger.models import Bank, MasterAccount
 from escrow.refunds.rules import Answer
 from kernel import postgres
+from kernel.pure.legal_days import SHANGHAI
 from kernel.secrets import Keys
 from kernel.settings import Settings
 from tests.escrow.conftest import PAYERS, RICH, Simulator, free_port, simulator
@@ -264,16 +265,22 @@ def test_a_sub_account_with_money_stays_open(branch: Branch) -> None:
 
 
 def test_a_statement_adds_up_and_comes_when_the_day_is_over(branch: Branch) -> None:
-    today = now(branch).astimezone().date()
+    today = now(branch).astimezone(SHANGHAI).date()
     assert branch.gateway.get_statement(today + timedelta(days=1)) is None
     [number] = branch.open()
     past = now(branch) - timedelta(days=3)
     branch.town.pay(PAYER["account"], number, FEN, booked_at=past)
-    found = branch.until_stated(past.date(), number)
+    day = past.astimezone(SHANGHAI).date()
+    found = branch.until_stated(day, number)
     moved = sum(
         one.amount_fen if one.sign is Sign.CREDIT else -one.amount_fen for one in found.entries
     )
     assert found.opening_fen + moved == found.closing_fen
+    for _ in range((today - day).days - 1):
+        day += timedelta(days=1)
+        following = branch.gateway.get_statement(day)
+        assert following is not None and following.opening_fen == found.closing_fen
+        found = following
 
 
 @pytest.mark.parametrize("branch", [code for code in CODES if code != DROPS], indirect=True)
