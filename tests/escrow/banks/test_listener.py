@@ -23,6 +23,8 @@ from escrow.banks.models import Inbox, InboxRepeat
 from escrow.banks.rules import InboxState
 from escrow.banks.simulator import wire
 from escrow.banks.simulator.book import BookEntry
+from escrow.banks.simulator.parcels import Parcel
+from escrow.banks.simulator.postbox import Postbox
 from escrow.banks.terms import terms
 from escrow.banks.webhooks import sign
 from escrow.bookings.models import BankEntry
@@ -335,3 +337,18 @@ def test_the_listeners_role_puts_messages_in_and_sees_nothing(database: Database
     theirs.dispose()
     # Only tables of which it may read some columns let themselves be counted.
     assert sorted(readable) == ["bank", "bank_key", "installation", "sealing_key"]
+
+
+def test_a_bank_repeats_over_its_line_every_five_minutes_until_it_is_heard(house: House) -> None:
+    enrol(house, "jiangpan")
+    postbox = Postbox(house.settings)
+    parcel = Parcel(arrival(house, JIANGSU, serial="N1"), {})
+    assert not postbox.deliver("jiangpan", parcel)
+    with listening_for_banks(house.settings):
+        # Before the worker's key is known nothing is taken, and the answer says so.
+        assert not postbox.deliver("jiangpan", parcel)
+        rounds.publish_key(house)
+        assert postbox.deliver("jiangpan", parcel)
+        assert postbox.deliver("jiangpan", parcel)
+    assert postbox.again_after("jiangpan", 9) == timedelta(minutes=5)
+    assert states(house) == [InboxState.RECEIVED]
