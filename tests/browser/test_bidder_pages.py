@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expe
 
 from kernel.crypto import single_file
 from kernel.settings import Settings
-from tests.browser import custody, rehearsed
+from tests.browser import custody, guaranteed, rehearsed
 from tests.browser.looks import DESK, PHONE, violations
 from tests.browser.test_interface import faults, opened
 from tests.running import installation
@@ -372,3 +372,10 @@ def test_a_rehearsal_days_before_and_a_refusal_at_the_deadline(
     finally:
         rehearsed.set_deadline(running, lot.id, timedelta(hours=2))
     context.close()
+
+
+@pytest.mark.timeout(300)
+def test_a_bidder_obtains_a_guarantee_and_officials_decide_on_it(
+    offered: tuple[Installation, PublishedLot], browser: Browser
+) -> None:
+    guaranteed.walk(*offered, browser, _checked)
