@@ -12,6 +12,9 @@ from escrow.board import live as board_live
 from escrow.board import seen as board
 from escrow.board import views as board_views
 from escrow.deposits import access, jobs, views
+from escrow.explorer import access as explorer_access
+from escrow.explorer import jobs as explorer_jobs
+from escrow.explorer import views as explorer_views
 from escrow.forfeits import access as forfeit_access
 from escrow.forfeits import views as forfeit_views
 from escrow.guarantees import access as guarantee_access
@@ -37,6 +40,7 @@ FEATURES: tuple[Feature, ...] = (
     guarantee_views.feature,
     forfeit_views.feature,
     reconciliation_views.feature,
+    explorer_views.feature,
 )
 GRANTS: tuple[Grants, ...] = (
     bank_access.GRANTS,
@@ -45,10 +49,17 @@ GRANTS: tuple[Grants, ...] = (
     access.GRANTS,
     guarantee_access.GRANTS,
     forfeit_access.GRANTS,
+    explorer_access.GRANTS,
     reconciliation_access.GRANTS,
     settlement_access.GRANTS,
 )
-JOBS: tuple[Jobs, ...] = (bank_jobs.jobs, jobs.jobs, reconciliation_jobs.jobs, guarantee_jobs.jobs)
+JOBS: tuple[Jobs, ...] = (
+    bank_jobs.jobs,
+    jobs.jobs,
+    reconciliation_jobs.jobs,
+    guarantee_jobs.jobs,
+    explorer_jobs.jobs,
+)
 STREAMS: dict[str, Stream] = {board.STREAM: Stream(board_access.BoardRight.BANK_BOARD_READ)}
 SUBSCRIPTIONS: tuple[Subscription, ...] = board_live.SUBSCRIPTIONS
 ROOMS: tuple[str, ...] = ("/refunds", "/reconciliation", "/sub-accounts", "/ledger", "/escrow")

@@ -6,6 +6,7 @@ The ledger takes every entry; what does not belong here is ordered back at once.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -42,11 +43,18 @@ class Booked:
 
 
 def book(
-    session: Session, bank: Bank, entry: BookedEntry, *, sealing_key: bytes, now: datetime
+    session: Session,
+    bank: Bank,
+    entry: BookedEntry,
+    *,
+    sealing_key: bytes,
+    now: datetime,
+    message_id: UUID | None = None,
 ) -> bool:
     """Book one entry; False when it is here already. Raises ContradictionError.
 
-    The caller holds the lock on `bank`, so that a push and a report never book side by side.
+    `message_id` is the kept message that tells of it. The caller holds the lock on `bank`, so that
+    a push and a report never book side by side.
     """
     existing = bookings.by_reference(session, bank.id, entry.bank_ref)
     if existing is not None:
@@ -61,7 +69,7 @@ def book(
         else None
     )
     sub = _sub_account(session, bank, entry, kind, original)
-    row = _record(session, bank, entry, kind, sub, refund, sealing_key)
+    row = _record(session, bank, entry, kind, sub, refund, sealing_key, message_id)
     match kind:
         case EntryKind.CREDIT:
             _credited(session, bank, row, sub, entry.party, now)
@@ -108,12 +116,13 @@ def book_held(
     *,
     sealing_key: bytes,
     now: datetime,
+    message_id: UUID | None = None,
 ) -> Booked:
     """Book entries whose surroundings the caller holds."""
     new = contradicting = 0
     for one in entries:
         try:
-            new += book(session, bank, one, sealing_key=sealing_key, now=now)
+            new += book(session, bank, one, sealing_key=sealing_key, now=now, message_id=message_id)
         except ContradictionError:
             # Told before anything of this entry was written.
             contradicting += 1
@@ -164,6 +173,7 @@ def _record(
     sub: SubAccount | None,
     refund: Refund | None,
     sealing_key: bytes,
+    message_id: UUID | None,
 ) -> BankEntry:
     posted = ledger.post(
         session,
@@ -189,6 +199,7 @@ def _record(
         payer_for_worker=seal_party(sealing_key, party, bank_ref=ref) if party else None,
         payer_for_owner=seal_party(owner, party, bank_ref=ref) if party and owner else None,
         journal_id=posted.journal_id,
+        message_id=message_id,
     )
     session.add(row)
     session.flush()

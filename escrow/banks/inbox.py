@@ -100,7 +100,9 @@ def read_messages(
     booking.hold(session, bank, [entry for _, told in read for entry in told.entries])
     public = public_bytes(key)
     for message, told in read:
-        booked = booking.book_held(session, bank, told.entries, sealing_key=public, now=now)
+        booked = booking.book_held(
+            session, bank, told.entries, sealing_key=public, now=now, message_id=message.id
+        )
         message.state = InboxState.DONE
         if booked.contradicting:
             set_aside(message, InboxState.ALARM, "one reference, two bookings")

@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -108,13 +108,15 @@ def _bank_id(database: Database) -> UUID:
 
 def _one(database: Database) -> Callable[[random.Random], Journal]:
     bank = _bank_id(database)
+    with database.reading() as session:
+        now = clock.legal_now(session)
 
     def make(chance: random.Random) -> Journal:
         return Journal(
             key=f"bench/{uuid4()}",
             kind=JournalKind.CREDIT,
             bank_id=bank,
-            occurred_at=datetime.now(UTC),
+            occurred_at=now,
             postings=rules.credit(chance.choice(SUBS), chance.randrange(1, 10**8)),
         )
 

@@ -49,7 +49,10 @@ class SubAccount(Base):
 
 
 class BankEntry(Base):
-    """A line the bank booked, posted exactly once by its reference."""
+    """A line the bank booked, posted exactly once by its reference.
+
+    `message_id` is the kept message that told of it first.
+    """
 
     __tablename__ = "bank_entry"
     __table_args__ = (
@@ -70,4 +73,5 @@ class BankEntry(Base):
     reverses: Mapped[str | None]
     payer_for_worker: Mapped[bytes | None]
     payer_for_owner: Mapped[bytes | None]
-    journal_id: Mapped[UUID] = mapped_column(ForeignKey(JournalRow.id))
+    journal_id: Mapped[UUID] = mapped_column(ForeignKey(JournalRow.id), index=True)
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("inbox.id"))

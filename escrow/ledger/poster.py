@@ -1,9 +1,7 @@
-"""Group commit: one worker posts the journals of many clients in one transaction.
+"""Group commit: one worker posts the journals of many clients; each waits until it is durable.
 
-Whoever hands a journal in waits until it is durable. While one batch commits, the next gathers; it
-then waits a moment for as many as the last one had, for those whom that answered are about to ask
-again. So a batch grows with the crowd, and a lone client waits for nobody. Keys make it safe to try
-again after a lost connection: what had been posted is answered as posted.
+While one batch commits the next gathers, and waits a moment for as many as the last one had: a
+crowd shares a commit, a lone client waits for nobody. Keys make it safe to try again.
 """
 
 import queue

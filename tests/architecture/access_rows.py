@@ -46,6 +46,7 @@ def form(code: str, *roles: Role, **body: Any) -> Row:
 CENTRE = Role.CENTRE
 _SETTLEMENT = "/refunds/<uuid:settlement_id>"
 _DAY = "/reconciliation/<code>/<day>"
+_LEDGER = "/ledger"
 _FORFEIT = "/escrow/forfeits/<uuid:forfeit_id>"
 MONEY: dict[str, Row] = {
     # deposits: another centre's settlement is as if it were not there
@@ -63,5 +64,12 @@ MONEY: dict[str, Row] = {
     f"GET {_DAY}/balances.pdf": of("ESC-1501", Role.BANK),
     # a listed sub-account: any official's of these roles
     "GET /sub-accounts/<account>": Row({}),
+    # the ledger as far as lists allow: any official's of these roles; a look is one person's
+    f"GET {_LEDGER}/accounts/<code>/<path:ledger_account>": Row({}),
+    f"GET {_LEDGER}/statements/<code>/<path:ledger_account>/statement.csv": Row({}),
+    f"GET {_LEDGER}/statements/<code>/<path:ledger_account>/statement.pdf": Row({}),
+    f"GET {_LEDGER}/journals/<uuid:journal_id>": Row({}),
+    f"POST {_LEDGER}/journals/<uuid:journal_id>/looks": Row({}),
+    f"GET {_LEDGER}/looks/<uuid:look_id>": of("ESC-1903", CENTRE, Role.SUPERVISOR),
 }
 """The rooms of the money."""

@@ -169,6 +169,7 @@ def values(rows: Any, lot: str, live: str) -> dict[str, str]:
         "code": str(bank),
         "day": str(day),
         "account": "62330104",
+        "ledger_account": "cash",
         "kind": "award",
         "part": "technical",
         "digest": "0" * 64,

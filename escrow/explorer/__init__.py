@@ -1,0 +1,1 @@
+"""From any figure down to the bank's raw bytes, as far as published lists allow."""
