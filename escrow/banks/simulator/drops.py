@@ -110,6 +110,8 @@ class Clerk:
 def _set_up(at: Till, folder: Path) -> None:
     """A folder without files is told everything from the beginning, whatever was told elsewhere."""
     at.state.folder = str(folder)
+    if _away(folder).exists():
+        _away(folder).rename(folder)
     for part in ("to_bank", "from_bank/replies"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     if not any(folder.glob("from_bank/*/MX_*")):
@@ -123,7 +125,7 @@ def address(at: Till, _origin: str) -> str:
 
 def _is_mounted(at: Till, folder: Path) -> bool:
     """A bank that is down takes its folder away and brings it back later."""
-    away = folder.with_name(f"{folder.name}.away")
+    away = _away(folder)
     if at.is_down():
         if folder.exists():
             folder.rename(away)
@@ -131,6 +133,10 @@ def _is_mounted(at: Till, folder: Path) -> bool:
     if away.exists():
         away.rename(folder)
     return True
+
+
+def _away(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.away")
 
 
 def _reply(at: Till, folder: Path, request: Path) -> None:
