@@ -102,7 +102,7 @@ def test_a_document_on_its_way_tells_how_many_bytes_have_left(
     drawing = tmp_path / "drawing.pdf"
     drawing.write_bytes(b"%PDF-1.7\n" + bytes(1 << 20))
     page.set_input_files("#document-drop input[type=file]", drawing)
-    expect(page.locator("#documents")).to_contain_text("drawing.pdf", timeout=30_000)
+    expect(page.get_by_role("button", name="移除 drawing.pdf")).to_be_visible(timeout=30_000)
     sent = page.evaluate("JSON.parse(sessionStorage.getItem('sent'))")
     assert sent == sorted(sent)
     assert any(0 < bytes_sent < drawing.stat().st_size for bytes_sent in sent)
