@@ -1,7 +1,7 @@
 """A room of a thousand sockets: how soon each event is with everybody, and at what cost.
 
 An event's time runs from when it is handed in to when a viewer has read it. Ours is the whole web
-process: a row is written and committed, told by NOTIFY, read and sent. The peers are bare servers
+process: a row is written and committed, told by NOTIFY and sent. The peers are bare servers
 that broadcast what they are posted. Same frames, same viewers, by turns.
 """
 
