@@ -41,7 +41,7 @@ from trading.openings.states import FINISHED, Opening, Stage
 
 MINUTES = float(os.environ.get("SUNBID_STORM_MINUTES", "0"))
 SEED = int(os.environ.get("SUNBID_STORM_SEED") or SystemRandom().randrange(1 << 32))
-LOTS, STEPS = (6, 60) if MINUTES else (2, 32)
+LOTS, STEPS = (6, 60) if MINUTES else (2, 24)
 PROCESSES = ("web", "web-2", "worker", "cosigner", "stamping", "postgres")
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(0 if MINUTES else 600)]
