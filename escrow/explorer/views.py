@@ -3,9 +3,12 @@
 from uuid import UUID
 
 from flask import redirect, request
+from lxml import etree
 from werkzeug.wrappers import Response
 
+from escrow.banks.gateway import UnreadableError
 from escrow.banks.models import Inbox
+from escrow.banks.safe_xml import tree
 from escrow.disclosure.asking import horizon
 from escrow.explorer import actions, queries, statement
 from escrow.explorer.access import ExplorerRight
@@ -94,7 +97,7 @@ def shown(call: Call, look_id: UUID) -> str:
         "explorer/look.html",
         look=row,
         message=message,
-        text=readable(raw),
+        text=_text(raw),
         lines=hex_lines(raw),
         size=len(raw),
         cut=len(raw) > HEX_MOST,
@@ -132,6 +135,16 @@ def _file(content: str | bytes, mimetype: str, name: str) -> Response:
     answer = Response(content, content_type=mimetype)
     answer.headers["Content-Disposition"] = f'attachment; filename="statement-{name}"'
     return answer
+
+
+def _text(raw: bytes) -> str | None:
+    """XML set out line by line, anything else as it is written; the bytes stand beside it."""
+    try:
+        root = tree(raw)
+    except UnreadableError:
+        return readable(raw)
+    etree.indent(root)
+    return etree.tostring(root, encoding="unicode")
 
 
 def _person(call: Call) -> Account:

@@ -103,7 +103,7 @@ def test_a_figure_leads_to_the_banks_own_bytes(scene: Scene, as_: As, who: str) 
     assert answer.status_code == 303 and "正在打开" in page(client, link)
     answered(scene)
     shown = page(client, link)
-    assert OWNER.name in shown and "&lt;?xml" in shown
+    assert OWNER.name in shown and "\n    &lt;GrpHdr&gt;" in shown
     assert hex_lines(raw)[0][1] in shown
     # The link is the one person's, its key is in the link alone, and every look is on record.
     assert as_("checker").get(link).status_code == 404
