@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import psycopg
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
@@ -61,7 +62,12 @@ def keep_arrived(
     Nothing is read back, so that a role which may only insert can do it. Of an id that is known the
     new bytes wait for the worker to be compared.
     """
-    return tuple(_insert(session, one, sealing_key, Origin.PUSH) for one in arrived)
+    rows = [{**_row(one, sealing_key), "origin": Origin.PUSH.value} for one in arrived]
+    new = _insert(session, _NEW, rows)
+    again = [row for row, is_new in zip(rows, new, strict=True) if not is_new]
+    if again:
+        _insert(session, _AGAIN, again)
+    return new
 
 
 def keep_report(session: Session, bank: Bank, report: Report) -> bool:
@@ -77,7 +83,7 @@ def keep_report(session: Session, bank: Bank, report: Report) -> bool:
     if key is None:
         raise Refused("ESC-2104")
     arrived = Arrived(bank.id, bank.code, f"report/{report.message_id}", report.raw)
-    _insert(session, arrived, key.public_key, Origin.POLL, covers_until=report.complete_until)
+    _keep_polled(session, arrived, key.public_key, covers_until=report.complete_until)
     return True
 
 
@@ -132,7 +138,7 @@ def keep_unreadable(
     if not error.raw or key is None or queries.is_kept(session, bank.id, event_id):
         return
     arrived = Arrived(bank.id, bank.code, event_id, error.raw)
-    _insert(session, arrived, key.public_key, Origin.POLL)
+    _keep_polled(session, arrived, key.public_key)
     kept = queries.message(session, bank.id, event_id)
     set_aside(kept, InboxState.QUARANTINED, str(error))
 
@@ -171,30 +177,34 @@ def open_kept(sealed: bytes, bank: Bank, event_id: str, key: ec.EllipticCurvePri
     return padded[8 : 8 + length]
 
 
-def _insert(
-    session: Session,
-    arrived: Arrived,
-    sealing_key: bytes,
-    origin: Origin,
-    *,
-    covers_until: datetime | None = None,
-) -> bool:
+def _keep_polled(
+    session: Session, arrived: Arrived, sealing_key: bytes, *, covers_until: datetime | None = None
+) -> None:
+    row = _row(arrived, sealing_key)
+    told = {**row, "origin": Origin.POLL.value, "covers_until": covers_until}
+    if _insert(session, _NEW_REPORT, [told]) == (False,):
+        _insert(session, _AGAIN, [row])
+
+
+def _row(arrived: Arrived, sealing_key: bytes) -> dict[str, Any]:
     place = _place(arrived.code, arrived.event_id)
-    told: dict[str, Any] = {
+    return {
         "id": new_id(),
         "bank_id": arrived.bank_id,
         "event_id": arrived.event_id,
         "sealed": seal(sealing_key, _padded(arrived.raw), info=place),
     }
-    connection = session.connection()
-    more = {**told, "origin": origin.value}
-    statement, options = _NEW, {"preserve_rowcount": True}
-    if covers_until is not None:
-        statement, more["covers_until"] = _NEW_REPORT, covers_until
-    if connection.exec_driver_sql(statement, more, execution_options=options).rowcount:
-        return True
-    connection.exec_driver_sql(_AGAIN, told)
-    return False
+
+
+def _insert(session: Session, statement: str, rows: Sequence[dict[str, Any]]) -> tuple[bool, ...]:
+    """Insert all rows in one turn to the server and back; for each, whether it was new."""
+    cursor: psycopg.Cursor[Any] = session.connection().connection.cursor()  # type: ignore[assignment]
+    with cursor:
+        cursor.executemany(statement, rows, returning=True)
+        new = [cursor.rowcount == 1]
+        while cursor.nextset():
+            new.append(cursor.rowcount == 1)
+    return tuple(new)
 
 
 def _say_the_same(gateway: BankGateway, one: bytes, other: bytes) -> bool:

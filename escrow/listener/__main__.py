@@ -12,6 +12,8 @@ from kernel.settings import Settings
 
 def main() -> None:
     """Serve until SIGTERM."""
+    # The thread that commits gets its turn soon, however much the loop has to check.
+    sys.setswitchinterval(0.0005)
     _keep_libraries_silent()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     listener = Listener(Settings.from_env())
