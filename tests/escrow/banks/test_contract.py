@@ -70,7 +70,7 @@ class Branch:
         word = self.gateway.submit_refund(batch, key)
         if word is Answer.UNKNOWN:
             self.round()
-            word = self.gateway.query_refund(key)
+            word = self.until_done(lambda: self.gateway.query_refund(key))
         return word
 
     def entries(self, since: datetime) -> tuple[BookedEntry, ...]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escrow.banks.gateway import BankUnreachableError, Cause, UnreadableError
@@ -103,6 +103,7 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.sampled_from([*LINE, "orderNo", "counterparty", "type"]), values))
 def test_any_line_is_read_or_refused(line: dict[str, Any]) -> None:
     with suppress(UnreadableError):
