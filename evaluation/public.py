@@ -21,9 +21,10 @@ from evaluation.reports.queries import Ranked, Rejected, ReportView
 from evaluation.rooms import actions as _rooms
 from evaluation.rooms import convening as _convening
 from evaluation.rooms import queries as _room_queries
-from evaluation.rooms.dossier import Dossier, DossierBid, DossierPart
+from evaluation.rooms.dossier import Dossier, DossierBid, DossierPart, Security
 from evaluation.rooms.rules import ORDER as _ORDER
 from evaluation.rooms.seen import Alarm, RoomSummary, SiteSeats
+from evaluation.scoring import actions as _scoring
 from evaluation.scoring import preview as _preview
 from kernel.secrets import Keys
 
@@ -40,6 +41,7 @@ __all__ = [
     "Rejected",
     "ReportView",
     "RoomSummary",
+    "Security",
     "Site",
     "SiteKind",
     "SiteSeats",
@@ -48,6 +50,7 @@ __all__ = [
     "convene",
     "default_plan",
     "find_report",
+    "judge_security",
     "preview_plan",
     "publish_report",
     "published",
@@ -95,6 +98,13 @@ def convene(session: Session, keys: Keys, dossier: Dossier, *, now: datetime) ->
     EVA-2501 for a dossier that is not sound, EVA-2101 for too few experts without relations.
     """
     return _convening.convene(session, keys, dossier, now=now)
+
+
+def judge_security(
+    session: Session, lot_ref: UUID, commitment: bytes, security: Security, *, now: datetime
+) -> None:
+    """What bank or issuer said at last of a bid's security; without a room nothing happens."""
+    _scoring.judge_security(session, lot_ref, commitment, security, now=now)
 
 
 def register_site(session: Session, site: Site, *, now: datetime) -> UUID:

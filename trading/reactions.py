@@ -10,7 +10,8 @@ from evaluation import public as evaluation
 from evaluation.events import EvaluationFailed, ReportSigned
 from kernel.house import Call
 from kernel.outbox import Subscription
-from trading.results import queries, reports, settling
+from trading.openings.events import SecurityJudged
+from trading.results import handover, queries, reports, settling
 from trading.results.rules import Outcome, Ranked, Rejected
 from trading.tenders import queries as lots
 from trading.tenders.actions import move
@@ -46,6 +47,17 @@ def evaluation_failed(call: Call, event: EvaluationFailed) -> None:
 def deposits_settled(call: Call, event: DepositsSettled) -> None:
     """The last deposit is booked by its bank."""
     settling.finish(call.session, event.lot_ref, actor=call.actor, now=call.now)
+
+
+def security_judged(call: Call, event: SecurityJudged) -> None:
+    """Bank or issuer spoke after the list: the committee's room hears it, if there is one yet."""
+    lot = lots.lot_row(call.session, event.lot_id)
+    for bidder in queries.bidders(call.session, event.lot_id):
+        judged = handover.security(lot, bidder)
+        if bidder.seat == event.seat and judged is not None:
+            evaluation.judge_security(
+                call.session, event.lot_id, bidder.commitment, judged, now=call.now
+            )
 
 
 def lot_moved(call: Call, event: LotMoved) -> None:
@@ -96,5 +108,6 @@ SUBSCRIPTIONS = (
     Subscription(ReportSigned, "results.report_signed", report_signed),
     Subscription(EvaluationFailed, "results.evaluation_failed", evaluation_failed),
     Subscription(DepositsSettled, "results.deposits_settled", deposits_settled),
+    Subscription(SecurityJudged, "results.security_judged", security_judged),
     Subscription(LotMoved, "results.lot_moved", lot_moved),
 )

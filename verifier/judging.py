@@ -176,6 +176,7 @@ def _inputs(bundle: Bundle) -> None:
         read = listed[named]
         if any(row[a] != read[b] for a, b in _SAME):
             raise Failed(f"bid {row['number']} is not the one on the opening's list")
+        _secured(named, row, read["deposit"])
         part = bytes.fromhex(row["draw_part"] or "")
         if sha256(part).digest() != bundle.envelopes[named].header.draw_part_hash:
             raise Failed(f"draw part of bid {row['number']}")
@@ -191,6 +192,23 @@ def _unopened(bundle: Bundle, told: Mapping[str, Any], left: set[bytes]) -> None
         sealed = bundle.draws.parts.get(named)
         if part != (sealed.hex() if sealed is not None else None):
             raise Failed(f"draw part of {named.hex()}")
+
+
+def _unsecured(row: Mapping[str, Any]) -> str | None:
+    """Why a bid's security does not hold, as the report tells it; reports before had no word."""
+    told = row.get("security")
+    return told["word"] if told is not None and told["sound"] is not True else None
+
+
+def _secured(named: bytes, row: Mapping[str, Any], deposit: Mapping[str, Any]) -> None:
+    """A verdict that was final when the record was issued is the one that the committee had."""
+    told = row.get("security")
+    if told is not None and told["sound"] is None:
+        raise Failed(f"security of {named.hex()} was not decided")
+    if told is None or deposit["finality"] != "final":
+        return
+    if told["outcome"] != deposit["outcome"]:
+        raise Failed(f"security of {named.hex()} is not the one on the opening's list")
 
 
 _SAME: Final = (
@@ -212,6 +230,7 @@ def _case(facts: Mapping[str, Any]) -> Case:
                 bytes.fromhex(row["commitment"]),
                 row["price_fen"],
                 bytes.fromhex(row["draw_part"]) if row["draw_part"] else None,
+                _unsecured(row),
             )
             for row in facts["bids"]
         ),

@@ -207,6 +207,7 @@ def _bid(bid: BidView) -> dict[str, Any]:
         "credit_code": bid.credit_code,
         "price_fen": bid.price_fen,
         "draw_part": bid.draw_part.hex() if bid.draw_part else None,
+        "security": bid.security.to_json() if bid.security else None,
     }
 
 

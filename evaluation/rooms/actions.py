@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evaluation.rooms import commands as c
-from evaluation.rooms import convening, pledges, sitting
+from evaluation.rooms import convening, pledges, queries, sitting
 from evaluation.rooms.access import draw_party_of, party_of
+from evaluation.rooms.dossier import Security
+from evaluation.rooms.models import RoomBidRow, RoomRow
 from evaluation.rooms.rules import Stage
 from evaluation.rooms.seen import RoomView
 from evaluation.rooms.sitting import Sitting
@@ -208,6 +211,28 @@ def say(session: Session, room: RoomView, kind: str, payload: Mapping[str, Any])
     The payload never holds a score, a mark, or the author of a sheet that is not revealed.
     """
     return live.append(session, room.live_id, kind, dict(payload))
+
+
+def judge_security(
+    session: Session, lot_ref: UUID, commitment: bytes, security: Security
+) -> RoomView | None:
+    """Keep what bank or issuer said at last of a bid's security; returns the room, None without.
+
+    Only what waited is decided: a verdict that stands changes by another way (domain-rules 9).
+    """
+    row = session.scalar(
+        select(RoomBidRow)
+        .join(RoomRow, RoomRow.id == RoomBidRow.room_id)
+        .where(RoomRow.lot_ref == lot_ref, RoomBidRow.commitment == commitment)
+        .with_for_update(of=RoomBidRow)
+    )
+    if row is None or row.security is None or row.security["sound"] is not None:
+        return None
+    row.security = security.to_json()
+    session.flush()
+    room = queries.room(session, row.room_id)
+    say(session, room, "security_judged", {"number": row.number, **security.to_json()})
+    return room
 
 
 def close_reading(session: Session, lot_ref: UUID, *, now: datetime) -> None:

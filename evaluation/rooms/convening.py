@@ -98,6 +98,7 @@ def _keep(session: Session, keys: Keys, room_id: UUID, bid: DossierBid) -> None:
             offer=dict(bid.offer),
             related=list(bid.related),
             draw_part=bid.draw_part,
+            security=bid.security.to_json() if bid.security else None,
         )
     )
     for part in bid.parts:

@@ -29,8 +29,28 @@ class DossierPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Security:
+    """What secures a bid (投标保证金, 投标保函), as escrow judged it: its outcome and words for it.
+
+    `sound` is None while bank or issuer has not spoken; a bid whose security is not sound is
+    rejected (评标委员会和评标方法暂行规定 25).
+    """
+
+    outcome: str
+    word: str
+    sound: bool | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept and reported."""
+        return {"outcome": self.outcome, "word": self.word, "sound": self.sound}
+
+
+@dataclass(frozen=True, slots=True)
 class DossierBid:
-    """One opened bid; `related` are credit codes of its parent, managers and the like."""
+    """One opened bid; `related` are credit codes of its parent, managers and the like.
+
+    `security` is None where the documents ask for none.
+    """
 
     number: int
     bidder_ref: UUID
@@ -41,6 +61,7 @@ class DossierBid:
     offer: Mapping[str, Any]
     related: tuple[str, ...] = ()
     draw_part: bytes | None = None
+    security: Security | None = None
     parts: tuple[DossierPart, ...] = ()
 
 

@@ -75,6 +75,7 @@ class RoomBidRow(Base):
     offer: Mapped[dict[str, Any]]
     related: Mapped[list[Any]]
     draw_part: Mapped[bytes | None]
+    security: Mapped[dict[str, Any] | None]
 
 
 class RoomPartRow(Base):

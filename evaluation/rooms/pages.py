@@ -111,6 +111,7 @@ def _bids(room: RoomView) -> list[dict[str, Any]]:
             "organisation": bid.organisation,
             "credit_code": bid.credit_code,
             "price_fen": bid.price_fen,
+            "security": bid.security.to_json() if bid.security else None,
             "parts": list(bid.parts),
         }
         for bid in room.bids

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from evaluation.experts.models import ExpertRow, SiteRow
 from evaluation.plans.rules import read_plan
 from evaluation.rooms.access import party_of
+from evaluation.rooms.dossier import Security
 from evaluation.rooms.models import MemberRow, RoomBidRow, RoomPartRow, RoomRow
 from evaluation.rooms.rules import RUNNING, MemberState, Party
 from evaluation.rooms.seen import (
@@ -106,6 +107,7 @@ def _bids(session: Session, room_id: UUID) -> tuple[BidView, ...]:
             price_fen=bid.price_fen,
             offer=bid.offer,
             draw_part=bytes(bid.draw_part) if bid.draw_part is not None else None,
+            security=Security(**bid.security) if bid.security is not None else None,
             # Technical before commercial before attachments, as an envelope lists them.
             parts=tuple(sorted(parts.get(bid.number, ()), reverse=True)),
         )

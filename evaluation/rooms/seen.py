@@ -8,6 +8,7 @@ from uuid import UUID
 
 from evaluation.experts.rules import SiteKind
 from evaluation.plans.rules import Plan
+from evaluation.rooms.dossier import Security
 from evaluation.rooms.states import READING, MemberState, Party, Stage
 from kernel.pure.errors import Refused
 
@@ -24,7 +25,14 @@ class BidView:
     price_fen: int
     offer: Mapping[str, Any]
     draw_part: bytes | None
+    security: Security | None
     parts: tuple[str, ...]
+
+    @property
+    def unsecured(self) -> str | None:
+        """Why the security does not hold; None when it does, or is not decided."""
+        lost = self.security is not None and self.security.sound is False
+        return self.security.word if lost and self.security else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,11 @@ class RoomView:
     def complete(self) -> bool:
         """Every seat is held by a member who has pledged."""
         return len(self.members) == self.seats and all(m.pledged for m in self.members)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether some bid's security still waits for its bank or issuer."""
+        return any(bid.security is not None and bid.security.sound is None for bid in self.bids)
 
     @property
     def readable(self) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from evaluation.rooms import actions as rooms
 from evaluation.rooms import queries as room_queries
+from evaluation.rooms.dossier import Security
 from evaluation.rooms.seen import MemberView, RoomView
 from evaluation.rooms.states import Stage
 from evaluation.scoring import queries
@@ -233,6 +234,18 @@ def _file(
     session.flush()
 
 
+def judge_security(
+    session: Session, lot_ref: UUID, commitment: bytes, security: Security, *, now: datetime
+) -> None:
+    """What bank or issuer said at last; a qualification that only waited for it is revealed."""
+    room = rooms.judge_security(session, lot_ref, commitment, security)
+    if room is None or room.undecided:
+        return
+    desk = queries.desk(session, room)
+    if desk.stage is SheetStage.QUALIFICATION and desk.complete(desk.stage):
+        _ask_for_reveal(session, desk, desk.stage, now, why=commitment.hex())
+
+
 def _report(
     session: Session, desk: Desk, member: MemberView, stage: SheetStage, now: datetime
 ) -> None:
@@ -247,10 +260,17 @@ def _report(
         now=now,
     )
     if desk.complete(stage):
-        schedule(
-            session,
-            kind="evaluation.reveal",
-            key=f"{room.id}:{stage.value}:{room.session_epoch}:{desk.attempts[stage]}",
-            due_at=now,
-            payload={"room_id": str(room.id), "stage": stage.value},
-        )
+        _ask_for_reveal(session, desk, stage, now, why=str(desk.attempts[stage]))
+
+
+def _ask_for_reveal(
+    session: Session, desk: Desk, stage: SheetStage, now: datetime, *, why: str
+) -> None:
+    room = desk.room
+    schedule(
+        session,
+        kind="evaluation.reveal",
+        key=f"{room.id}:{stage.value}:{room.session_epoch}:{why}",
+        due_at=now,
+        payload={"room_id": str(room.id), "stage": stage.value},
+    )

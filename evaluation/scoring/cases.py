@@ -8,12 +8,16 @@ from evaluation.plans.rules import Plan
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One bid as the opening left it; `draw_part` None when it could not be read."""
+    """One bid as the opening left it; `draw_part` None when it could not be read.
+
+    `unsecured` says in words why what should secure the bid does not; None when it does.
+    """
 
     number: int
     commitment: bytes
     price_fen: int
     draw_part: bytes | None
+    unsecured: str | None = None
 
     def over(self, ceiling_fen: int | None) -> int | None:
         """By how much the price is above the ceiling; None when it is not."""

@@ -59,7 +59,9 @@ class Desk:
     def case(self) -> Case:
         """The room's plan and bids, as the rules take them."""
         room = self.room
-        bids = tuple(Entry(b.number, b.commitment, b.price_fen, b.draw_part) for b in room.bids)
+        bids = tuple(
+            Entry(b.number, b.commitment, b.price_fen, b.draw_part, b.unsecured) for b in room.bids
+        )
         return Case(
             str(room.lot_ref),
             room.close_root,

@@ -35,17 +35,19 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a bid is responsive: every check carried, and not above the ceiling (条例 51)."""
+    """Whether a bid is responsive: checks carried, secured, not above the ceiling (条例 51)."""
 
     number: int
     commitment: bytes
     votes: tuple[Vote, ...]
     over_ceiling_fen: int | None
+    unsecured: str | None = None
 
     @property
     def admitted(self) -> bool:
         """Whether the bid is compared further."""
-        return self.over_ceiling_fen is None and not any(vote.lost for vote in self.votes)
+        barred = self.over_ceiling_fen is not None or self.unsecured is not None
+        return not barred and not any(vote.lost for vote in self.votes)
 
     @property
     def reason(self) -> str:
@@ -58,6 +60,8 @@ class Verdict:
         ]
         if self.over_ceiling_fen is not None:
             words.append("投标报价高于最高投标限价")
+        if self.unsecured is not None:
+            words.append(f"投标担保不符合要求：{self.unsecured}")
         return "。".join(words)
 
 
@@ -171,6 +175,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "commitment": verdict.commitment.hex(),
         "admitted": verdict.admitted,
         "over_ceiling_fen": verdict.over_ceiling_fen,
+        **({} if verdict.unsecured is None else {"unsecured": verdict.unsecured}),
         "reason": verdict.reason,
         "votes": [
             {

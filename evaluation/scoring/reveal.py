@@ -54,6 +54,9 @@ def reveal(
     running = desk.stage is stage and room.paused_at is None
     if not running or not desk.complete(stage) or desk.current(stage) is not None:
         return
+    if room.undecided:
+        # Asked again when the last bank or issuer has spoken.
+        return
     opened = _open_all(session, room_key(keys, room.id), desk, stage)
     if opened.faults:
         _give_back(session, desk, stage, opened.faults, now)

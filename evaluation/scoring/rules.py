@@ -39,7 +39,7 @@ def sheets_of(case: Case, texts: Iterable[bytes]) -> tuple[Sheet, ...]:
 
 
 def qualify(case: Case, sheets: Iterable[Sheet]) -> tuple[Verdict, ...]:
-    """Which bids go on, by number: the majority on every check, and the ceiling."""
+    """Which bids go on, by number: the majority on every check, ceiling and security."""
     by_bid = _by_bid(sheets, SheetStage.QUALIFICATION)
     return tuple(
         Verdict(
@@ -49,6 +49,7 @@ def qualify(case: Case, sheets: Iterable[Sheet]) -> tuple[Verdict, ...]:
                 _vote(key, name, by_bid.get(bid.commitment, ())) for key, name in _checks(case.plan)
             ),
             over_ceiling_fen=bid.over(case.ceiling_fen),
+            unsecured=bid.unsecured,
         )
         for bid in sorted(case.bids, key=lambda each: each.number)
     )

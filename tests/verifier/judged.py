@@ -12,6 +12,7 @@ from kernel.house import Call, House
 from kernel.permissions import Role, System
 from tests.evaluation import world as rooms
 from tests.evaluation.reports.world import Desk
+from tests.trading.openings.paying import hear_of_all, open_bank, pay
 from tests.trading.openings.world import Scene, set_scene
 from tests.trading.results.world import Results
 from trading.results import bundle, handover
@@ -44,8 +45,13 @@ class Judged:
 
 
 def opened(house: House) -> Results:
-    """Four bid and are read out; the fourth is above the ceiling."""
-    results = Results(set_scene(house))
+    """Four bid and are read out; the fourth is above the ceiling and paid no deposit."""
+    scene = set_scene(house)
+    bank = open_bank(scene)
+    for bidder in scene.bidders[:3]:
+        pay(scene, bank, bidder, scene.lot.deposit_fen)
+    hear_of_all(scene, bank)
+    results = Results(scene)
     results.close_opening(count=4)
     return results
 

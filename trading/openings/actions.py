@@ -12,11 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from kernel import live, log
+from kernel import live, log, outbox
 from kernel.crypto.sealing import holder_secret
 from kernel.crypto.signatures import verify_p256
 from kernel.identity import queries as identity
 from kernel.identity.authority import Authority
+from kernel.ids import new_id
 from kernel.jobs import schedule
 from kernel.permissions import Actor, Pseudonym
 from kernel.pure import jcs, manifests
@@ -28,6 +29,7 @@ from trading.openings import closing, deposits, effects, objections, presiding
 from trading.openings import commands as c
 from trading.openings import hall as halls
 from trading.openings.access import party_of
+from trading.openings.events import SecurityJudged
 from trading.openings.hall import Hall
 from trading.openings.models import AttendanceRow, OpeningRow, SeatRow
 from trading.openings.states import FINISHED, Answer, Fact, Kind, Party, Stage
@@ -386,6 +388,7 @@ def judge_deposits(session: Session, lot_id: UUID, *, turn: int, now: datetime) 
     for number in deposits.judge_again(hall):
         told = {"seat": number, "deposit": hall.seats[number].deposit}
         halls.say(hall, Fact(Kind.DEPOSIT_JUDGED, **told))
+        outbox.record(session, SecurityJudged(new_id(), lot_id, number, now))
     effects.ask_banks(hall, turn + 1)
 
 

@@ -15,6 +15,16 @@ class OpeningClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityJudged:
+    """Bank or issuer spoke at last: what secures a bid of the list is decided."""
+
+    id: UUID
+    lot_id: UUID
+    seat: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningFailed:
     """Too few bids: `when` is at_deadline, at_list or after_decryption (法28, 条例44)."""
 

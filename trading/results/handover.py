@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from evaluation import public as evaluation
-from evaluation.public import Dossier, DossierBid, DossierPart
+from evaluation.public import Dossier, DossierBid, DossierPart, Security
 from kernel.crypto.sealing import Secrets, committee_secret, holder_secret, part_cek
 from kernel.permissions import Actor
 from kernel.pure.envelope import Header, PartName, draw_part, parse_header
@@ -76,7 +76,7 @@ def dossier(session: Session, keys: Keys, lot: Lot) -> Dossier:
         close_root=bytes(root),
         ceiling_fen=lot.ceiling_fen,
         bids=tuple(
-            _bid(session, keys, bidder, rows[bidder.envelope_id], shares[bidder.commitment])
+            _bid(session, keys, lot, bidder, rows[bidder.envelope_id], shares[bidder.commitment])
             for bidder in listed
         ),
         unopened=_unopened(session, lot.id, rows, shares),
@@ -104,8 +104,21 @@ def _unopened(
     return found
 
 
+def security(lot: Lot, bidder: Bidder) -> Security | None:
+    """What secures a bid, as the hall shows it; None where the documents ask for no deposit."""
+    if lot.deposit_fen == 0:
+        return None
+    told = bidder.deposit
+    return Security(told["outcome"], told["word"], told["sound"])
+
+
 def _bid(
-    session: Session, keys: Keys, bidder: Bidder, row: EnvelopeRow, shares: Mapping[int, bytes]
+    session: Session,
+    keys: Keys,
+    lot: Lot,
+    bidder: Bidder,
+    row: EnvelopeRow,
+    shares: Mapping[int, bytes],
 ) -> DossierBid:
     header = parse_header(row.header)
     kept = kept_secret(session, keys, row.lot_id, bidder.seat)
@@ -122,6 +135,7 @@ def _bid(
         offer=offer,
         related=(),
         draw_part=draw_part(opened),
+        security=security(lot, bidder),
         parts=_parts(session, row, header, secrets),
     )
 

@@ -41,6 +41,7 @@ class Bidder:
     credit_code: str
     state: BidState
     offer: dict[str, Any] | None
+    deposit: dict[str, Any]
 
     @property
     def effective(self) -> bool:
@@ -79,6 +80,7 @@ def bidders(session: Session, lot_id: UUID) -> tuple[Bidder, ...]:
                 credit_code=result.credit_code,
                 state=result.state,
                 offer=result.offer,
+                deposit=result.deposit,
             )
         )
     return tuple(found)

@@ -4,6 +4,7 @@ import { getJson } from "../kernel/http.js";
 import { LINE } from "./state.js";
 import { pricePanel } from "./price-view.js";
 import { qualificationPanel, technicalPanel } from "./results-view.js";
+import { securityPanel } from "./security-view.js";
 import { signingPanel } from "./signing-view.js";
 
 /** @typedef {import("./state.js").Room} Room */
@@ -25,7 +26,8 @@ export function outcome(box, { confirm, sign }) {
 
   /** @param {Room} room @param {boolean} ready */
   function draw(room, ready) {
-    const key = JSON.stringify([results, report, room.stage, room.confirmed, room.signed, ready]);
+    const own = [room.stage, room.confirmed, room.signed, room.bids];
+    const key = JSON.stringify([results, report, own, ready]);
     if (key === shown) return;
     shown = key;
     const open = new Set(all("details[open] > summary", box).map((one) => one.textContent));
@@ -42,6 +44,7 @@ export function outcome(box, { confirm, sign }) {
         : null,
       results ? technicalPanel(room, results) : null,
       results ? qualificationPanel(room, results) : null,
+      at >= LINE.indexOf("qualification") ? securityPanel(room) : null,
     ];
     // What is being written is not swept away by somebody else's signature.
     const form = box.querySelector("#sign-form");

@@ -171,7 +171,7 @@ export const nameOf = (room, number) =>
   room.bids.find((bid) => bid.number === number)?.organisation ?? "";
 
 /** @param {string} title @param {string} sub @param {Node} body */
-function folded(title, sub, body) {
+export function folded(title, sub, body) {
   return el(
     "details",
     { class: "panel fold" },

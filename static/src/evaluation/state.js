@@ -3,7 +3,7 @@
 
 /** @typedef {import("../kernel/stream.js").LiveEvent} LiveEvent */
 /** @typedef {{seat: number, site: string, kind: string, state: string, since: string, name: string | null}} Member */
-/** @typedef {{number: number, commitment: string, organisation: string, credit_code: string, price_fen: number, parts: string[]}} Bid */
+/** @typedef {{number: number, commitment: string, organisation: string, credit_code: string, price_fen: number, security: {outcome: string, word: string, sound: boolean | null} | null, parts: string[]}} Bid */
 /** @typedef {{seat: number, answer: "agree" | "dissent"}} Signature */
 /**
  * @typedef {object} Room

@@ -25,7 +25,7 @@ from evaluation.rooms import actions as rooms
 from evaluation.rooms import commands as c
 from evaluation.rooms import pledges, queries
 from evaluation.rooms.convening import convene
-from evaluation.rooms.dossier import Dossier, DossierBid
+from evaluation.rooms.dossier import Dossier, DossierBid, Security
 from evaluation.rooms.keys import public_bytes, room_key
 from evaluation.rooms.models import MemberRow
 from evaluation.rooms.rules import Stage
@@ -249,6 +249,7 @@ def seat_committee(
     plan: Plan = PLAN,
     prices: Sequence[int] = PRICES,
     ceiling_fen: int | None = None,
+    securities: Sequence[Security | None] = (None, None, None),
 ) -> Committee:
     """A room in its qualification stage."""
     here = authority_of(house)
@@ -261,7 +262,7 @@ def seat_committee(
             )
         }
         experts = _pool(session, here, now)
-        dossier = _dossier(parties, plan, prices, ceiling_fen)
+        dossier = _dossier(parties, plan, prices, ceiling_fen, securities)
         room_id = convene(session, house.keys, dossier, now=now)
     _draw(house, room_id, dossier, parties)
     public_key = public_bytes(room_key(house.keys, room_id))
@@ -326,7 +327,11 @@ def _pool(session: Session, here: Authority, now: datetime) -> dict[UUID, Person
 
 
 def _dossier(
-    parties: Mapping[Role, Person], plan: Plan, prices: Sequence[int], ceiling_fen: int | None
+    parties: Mapping[Role, Person],
+    plan: Plan,
+    prices: Sequence[int],
+    ceiling_fen: int | None,
+    securities: Sequence[Security | None],
 ) -> Dossier:
     bids = tuple(
         DossierBid(
@@ -338,8 +343,9 @@ def _dossier(
             price_fen=fen,
             offer={"price_fen": fen},
             draw_part=digest(f"part {number}"),
+            security=security,
         )
-        for number, fen in enumerate(prices, 1)
+        for number, (fen, security) in enumerate(zip(prices, securities, strict=True), 1)
     )
     return Dossier(
         lot_ref=uuid4(),

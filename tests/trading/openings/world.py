@@ -57,6 +57,7 @@ class Bidder:
     credit_code: str
     organisation_id: UUID
     certificate: SoftCertificate
+    account: BasicAccount
     seed: bytes = field(default_factory=lambda: os.urandom(32))
     written: Written | None = None
     sub_account: tuple[str, str] = ("6222000000", "t" * 43)
@@ -385,15 +386,16 @@ def _register(
 
 
 def _company(session: Any, here: Authority, code: str, name: str, now: datetime) -> Bidder:
+    account = BasicAccount(name, f"33001{code[-6:-1]}", "江畔银行")
     organisation = identity.register_organisation(
         session,
         credit_code=code + check_character(code),
         name=name,
-        account=BasicAccount(name, f"33001{code[-6:-1]}", "江畔银行"),
+        account=account,
         now=now,
     )
     certificate = certificates.soft_certificate(
         session, here, organisation_id=organisation, person_id=None, now=now
     )
     known = queries.organisation(session, organisation)
-    return Bidder(name, known.credit_code, organisation, certificate)
+    return Bidder(name, known.credit_code, organisation, certificate, account)

@@ -1,6 +1,8 @@
 """A lot handed over to a real committee, scored, reported, awarded and archived, over the seams."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +10,17 @@ import pytest
 
 from evaluation import public as evaluation
 from kernel import clock
+from kernel.db import Database
+from kernel.house import House
 from kernel.permissions import Role
 from kernel.pure.envelope import PartName
 from kernel.pure.errors import Refused
 from kernel.pure.messages import ReleaseStage
+from kernel.settings import Settings
 from tests.evaluation import world as rooms
 from tests.evaluation.reports.world import Desk
-from tests.trading.openings.world import PRICES
+from tests.trading.openings.paying import hear_of_all, open_bank, pay
+from tests.trading.openings.world import PRICES, set_scene
 from tests.trading.results.test_reactions import archive, propose
 from tests.trading.results.world import Results
 from trading.openings import commands as c
@@ -82,21 +88,37 @@ def committee(results: Results) -> Committee:
     return Committee(scene.house, scene.authority, parties, pool, told, {}, results=results)
 
 
+@pytest.fixture
+def unpaid(tmp_path: Path, database: Database) -> Iterator[Results]:
+    """A lot whose documents ask for no deposit, before its bids."""
+    settings = Settings(database_url=database.url, state_dir=tmp_path / "unpaid")
+    house = House.open(settings, pool_size=4)
+    yield Results(set_scene(house, deposit_fen=0))
+    house.database.dispose()
+
+
 def test_a_dossier_opens_every_paper_and_is_the_agencys_to_hand_over(unopened: Results) -> None:
     results = unopened
+    scene = results.scene
+    bank = open_bank(scene)
+    fen = scene.lot.deposit_fen
+    for bidder, paid in zip(scene.bidders[:3], (fen, fen - 1, fen), strict=True):
+        pay(scene, bank, bidder, paid)
+    hear_of_all(scene, bank)
     opened_with_papers(results)
     with results.scene.house.database.reading() as session:
         told = handover.dossier(session, results.scene.house.keys, lot_row(session, results.lot_id))
     assert [bid.number for bid in told.bids] == [1, 2, 3]
     assert [bid.price_fen for bid in told.bids] == list(PRICES[:3])
+    assert [bid.security and bid.security.sound for bid in told.bids] == [True, False, True]
     assert {part.name for part in told.bids[0].parts} == {"technical", "commercial"}
     assert "cek" not in repr(told.bids[0].parts[0])
     with pytest.raises(Refused, match="TEN-1004"):
         hand_over(results, Role.TENDEREE)
 
 
-def test_from_the_opening_to_the_archive(unopened: Results) -> None:
-    results = unopened
+def test_from_the_opening_to_the_archive(unpaid: Results) -> None:
+    results = unpaid
     opened_with_papers(results)
     room = committee(results)
     room.room_id = hand_over(results)
