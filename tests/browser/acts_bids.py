@@ -14,9 +14,16 @@ from tests.browser.scene import Scene
 SLOW = 40_000
 
 
+STRANGER = "云栖商贸有限公司"
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a bidder of the cast asks for; prices as people type them."""
+    """What a bidder of the cast asks for; prices as people type them.
+
+    `bank` keeps its sub-account, `parts` are paid to it from its own basic account, or, when
+    `stranger` is set, from somebody else's.
+    """
 
     login: str
     organisation: str
@@ -24,6 +31,9 @@ class Offer:
     words: str
     days: str
     manager: str
+    bank: str
+    parts: tuple[str, ...] = ("100,000.00",)
+    stranger: bool = False
 
 
 OFFERS = (
@@ -34,6 +44,7 @@ OFFERS = (
         "肆佰捌拾陆万叁仟贰佰壹拾柒元伍角整",
         "118",
         "欧阳砚秋",
+        "云澜银行",
     ),
     Offer(
         "bidder-2",
@@ -42,6 +53,8 @@ OFFERS = (
         "肆佰柒拾壹万元整",
         "120",
         "司徒知行",
+        "江畔银行",
+        ("60,000.00", "40,000.00"),
     ),
     Offer(
         "bidder-3",
@@ -50,14 +63,27 @@ OFFERS = (
         "肆佰玖拾贰万伍仟捌佰零捌元零陆分",
         "112",
         "许听澜",
+        "清禾银行",
     ),
 )
+# Asks least of all, and lets another company pay: opened and read out, and never compared.
+UNSECURED = Offer(
+    "bidder-4",
+    "岑岚勘测规划设计有限公司",
+    "4,388,000.00",
+    "肆佰叁拾捌万捌仟元整",
+    "115",
+    "闻人清越",
+    "云澜银行",
+    stranger=True,
+)
+BIDDING = (*OFFERS, UNSECURED)
 # What bidder-2 handed in first; nobody may ever learn it.
 REPLACED = "4,999,999.99"
 
 
-def prepare(scene: Scene, offer: Offer, *, parts: tuple[str, ...] = ("100,000.00",)) -> None:
-    """From the lot's page to a sub-account that the deposit was paid to, in `parts`."""
+def prepare(scene: Scene, offer: Offer) -> None:
+    """From the lot's page to a sub-account that the deposit was paid to."""
     guest = scene.guests[offer.login]
     guest.log_in(offer.login)
     page = guest.go(f"/lots/{scene.lot_id}")
@@ -72,11 +98,13 @@ def prepare(scene: Scene, offer: Offer, *, parts: tuple[str, ...] = ("100,000.00
     if first:
         scene.album.shot(page, "prepare-empty", "bidder")
     page.get_by_role("link", name="缴纳保证金或申请保函").click()
+    page.get_by_role("radio", name=offer.bank).check()
     guest.click("确定")
     expect(page.get_by_role("heading", name="向这个账户转账")).to_be_visible()
-    for paid, amount in enumerate(parts, start=1):
-        _pay(scene, guest, amount)
-        if paid < len(parts):
+    expect(page.locator("#account")).to_contain_text(offer.bank)
+    for paid, amount in enumerate(offer.parts, start=1):
+        _pay(scene, guest, amount, stranger=offer.stranger)
+        if paid < len(offer.parts):
             expect(page.locator("#deposit-chip")).to_have_text("金额不足", timeout=SLOW)
             expect(page.locator("#verdict")).to_contain_text("还差")
             scene.album.shot(page, "deposit-short", "bidder")
@@ -85,14 +113,22 @@ def prepare(scene: Scene, offer: Offer, *, parts: tuple[str, ...] = ("100,000.00
         expect(page.locator("#deposit-chip")).to_have_text("已到账，合格", timeout=SLOW)
         scene.album.shot(page, "deposit", "bidder")
         scene.album.shot(page, "deposit", "bidder", look="phone")
+    if offer.stranger:
+        expect(page.locator("#deposit-chip")).to_have_text("付款户名不符", timeout=SLOW)
+        expect(page.locator("#payments")).to_contain_text("退回", timeout=SLOW)
+        scene.album.shot(page, "deposit-of-a-stranger", "bidder")
 
 
-def _pay(scene: Scene, guest: Guest, amount: str) -> None:
+def _pay(scene: Scene, guest: Guest, amount: str, *, stranger: bool) -> None:
     """At the simulated bank's own page, which the platform only links to."""
     with guest.context.expect_page() as opened:
         guest.page.get_by_role("link", name="到模拟银行转账").click()
     bank = opened.value
     bank.get_by_label("金额").fill(amount)
+    if stranger:
+        payers = bank.get_by_label("付款账户")
+        chosen = payers.locator("option", has_text=STRANGER).get_attribute("value")
+        payers.select_option(chosen)
     if guest.role == "bidder-1":
         scene.album.shot(bank, "bank-pay", "bidder")
     bank.get_by_role("button", name="付款").click()
@@ -189,9 +225,9 @@ def check_receipt(scene: Scene, offer: Offer) -> None:
 
 
 def see_nothing(scene: Scene) -> None:
-    """Three have bid; nobody can tell who, how many or for what."""
-    names = [offer.organisation for offer in OFFERS] + [offer.manager for offer in OFFERS]
-    names += [offer.price for offer in OFFERS] + [REPLACED]
+    """Four have bid; nobody can tell who, how many or for what."""
+    names = [name for each in BIDDING for name in (each.organisation, each.manager, each.price)]
+    names.append(REPLACED)
     for role, path in (
         ("visitor", f"/lots/{scene.lot_id}"),
         ("agency", f"/tenders/lots/{scene.lot_id}"),
@@ -201,6 +237,6 @@ def see_nothing(scene: Scene) -> None:
         html = page.content()
         assert not [name for name in names if name in html], role
         told = page.locator("main").inner_text()
-        assert not [word for word in ("1 家", "2 家", "3 家", "4 家") if word in told], role
+        assert not [word for word in ("1 家", "2 家", "3 家", "4 家", "5 家") if word in told], role
     told = json.dumps(scene.ask(f"/lots/{scene.lot_id}/hall/state"))
     assert "count" not in told

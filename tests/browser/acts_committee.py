@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
-from tests.browser.acts_bids import OFFERS
+from tests.browser.acts_bids import BIDDING, OFFERS, UNSECURED
 from tests.browser.people import Guest
 from tests.browser.scene import Scene
 from trading.installation import ROOT
@@ -128,6 +128,8 @@ def _table(scene: Scene, room: str) -> dict[str, dict[int, dict[str, list[str]]]
     told: dict[str, dict[int, dict[str, list[str]]]] = {"qualification": {}, "technical": {}}
     for number, organisation in bids(scene, room).items():
         told["qualification"][number] = {key: ["pass"] * 5 for key in CHECKS}
+        if organisation == UNSECURED.organisation:
+            continue
         told["technical"][number] = {
             key: [_points(organisation, seat)[at] for seat in range(1, 6)]
             for at, key in enumerate(ITEMS)
@@ -188,7 +190,8 @@ def qualify(scene: Scene, committee: Committee) -> None:
         if role == "expert":
             expect(page.locator(".pg canvas").first).to_be_visible(timeout=SLOW)
             scene.album.shot(page, "qualification", "expert")
-        for number in (1, 2, 3):
+        expect(page.locator("#outcome")).to_contain_text("投标担保")
+        for number in bids(scene, committee.room):
             expect(page.locator(f"[data-bid='{number}'][aria-current]")).to_be_visible()
             page.locator("[data-score]").first.focus()
             for _ in CHECKS:
@@ -204,11 +207,14 @@ def score(scene: Scene, committee: Committee) -> None:
         page = scene.guests[role].page
         expect(page.locator("#sheet")).to_contain_text("技术部分", timeout=SLOW)
         for number, organisation in numbers.items():
+            if organisation == UNSECURED.organisation:
+                expect(page.locator(f"[data-bid='{number}']")).to_have_count(0)
+                continue
             expect(page.locator(f"[data-bid='{number}'][aria-current]")).to_be_visible()
             fields = page.locator("[data-score]")
             for at, points in enumerate(_points(organisation, placed.seat)):
                 fields.nth(at).fill(points)
-            if role == "expert" and number == 1:
+            if role == "expert" and organisation == OFFERS[0].organisation:
                 scene.album.shot(page, "technical", "expert")
                 scene.album.shot(page, "technical", "expert", look="dark")
                 told = page.context.request.get(f"/evaluations/{committee.room}/results").json()
@@ -233,6 +239,8 @@ def conclude(scene: Scene, committee: Committee) -> None:
     for role in committee.at_screen:
         guest = scene.guests[role]
         expect(guest.page.locator("#prices")).to_be_visible(timeout=SLOW)
+        outcome = guest.page.locator("#outcome")
+        expect(outcome).to_contain_text("投标担保不符合要求：户名不符")
         if role == "expert":
             scene.album.shot(guest.page, "prices", "expert")
         guest.click("确认价格与排名")
@@ -249,7 +257,7 @@ def conclude(scene: Scene, committee: Committee) -> None:
     scene.album.shot(scene.guests["expert"].page, "report-signed", "expert")
     for program in committee.programs:
         assert program.wait(60) == 0
-    organisations = {offer.organisation for offer in OFFERS}
+    organisations = {offer.organisation for offer in BIDDING}
     assert set(bids(scene, committee.room).values()) == organisations
 
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.acts_bids import OFFERS
+from tests.browser.acts_bids import BIDDING, OFFERS
 from tests.browser.scene import Scene, wait_until
 
 SLOW = 40_000
@@ -23,7 +23,7 @@ def take_places(scene: Scene) -> None:
     host = scene.guests["agency"].go(f"{hall}/host")
     expect(host.get_by_role("heading", name="等候投标截止")).to_be_visible()
     scene.album.shot(host, "host-before", "host")
-    for offer in OFFERS:
+    for offer in BIDDING:
         page = scene.guests[offer.login].go(hall)
         page.get_by_role("button", name="签到").click()
         expect(page.get_by_role("heading", name="已签到，等候截止")).to_be_visible()
@@ -53,12 +53,13 @@ def publish_list(scene: Scene) -> None:
     scene.wait_for_stage("list_published", "bidder_decryption")
     for role in ("public", "supervisor", "agency"):
         page = scene.guests[role].page
-        for offer in OFFERS:
+        for offer in BIDDING:
             expect(page.get_by_text(offer.organisation).first).to_be_visible()
-    expect(public.get_by_role("heading", name="投标人 3 家")).to_be_visible()
+    expect(public.get_by_role("heading", name="投标人 4 家")).to_be_visible()
     expect(_chips(public, "已到账")).to_have_count(3)
     expect(_chips(public, "已到账，分笔")).to_have_count(1)
-    assert not [offer.price for offer in OFFERS if offer.price in public.content()]
+    expect(_chips(public, "户名不符")).to_have_count(1)
+    assert not [offer.price for offer in BIDDING if offer.price in public.content()]
     scene.album.shot(public, "list", "public")
 
 
@@ -69,7 +70,7 @@ def decrypt(scene: Scene) -> None:
     scene.wait_for_stage("bidder_decryption")
     public = scene.guests["public"].page
     expect(public.get_by_role("heading", name="投标人正在解密")).to_be_visible()
-    for done, offer in enumerate(OFFERS, start=1):
+    for done, offer in enumerate(BIDDING, start=1):
         page = scene.guests[offer.login].page
         button = page.get_by_role("button", name="用保险柜里的密钥解密")
         expect(button).to_be_enabled()
@@ -114,17 +115,17 @@ def read_out(scene: Scene) -> None:
     host, public = scene.guests["agency"], scene.guests["public"].page
     expect(public.get_by_role("heading", name="正在唱标")).to_be_visible()
     host.page.get_by_role("button", name="唱这一家").first.click()
-    expect(host.page.get_by_role("button", name="唱这一家")).to_have_count(2)
-    shown = [offer for offer in OFFERS if offer.price in public.locator("#bids").inner_text()]
+    expect(host.page.get_by_role("button", name="唱这一家")).to_have_count(3)
+    shown = [offer for offer in BIDDING if offer.price in public.locator("#bids").inner_text()]
     wait_until(
-        lambda: sum(o.price in public.locator("#bids").inner_text() for o in OFFERS) == 1,
+        lambda: sum(o.price in public.locator("#bids").inner_text() for o in BIDDING) == 1,
         f"one price on the public's page, not {len(shown)}",
     )
     scene.album.shot(host.page, "host-read-out", "host")
     host.click("唱出其余报价")
-    for role in ("public", "supervisor", *(offer.login for offer in OFFERS)):
+    for role in ("public", "supervisor", *(offer.login for offer in BIDDING)):
         table = scene.guests[role].page.locator("#bids")
-        for offer in OFFERS:
+        for offer in BIDDING:
             expect(table).to_contain_text(offer.price)
             expect(table).to_contain_text(offer.words)
             expect(table).to_contain_text(offer.manager)
@@ -134,12 +135,13 @@ def read_out(scene: Scene) -> None:
 
 
 def answer(scene: Scene) -> None:
-    """Two confirm, one objects; the host answers before all."""
+    """Three confirm, one objects; the host answers before all."""
     scene.wait_for_stage("record_confirmation")
-    first, second, third = (scene.guests[offer.login] for offer in OFFERS)
+    first, second, third, fourth = (scene.guests[offer.login] for offer in BIDDING)
     scene.album.shot(first.page, "confirm", "bidder")
     first.click("核对并确认")
     second.click("核对并确认")
+    fourth.click("核对并确认")
     third.page.locator('#task [data-act="object"]').click()
     scene.album.shot(third.page, "object", "bidder")
     third.confirm("签名并提出异议", label="异议的事实", text=OBJECTION)
@@ -151,7 +153,7 @@ def answer(scene: Scene) -> None:
     reply.fill(REPLY)
     host.click("当场答复")
     public = scene.guests["public"].page
-    expect(_chips(public, "已确认")).to_have_count(2)
+    expect(_chips(public, "已确认")).to_have_count(3)
     expect(_chips(public, "异议已答复")).to_have_count(1)
     host.click("关闭确认窗口")
     scene.wait_for_stage("questions")
@@ -165,7 +167,7 @@ def see_closed(scene: Scene) -> None:
     for role in ("public", "supervisor"):
         page = scene.guests[role].page
         expect(page.get_by_role("heading", name="开标结束")).to_be_visible(timeout=SLOW)
-    for role in ("agency", *(offer.login for offer in OFFERS)):
+    for role in ("agency", *(offer.login for offer in BIDDING)):
         page = scene.guests[role].page
         expect(page.get_by_role("heading", name="签署开标记录")).to_be_visible(timeout=SLOW)
     public = scene.guests["public"].page

@@ -23,6 +23,7 @@ from trading.demo.timetable import present
 from trading.installation import ROOT, Installation
 
 MORNING = hour(9, 0)
+BANKS = ("yunlan", "jiangpan", "qinghe")
 Guests = dict[str, Guest]
 
 
@@ -36,7 +37,7 @@ def introduce(settings: Settings) -> None:
         clock.found(session, demo=True, offset=start - wall, id=new_id())
     with house.database.writing() as session:
         people.introduce(session, house, cast(), now=clock.legal_now(session))
-    bank.connect(house, only=("yunlan",))
+    bank.connect(house, only=BANKS)
     house.database.dispose()
 
 
@@ -79,6 +80,20 @@ class Scene:
     def deadline(self) -> datetime:
         """The lot's deadline."""
         return datetime.fromisoformat(self.ask(f"/lots/{self.lot_id}/bid/terms")["deadline"])
+
+    def bank_balances(self) -> dict[str, int]:
+        """What each bank's own book says is on the centre's account, in fen."""
+        found = {}
+        for one in self.ask_bank("/api/enrolments"):
+            if one["code"] in BANKS:
+                account = self.ask_bank(f"/api/accounts/{one['master_number']}")
+                found[one["code"]] = account["balance_fen"]
+        return found
+
+    def ask_bank(self, path: str) -> Any:
+        """The simulated banks' own word."""
+        request = self.guests["visitor"].context.request
+        return request.get(f"{self.installation.settings.bank_url}{path}").json()
 
     def release_headless(self, login: str) -> None:
         """A trustee who leaves a program running: one turn of it."""

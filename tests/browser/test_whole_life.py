@@ -1,8 +1,8 @@
 """A lot's whole life in real browsers, from its notice to its archive.
 
-Agency, tenderee, three bidders, trustees, two people of the centre, two of the five experts,
-supervisor and the public each have a context of their own and only ever use pages; time is moved
-as the demonstration moves it.
+Agency, tenderee, four bidders at three banks, trustees, two people of the centre, two of the five
+experts, supervisor and the public each have a context of their own and only ever use pages; time
+is moved as the demonstration moves it.
 """
 
 from collections.abc import Iterator
@@ -19,12 +19,13 @@ from tests.browser import (
     acts_bids,
     acts_committee,
     acts_hall,
+    acts_money,
     acts_papers,
     acts_proof,
     acts_results,
     acts_tender,
 )
-from tests.browser.acts_bids import OFFERS, REPLACED
+from tests.browser.acts_bids import BIDDING, OFFERS, REPLACED
 from tests.browser.looks import Album
 from tests.browser.people import Guest, chapter
 from tests.browser.scene import Scene, introduce, minutes
@@ -32,10 +33,8 @@ from tests.running import installation
 
 ROLES = ("public", "visitor", "agency", "tenderee", "supervisor", "trustee", "centre", "finance")
 EXPERTS = ("expert", "expert-2")
-BIDDERS = tuple(offer.login for offer in OFFERS)
+BIDDERS = tuple(offer.login for offer in BIDDING)
 BEFORE = minutes(25)
-SPLIT = ("60,000.00", "40,000.00")
-PAID = {"bidder-1": (100_000,), "bidder-2": (60_000, 40_000), "bidder-3": (100_000,)}
 
 
 @pytest.fixture
@@ -64,9 +63,8 @@ def test_one_tender_from_its_notice_to_its_archive(scene: Scene) -> None:
     with chapter("bids", guests, scene.album.folder):
         scene.go_to(scene.deadline() - BEFORE)
         paid = scene.now().astimezone(SHANGHAI).date()
-        for offer in OFFERS:
-            parts = SPLIT if offer is OFFERS[1] else ("100,000.00",)
-            acts_bids.prepare(scene, offer, parts=parts)
+        for offer in BIDDING:
+            acts_bids.prepare(scene, offer)
             acts_bids.seal(scene, offer, price=REPLACED if offer is OFFERS[1] else None)
         acts_bids.replace(scene, OFFERS[1])
         acts_bids.check_receipt(scene, OFFERS[0])
@@ -102,8 +100,11 @@ def test_one_tender_from_its_notice_to_its_archive(scene: Scene) -> None:
         acts_results.archive(scene)
     with chapter("papers", guests, scene.album.folder):
         acts_papers.check_papers(scene, committee)
-        acts_papers.check_money(scene, PAID, days)
         acts_papers.check_bundle(scene)
+    with chapter("money", guests, scene.album.folder):
+        acts_money.check_books(scene, days)
+        acts_money.look_at_the_life(scene)
+        acts_money.close_days(scene, paid)
     scene.album.sheet()
     assert {guest.role: guest.faults for guest in guests if guest.faults} == {}
     assert scene.album.blemishes == []
