@@ -1,4 +1,4 @@
-"""Ten bid: they pay, seal, upload, replace, withdraw and sign in, without browsers."""
+"""Ten bid: they pay or bring a guarantee, seal, upload, replace, withdraw and sign in, by Node."""
 
 import secrets
 from concurrent.futures import Future
@@ -12,6 +12,8 @@ BIDDERS = tuple(f"bidder-{no}" for no in range(1, 11))
 REPLACING = BIDDERS[:3]
 WITHDRAWING = BIDDERS[9]
 SIGNING_IN = BIDDERS[:9]
+GUARANTEED = BIDDERS[3:5]
+PAYING = tuple(one for one in BIDDERS if one not in GUARANTEED)
 PRICES = tuple(418_237_951 - no * 7_158_333 for no in range(len(BIDDERS)))
 REPLACED_BY_FEN = 1_010_101
 MANAGERS = ("欧阳霁瞳", "尉迟澹容", "夏侯蘅皋")
@@ -32,7 +34,9 @@ class Bidding:
 
     def hand_in(self) -> None:
         """All pay and hand in, at the same time: more leaves than a small tick holds."""
-        self._everybody("deposit", BIDDERS)
+        self._everybody("deposit", PAYING)
+        for asked in self._everybody("guarantee", GUARANTEED):
+            self.planted.append(plants.words("secret of an application", asked["secret"]))
         self._bid(BIDDERS, again=0)
         self.pseudonyms = self._everybody("pseudonym", BIDDERS)
         self.public_keys = self._everybody("publicKey", BIDDERS)

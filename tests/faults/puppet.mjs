@@ -6,7 +6,14 @@ import { fetchBackup, nextPlace, ownBids, withdrawBid } from "../../static/src/b
 import { bidderFetch } from "../../static/src/bids/ticket.js";
 import { uploadPart } from "../../static/src/bids/upload.js";
 import { readTerms, settled } from "../../static/src/bids/wire.js";
-import { arrive, claim, enter, pay, payDeposit } from "../../static/src/headless/bidder.js";
+import {
+  arrive,
+  claim,
+  enter,
+  obtainGuarantee,
+  pay,
+  payDeposit,
+} from "../../static/src/headless/bidder.js";
 import { nextAct, perform } from "../../static/src/headless/host.js";
 import { signIn, until } from "../../static/src/headless/session.js";
 import { decideClose } from "../../static/src/headless/supervisor.js";
@@ -127,6 +134,11 @@ const acts = {
     const sub = await claim(own, bidder, terms.banks[0].code);
     if (r.payer !== undefined) await pay(bankUrl, r.payer, sub.number, terms.deposit_fen);
     return sub;
+  },
+  guarantee: async (r) => {
+    const { self: own, bidder } = await seat(r);
+    await obtainGuarantee(own, bidder);
+    return own.vault.lot(r.lot)?.guaranteeAsked;
   },
   upload: async (r) => {
     const { wire, bidder } = await seat(r);
