@@ -7,7 +7,7 @@ import { pointsToWatch } from "../../../static/src/openings/watch-list.js";
 const bid = (seat, more = {}) => ({
   seat,
   organisation: `单位 ${seat}`,
-  deposit: { outcome: "ok", finality: "final", word: "已到账" },
+  deposit: { outcome: "ok", finality: "final", word: "已到账", sound: true },
   attended: true,
   state: "listed",
   trouble: null,
@@ -42,7 +42,7 @@ test("in the confirmation those are missed who have not answered", () => {
 
 test("objections, trustees, deposits and prices have their line", () => {
   const bids = [
-    bid(1, { deposit: { outcome: "short", finality: "pending", word: "待核实" } }),
+    bid(1, { deposit: { outcome: "short", finality: "pending", word: "待核实", sound: null } }),
     bid(2, { state: "opened", offer: { price_fen: 9, above_ceiling: true } }),
   ];
   const trustees = [
