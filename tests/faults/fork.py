@@ -35,9 +35,11 @@ from trading.installation import DOORS, PORTS, Installation
 MORE_BIDDERS = tuple(range(5, 12))
 STILL = (
     "CREATE TABLE still_clock (at timestamptz NOT NULL)",
-    "INSERT INTO still_clock SELECT date_trunc('minute', legal_now())",
+    "INSERT INTO still_clock SELECT date_trunc('minute', legal_now()) + interval '1 minute'",
     """CREATE OR REPLACE FUNCTION legal_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS
     $$ SELECT at FROM still_clock $$""",
+    # The listener asks for the time too, under a role that may do little else.
+    "GRANT SELECT ON still_clock TO PUBLIC",
 )
 
 
@@ -99,6 +101,7 @@ def forked(name: str, logins: tuple[str, ...], *, hours_before: float) -> Iterat
     def prepare(settings: Settings) -> None:
         house = House.open(settings, pool_size=2)
         lots.update(single.publish(house, (name,), timedelta(hours=hours_before), told))
+        _set_banks_clock(settings)
         bank.connect(house, told, only=("yunlan",))
         _settle(house)
         cookies.update(_enter(house, logins))
@@ -132,6 +135,14 @@ def many_bidders() -> Cast:
         for no in MORE_BIDDERS
     )
     return replace(told, organisations=told.organisations + companies, people=told.people + people)
+
+
+def _set_banks_clock(settings: Settings) -> None:
+    """They ask the web for the time, which is not up yet: else they would tell of days ahead."""
+    with psycopg.connect(settings.database_url) as connection:
+        [(ahead,)] = connection.execute("SELECT clock_offset FROM installation").fetchall()
+    with psycopg.connect(settings.simulator_database_url) as connection:
+        connection.execute("UPDATE book_clock SET ahead = %s", (ahead,))
 
 
 def _settle(house: House) -> None:

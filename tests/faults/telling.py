@@ -5,12 +5,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from kernel.identity.tokens import csrf_token
-from tests.faults import crawler
+from tests.faults import crawler, money
 from tests.faults.bidding import BIDDERS, Bidding
 from tests.faults.crawler import Site
 from tests.faults.fork import Run
 from tests.faults.places import Piece
 from tests.faults.watcher import Watcher
+from tests.faults.world import until
 from trading import worker
 
 # Login and role. The last bids nowhere: a competitor is told no more than the public.
@@ -25,9 +26,13 @@ OFFICIALS = {
     "expert-1": "expert",
     "bidder-11": "bidder",
 }
-LOGS = ("web.log", "upload.log", "worker.log", "cosigner.log", "stamping.log")
+LOGS = ("web.log", "upload.log", "listener.log", "worker.log", "cosigner.log", "stamping.log")
 NEAR = timedelta(minutes=5)
 STATEMENTS = "reconciliation.day_by_day"
+NOT_TOLD = (
+    "SELECT bank_id FROM feed WHERE complete_until <"
+    " date_trunc('day', legal_now() AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'"
+)
 FIRST, SECOND = "the evening before", "five minutes before"
 
 
@@ -69,6 +74,7 @@ class Telling:
         self._visit()
         if bidding is not None:
             bidding.hand_in()
+            money.go_astray(self.run.world.installation.settings)
         self.pieces += crawler.look(self.site, FIRST)
         self.run.go(self.run.world.deadline(self.run.lot) - NEAR)
         self._fetch_statements()
@@ -93,7 +99,8 @@ class Telling:
             self.run.world.puppets.ask("self", **{"as": login, "lot": str(self.run.lot)})
 
     def _fetch_statements(self) -> None:
-        """The bank's day is over: what the worker does each minute, done now."""
+        """The bank's day is over and told to its end: what the worker does each minute, now."""
+        until(lambda: self.run.world.rows(NOT_TOLD) == [], "the bank's word on its day")
         [tick] = [tick for tick in worker.ticks() if tick.name == STATEMENTS]
         worker.run_tick(self.run.world.house, tick)
 

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 LEAK = Path(__file__).with_name("leak.sql")
 LOT = "/lots/<uuid:lot_id>"
 ASKED = f"GET {LOT} 200"
-LOGS = {"web.log", "upload.log", "worker.log", "bank.log"}
+LOGS = {"web.log", "upload.log", "listener.log", "worker.log", "bank.log"}
 HOURS_BEFORE = 12
 
 

@@ -92,7 +92,7 @@ def _fails(module: str, number: int, tests: list[str], environment: dict[str, st
 
 
 def _arguments(tests: list[str]) -> list[str]:
-    return ["-p", "tests.mutation.plugin", "-p", "no:xdist", "--timeout=60", *tests]
+    return ["-p", "tests.mutation.plugin", "-p", "no:xdist", "--timeout=600", *tests]
 
 
 def _report(module: str, found: list[dict[str, Any]]) -> None:
