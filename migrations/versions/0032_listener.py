@@ -27,14 +27,18 @@ END $$"""
 RIGHTS = (
     # To know whose signature counts, and to which key to seal.
     "GRANT SELECT (id, code, adapter) ON bank TO sunbid_listener",
-    "GRANT SELECT (bank_id, key_id, public_key, valid_from, retired_at) ON bank_key"
-    " TO sunbid_listener",
+    (
+        "GRANT SELECT (bank_id, key_id, public_key, valid_from, retired_at) ON bank_key"
+        " TO sunbid_listener"
+    ),
     "GRANT SELECT (public_key, created_at) ON sealing_key TO sunbid_listener",
     # legal_now() reads the demonstration's shift.
     "GRANT SELECT (clock_offset) ON installation TO sunbid_listener",
     # To put messages in, and never to look at them again.
-    "GRANT INSERT (id, bank_id, event_id, origin, sealed, received_at, state) ON inbox"
-    " TO sunbid_listener",
+    (
+        "GRANT INSERT (id, bank_id, event_id, origin, sealed, received_at, state) ON inbox"
+        " TO sunbid_listener"
+    ),
     "GRANT INSERT (id, bank_id, event_id, sealed) ON inbox_repeat TO sunbid_listener",
 )
 

@@ -1,8 +1,7 @@
 """Random acts of everybody over the wire, while processes die and lines break: as the rules say.
 
-The same model judges it that judges the actions: each answer is one the rules allow in a state that
-the hall was in, each event is somebody's act, done once; whoever followed has heard what was kept.
-
+The model that judges the actions judges it: each answer is one the rules allow in a state that the
+hall was in, each event somebody's act, done once; whoever followed has heard what was kept.
 `./dev test --storm MINUTES [SEED]` goes on for longer; a failure names its seed and steps.
 """
 

@@ -24,18 +24,13 @@ export function securityPanel(room) {
     waiting
       ? _("%(n)s 家待银行或出函机构答复，答复之前资格审查结果不揭示", { n: waiting })
       : _("由银行和出函机构的答复判定，不符合的否决，不由评委打分"),
-    wide(
-      _("投标担保"),
-      "marks",
-      heads(_("投标文件"), _("核实结果")),
-      el("tbody", {}, ...rows),
-    ),
+    wide(_("投标担保"), "marks", heads(_("投标文件"), _("核实结果")), el("tbody", {}, ...rows)),
   );
 }
 
 /** @param {import("./state.js").Bid["security"]} security */
 function verdict(security) {
   if (!security) return "—";
-  const tone = { true: "done", false: "refused", null: "need" }[String(security.sound)];
-  return chip(tone ?? "neutral", security.word);
+  if (security.sound === null) return chip("need", security.word);
+  return chip(security.sound ? "done" : "refused", security.word);
 }

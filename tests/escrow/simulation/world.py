@@ -43,8 +43,7 @@ TITLE = "道路勘察设计 1 标段"
 GROUND = Ground(ForfeitReason.GAVE_UP, "条例第 74 条", "中标人书面放弃中标。", bytes(32))
 TENDEREE = Beneficiary("云栖商贸有限公司", COMPANY, "云澜银行")
 BOUND = 400
-BANKS = 2
-"""How many of them a world deals with."""
+BANKS = 2  # that a world deals with
 
 
 @dataclass(slots=True)
@@ -396,7 +395,6 @@ def survived(world: World, act: Callable[[], None]) -> bool:
         act()
     except Killed:
         world.kills += 1
-        # What a rolled back savepoint took with it.
-        world.set_clock()
+        world.set_clock()  # which a rolled back savepoint took with it
         return False
     return True

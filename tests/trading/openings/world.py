@@ -387,12 +387,9 @@ def _register(
 
 def _company(session: Any, here: Authority, code: str, name: str, now: datetime) -> Bidder:
     account = BasicAccount(name, f"33001{code[-6:-1]}", "江畔银行")
+    code += check_character(code)
     organisation = identity.register_organisation(
-        session,
-        credit_code=code + check_character(code),
-        name=name,
-        account=account,
-        now=now,
+        session, credit_code=code, name=name, account=account, now=now
     )
     certificate = certificates.soft_certificate(
         session, here, organisation_id=organisation, person_id=None, now=now
