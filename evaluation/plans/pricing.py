@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
@@ -21,6 +21,7 @@ from kernel.pure.parameters import BID, NAME, SHARE, VALUE, Parameter, plain
 POINTS: Final = r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?"
 CODE: Final = "EVA-1101"
 MOST_CUTS: Final = 6
+MOST_BIDS: Final = 500
 HALF: Final = Decimal("0.5")
 
 Factor = str | Decimal
@@ -202,11 +203,21 @@ def _whole(base: Synthesis, among: Among, named: dict[str, Parameter]) -> bool:
 
 def _rising(cuts: Sequence[Cut], few: Few) -> bool:
     rising = all(a.bids < b.bids for a, b in pairwise(cuts))
-    lawful = all(
-        cut.share < HALF and not cut.high + cut.low if cut.share else cut.high + cut.low < cut.bids
-        for cut in cuts
-    )
-    return rising and lawful and (bool(cuts) or few is Few.MEAN)
+    return rising and all(map(_leaves_some, cuts)) and (bool(cuts) or few is Few.MEAN)
+
+
+def _leaves_some(cut: Cut) -> bool:
+    """Whether a price is left of every number of prices that the cut speaks of."""
+    if not cut.share:
+        return cut.high + cut.low < cut.bids
+    ends = (left_out(cut.share, n) for n in range(cut.bids, MOST_BIDS + 1))
+    fewer = all(2 * end < n for n, end in enumerate(ends, cut.bids))
+    return cut.share < HALF and not cut.high + cut.low and fewer
+
+
+def left_out(share: Decimal, n: int) -> int:
+    """How many of `n` prices a share is: half up to a whole number."""
+    return int((share * n).to_integral_value(ROUND_HALF_UP))
 
 
 def _base_json(base: Base) -> dict[str, Any]:
@@ -243,7 +254,7 @@ def _read_base(fields: Fields) -> Base:
 
 def _read_cut(fields: Fields) -> Cut:
     cut = Cut(
-        fields.integer("bids", 2, 500),
+        fields.integer("bids", 2, MOST_BIDS),
         fields.integer("high", 0, 99),
         fields.integer("low", 0, 99),
         Decimal(fields.text("share", pattern=SHARE)),

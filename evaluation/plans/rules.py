@@ -220,8 +220,9 @@ def _ranges(plan: Plan) -> Refused | None:
         whole = item.step > 0 and item.maximum > 0 and item.maximum % item.step == 0
         if not whole or (item.kind is ItemKind.FIXED and item.step != item.maximum):
             return Refused("EVA-1106", name=item.name)
-        if item.kind is ItemKind.DISCOUNT and item.maximum >= HUNDRED:
-            return Refused("EVA-1106", name=item.name)
+    off = [item for item in plan.items if item.kind is ItemKind.DISCOUNT]
+    if sum((item.maximum for item in off), Decimal(0)) >= HUNDRED:
+        return Refused("EVA-1106", name=off[-1].name)
     return None
 
 

@@ -23,6 +23,7 @@ from evaluation.plans.pricing import (
     Weighted,
     factors,
     kind_of,
+    left_out,
 )
 from evaluation.scoring.formulas import half_up, told
 from kernel.pure import parameters
@@ -91,10 +92,15 @@ def benchmark(pricing: Pricing, prices: Mapping[bytes, int], given: Given) -> Be
     """The benchmark of these prices (fen above 0, by commitment; at least one).
 
     Raises:
-        Refused: EVA-1305 nothing was drawn, or no ceiling is set, where the formula needs it.
+        Refused: EVA-1305 nothing was drawn, or no ceiling is set, where the formula needs it; or
+            the benchmark comes to nothing.
     """
     used = {name: _value(factor, given) for name, factor in factors(pricing.base).items()}
-    return _MADE[type(pricing.base)](pricing.base, prices, given, used)
+    made = _MADE[type(pricing.base)](pricing.base, prices, given, used)
+    if made.fen == 0:
+        # Of prices of a few fen; nothing can be compared with it.
+        raise Refused("EVA-1305", name="评标基准价")
+    return made
 
 
 def points(pricing: Pricing, *, base_fen: int, price_fen: int, weight: Decimal) -> Points:
@@ -184,7 +190,7 @@ def _ends(cut: Cut | None, n: int) -> tuple[int, int]:
     """How many highest and lowest of `n` are left out."""
     if cut is None:
         return 0, 0
-    each = int(half_up(Fraction(cut.share) * n, 0))
+    each = left_out(cut.share, n)
     return (each, each) if cut.share else (cut.high, cut.low)
 
 

@@ -253,6 +253,20 @@ def test_fixed_items_and_items_that_take_points_off() -> None:
     assert [bid.technical.rounded for bid in results.bids] == [D("47.50"), D("20.00")]
 
 
+def test_discounts_never_come_to_the_whole_price() -> None:
+    most = replace(DISCOUNT, maximum=D(60))
+    other = replace(most, key="other", maximum=D(40))
+    plan = replace(PLAN, items=(*PLAN.items, most, other))
+    assert [fault.code for fault in faults(plan)] == ["EVA-1106"]
+    assert faults(replace(plan, items=(*PLAN.items, most, replace(other, maximum=D(39))))) == ()
+
+
+def test_a_benchmark_of_nothing_is_refused() -> None:
+    plan = against(Mean((), Few.MEAN, D("0.3")))
+    with pytest.raises(Refused, match="EVA-1305"):
+        of(plan, [0.000001, 0.000001])
+
+
 def test_a_benchmark_without_what_it_needs_is_refused() -> None:
     plan = against(ABC, draws=[DELTA, ONE_BID, K])
     drawn = {"delta": "0.1", "b": digest(2).hex(), "k": "0.97"}
@@ -286,6 +300,8 @@ def _wrong(base: Base, **other: object) -> str:
         (Mean((Cut(5, share=D("0.5")),), Few.MEAN, ONE), "EVA-1115"),
         (Mean((Cut(5, high=1, share=D("0.1")),), Few.MEAN, ONE), "EVA-1115"),
         (Mean((Cut(5, high=1), Cut(5, low=1)), Few.MEAN, ONE), "EVA-1115"),
+        (Mean((Cut(4, share=D("0.4")),), Few.MEAN, ONE), "EVA-1115"),  # 1.6 → 2 at each end of 4
+        (Mean((Cut(5, share=D("0.4")),), Few.MEAN, ONE), ""),  # 2 of 5, 2 of 6, 3 of 7 …
         (Narrowed(D(1), ONE), "EVA-1115"),
     ],
 )
