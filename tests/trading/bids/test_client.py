@@ -62,4 +62,4 @@ def test_bidders_modules_against_running_servers(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("ok ") == 13
+    assert done.stdout.count("ok ") == 14
