@@ -129,8 +129,9 @@ def test_the_sitting_is_one_room_for_all(scene: Scene, second: UUID) -> None:
             expect(ended.locator(".chip")).to_have_text("流标")
         host.get_by_label("写一句话，全场可见").fill("请各投标人准备解密")
         host.keyboard.press("Enter")
-        say(scene, seat(scene, 2), HOSTILE)
         last = public.locator("#chat li").last
+        expect(last.locator(".words")).to_have_text("请各投标人准备解密")
+        say(scene, seat(scene, 2), HOSTILE)
         expect(last.locator(".words")).to_have_text("<img src=x onerror=alert(1)>报价")
         expect(last.locator("b")).to_contain_text("02 ")
         expect(public.locator("#chat form")).to_be_hidden()
