@@ -79,7 +79,7 @@ async function seal(r) {
     identity: identityOf(
       { name, credit_code, ...filed },
       own.chain,
-      own.vault.lot(r.lot)?.subAccount ?? null,
+      own.vault.lot(r.lot) ?? null,
     ),
     certificate: own.certificate,
     recovery: r.recovery ? await parseCode(r.recovery) : undefined,
