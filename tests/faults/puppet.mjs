@@ -76,11 +76,7 @@ async function seal(r) {
       source: new Blob([String(text)]),
     })),
     opening: r.offer,
-    identity: identityOf(
-      { name, credit_code, ...filed },
-      own.chain,
-      own.vault.lot(r.lot) ?? null,
-    ),
+    identity: identityOf({ name, credit_code, ...filed }, own.chain, own.vault.lot(r.lot) ?? null),
     certificate: own.certificate,
     recovery: r.recovery ? await parseCode(r.recovery) : undefined,
     consent: r.consent ?? false,
