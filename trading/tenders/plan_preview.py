@@ -13,7 +13,7 @@ from kernel.i18n import say
 from kernel.pure.errors import Refused
 from kernel.pure.money import parse_yuan
 from kernel.web import explain
-from trading.tenders.plans import PlanJson
+from trading.tenders.plans import COMPREHENSIVE, PlanJson
 
 MOST = 30
 FACTORS = {"delta": "Δ"}
@@ -37,7 +37,7 @@ def tried(plan: PlanJson, form: Mapping[str, str]) -> dict[str, Any] | None:
     """
     text = form.get("price-preview", "").strip() or first_prices(form)
     prices = [_fen(each) for each in re.split(r"[\s，、;；]+", text) if each][:MOST]
-    if plan["method"] != "comprehensive" or not prices or None in prices:
+    if plan["method"] != COMPREHENSIVE or not prices or None in prices:
         return None
     try:
         found = preview_plan(
